@@ -1,0 +1,63 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// The one sequential store of a node: frames of all its groups in one chain of segments, written by one dedicated
+/// thread. Thread-safe. Every write after the first failed one fails; the host then stops the node.
+/// </summary>
+public interface ILogStore : IAsyncDisposable
+{
+    /// <summary>What an empty store got when it was made; an emptied disk is a new replica.</summary>
+    Guid StoreId { get; }
+
+    /// <summary>Counted up, durably, at every opening; starts at 1.</summary>
+    long Incarnation { get; }
+
+    /// <summary>What recovery found, per group that has anything.</summary>
+    IReadOnlyDictionary<GroupId, RecoveredGroup> Recovered { get; }
+
+    /// <summary>
+    /// Queues one write; returns at once unless the bounded queue (bytes) is full, then blocks until there is room.
+    /// Writes become durable in the order of the calls. <see cref="StoreWrite.Completed"/> is called on the writer
+    /// thread after the write is durable and must only hand the news on.
+    /// </summary>
+    /// <exception cref="LogStoreException">The store has failed or is closed.</exception>
+    void Append(StoreWrite write);
+
+    /// <summary>Called once, on the writer thread, when a write or flush has failed. The node must stop.</summary>
+    event Action<Exception>? Failed;
+
+    /// <summary>Reads durable entries [first, last] of a group into memory, in index order; stops after
+    /// <paramref name="maxBytes"/> of payload, but gives at least one. CRC checked.</summary>
+    /// <exception cref="LogStoreException">An entry is missing or damaged.</exception>
+    IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes);
+
+    /// <summary>Term of a durable entry that is still stored.</summary>
+    bool TryGetTerm(GroupId group, long index, out long term);
+
+    /// <summary>
+    /// Stores a snapshot of a group: written to a temporary file, fsynced, renamed, directory fsynced; replaces the
+    /// group's previous one. Blocks until durable. Entries up to <paramref name="mark"/>'s index are from then on
+    /// kept only as far as <see cref="Reclaim"/> says that they are live.
+    /// </summary>
+    /// <param name="state">The state machine's own bytes; the store adds checksum and identity.</param>
+    void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
+
+    /// <summary>The newest snapshot of a group, checksum verified.</summary>
+    bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state);
+
+    /// <summary>
+    /// Tells which entries at or below the group's snapshot are still referenced; all above it are live. Sealed
+    /// segments in which no group has a live entry are deleted, in any order.
+    /// </summary>
+    /// <param name="liveIndexes">Ascending.</param>
+    void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes);
+
+    /// <summary>Drops everything of a group (a follower that takes over a snapshot does so first) by a tombstone frame.</summary>
+    void DropGroup(GroupId group);
+
+    /// <summary>Bytes that the store occupies on disk.</summary>
+    long DiskBytes { get; }
+}
