@@ -1,0 +1,11 @@
+namespace Cmq.MultiProtocol.Core.Broker;
+
+/// <summary>Who connects.</summary>
+/// <param name="Protocol">For listings, such as <c>AMQP 0-9-1</c>.</param>
+/// <param name="Peer">Remote address for listings.</param>
+public sealed record ConnectionOptions(
+    Identity User,
+    NamespaceId Namespace,
+    string Protocol,
+    string Peer,
+    IConnectionSink Sink);

@@ -1,0 +1,22 @@
+namespace Cmq.MultiProtocol.Core.Broker;
+
+/// <summary>The broker's limits (configuration section <c>Limits</c>); bytes unless said otherwise.</summary>
+public sealed record LimitOptions
+{
+    public int MaxMessageBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Publishes of one connection that wait for their answer, before its reading stops.</summary>
+    public int ConnectionPendingBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>All messages of this node's local group.</summary>
+    public long LocalBytes { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>Connections per listener, a count.</summary>
+    public int MaxConnections { get; init; } = 100_000;
+
+    /// <summary>Queues and topics per namespace, a count each.</summary>
+    public int MaxEntities { get; init; } = 1_000_000;
+
+    /// <summary>Unsettled messages per consumer, a count; its delivery pauses there.</summary>
+    public int MaxHeldPerConsumer { get; init; } = 65_536;
+}

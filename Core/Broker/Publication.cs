@@ -1,0 +1,40 @@
+using System.Buffers;
+
+namespace Cmq.MultiProtocol.Core.Broker;
+
+/// <summary>A message on its way in. Everything is copied before <see cref="IBrokerConnection.Publish"/> returns.</summary>
+public readonly record struct Publication
+{
+    public required TopicInfo Topic { get; init; }
+
+    /// <summary>The key it was published with; what a consumer sees.</summary>
+    public required string RoutingKey { get; init; }
+
+    /// <summary>Further keys that route and stay visible (kept with the message for dead-lettering).</summary>
+    public IReadOnlyList<string>? MoreKeys { get; init; }
+
+    /// <summary>Further keys that route and are then forgotten.</summary>
+    public IReadOnlyList<string>? HiddenKeys { get; init; }
+
+    /// <summary>For topics of kind Headers.</summary>
+    public IRoutingHeaders? Headers { get; init; }
+
+    /// <summary>Whose encoding <see cref="Properties"/> is.</summary>
+    public required PropertyFormat Format { get; init; }
+
+    /// <summary>The protocol's property block, kept byte for byte.</summary>
+    public required ReadOnlyMemory<byte> Properties { get; init; }
+
+    public required ReadOnlySequence<byte> Body { get; init; }
+
+    /// <summary>The message's own time to live in ms from now; null = none.</summary>
+    public long? TtlMs { get; init; }
+
+    /// <summary>Not visible before this many ms from now.</summary>
+    public long DelayMs { get; init; }
+
+    public byte Priority { get; init; }
+
+    /// <summary>The publisher's wish as stated; what goes to a durable queue is logged in any case.</summary>
+    public bool Persistent { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace Cmq.MultiProtocol.Core.Broker;
+
+/// <summary>What <see cref="IBrokerConnection.Publish"/> can say at once.</summary>
+public enum PublishAdmission
+{
+    /// <summary>On its way; <see cref="IConnectionSink.Published"/> follows exactly once for the tag.</summary>
+    Accepted,
+
+    /// <summary>No queue matches; nothing follows.</summary>
+    Unroutable,
+
+    /// <summary>Body above the broker's or a target queue's limit; nothing follows.</summary>
+    TooLarge,
+}
