@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Core.Groups;
 public readonly record struct LaneSource(LaneSourceKind Kind, int Id, long Incarnation)
 {
     /// <summary>Commands that the group's own leader proposes have no lane.</summary>
-    public static readonly LaneSource Leader = default;
+    public static LaneSource Leader => default;
 
     public static LaneSource Of(NodeIncarnation node) => new(LaneSourceKind.Node, node.Node.Value, node.Incarnation);
 }
