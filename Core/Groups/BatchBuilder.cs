@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Cmq.MultiProtocol.Core.Groups;
+
+/// <summary>
+/// Collects commands into a batch. Write a command's bytes, then call <see cref="EndCommand"/>. Not thread-safe.
+/// </summary>
+public sealed class BatchBuilder : IBufferWriter<byte>
+{
+    /// <summary>Slots are 16 bits wide in a row.</summary>
+    public const int MaxCommands = 65_536;
+
+    private readonly List<int> _ends = [];
+    private byte[] _buffer;
+    private int _written = BatchHeader.Size;
+
+    public BatchBuilder(int capacity = 1024) => _buffer = new byte[Math.Max(capacity, BatchHeader.Size)];
+
+    public int Count => _ends.Count;
+
+    /// <summary>Bytes so far, header included, table not.</summary>
+    public int Bytes => _written;
+
+    public void Advance(int count) => _written += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsMemory(_written);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsSpan(_written);
+    }
+
+    public void EndCommand() => _ends.Add(_written);
+
+    /// <summary>Adds a command that is encoded already.</summary>
+    public void Add(ReadOnlySpan<byte> command)
+    {
+        this.Write(command);
+        EndCommand();
+    }
+
+    /// <summary>Finishes the batch; the builder is not used again.</summary>
+    public Memory<byte> Seal(BatchKind kind, LaneSource source, long number, long seenUpTo)
+    {
+        int table = _written;
+        Reserve(4 * _ends.Count);
+        foreach (int end in _ends)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(_written), end);
+            _written += 4;
+        }
+
+        new BatchHeader(kind, source, number, seenUpTo, 0, _ends.Count).Write(_buffer, table);
+        return _buffer.AsMemory(0, _written);
+    }
+
+    private void Reserve(int size)
+    {
+        int needed = _written + Math.Max(size, 1);
+        if (needed > _buffer.Length)
+            Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
+    }
+}
