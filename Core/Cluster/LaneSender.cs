@@ -1,0 +1,277 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>
+/// This node's ordered lane to one group (DESIGN section 3, Lanes): collects commands into numbered batches, sends
+/// them to the group's leader, repeats them when the leader changed or an answer is late, and hands out the answers.
+/// Thread-safe; completions run outside its lock.
+/// </summary>
+internal sealed class LaneSender
+{
+    /// <summary>A batch is closed at this size, so that its array stays out of the large object heap.</summary>
+    private const int SoftBatchBytes = 64 * 1024;
+
+    private const int MaxInFlight = 64;
+
+    /// <summary>With fewer batches than this under way a new one goes at once; else commands collect for it.</summary>
+    private const int EagerInFlight = 3;
+
+    private const int EagerBytes = 16 * 1024;
+    private const long RepeatAfterMs = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly LaneSource _source;
+    private readonly Func<Memory<byte>, bool> _send;
+    private readonly TimeProvider _time;
+    private readonly int _timeoutMs;
+    private readonly Queue<Batch> _inFlight = [];
+    private readonly Queue<OpenBatch> _closed = [];
+    private OpenBatch _open = new();
+    private long _nextNumber = 1;
+    private long _seenUpTo;
+    private long _pendingBytes;
+    private long _lastProgressMs;
+    private bool _ended;
+
+    /// <param name="source">This node's life.</param>
+    /// <param name="send">Gets a batch to the group's leader, or says that it cannot now.</param>
+    /// <param name="time">Monotonic time for repeats and time-outs.</param>
+    /// <param name="timeoutMs">After this long a command is answered <see cref="Reply.TimedOut"/>; it may still be
+    /// applied.</param>
+    public LaneSender(LaneSource source, Func<Memory<byte>, bool> send, TimeProvider time, int timeoutMs)
+    {
+        _source = source;
+        _send = send;
+        _time = time;
+        _timeoutMs = timeoutMs;
+    }
+
+    /// <summary>Bytes of commands that wait for their answer.</summary>
+    public long PendingBytes => Interlocked.Read(ref _pendingBytes);
+
+    /// <summary>Number of the batch that the next command goes into; a request that names it is answered after
+    /// everything enqueued so far.</summary>
+    public long LastNumber
+    {
+        get
+        {
+            lock (_gate)
+                return _nextNumber - 1 + _closed.Count + (_open.Builder.Count > 0 ? 1 : 0);
+        }
+    }
+
+    /// <summary>Appends one command.</summary>
+    /// <param name="state">Handed to <paramref name="write"/>.</param>
+    /// <param name="write">Writes the command's bytes; called under the lock.</param>
+    /// <param name="completion">Gets the answer; null when nobody cares.</param>
+    /// <param name="tag">Comes back with the answer.</param>
+    public void Enqueue<TState>(
+        TState state, Action<TState, IBufferWriter<byte>> write, ILaneCompletion? completion, ulong tag)
+        where TState : allows ref struct
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                if (_open.Builder.Bytes >= SoftBatchBytes || _open.Builder.Count == BatchBuilder.MaxCommands)
+                    CloseOpen();
+                int before = _open.Builder.Bytes;
+                write(state, _open.Builder);
+                _open.Builder.EndCommand();
+                _open.Waiters.Add(new Waiter(completion, tag));
+                if (_open.Waiters.Count == 1)
+                    _open.SinceMs = NowMs;
+                Interlocked.Add(ref _pendingBytes, _open.Builder.Bytes - before);
+                Pump();
+                return;
+            }
+        }
+
+        completion?.Completed(tag, new Answer(Reply.Unavailable, 0));
+        completion?.Flush();
+    }
+
+    /// <summary>An answer came.</summary>
+    public void Answered(long number, LaneVerdict verdict, Answer[]? answers, long expected)
+    {
+        Batch? batch = null;
+        lock (_gate)
+        {
+            if (_ended || _inFlight.Count == 0)
+                return;
+            switch (verdict)
+            {
+                case LaneVerdict.Gap:
+                    // Something was lost on the way: everything not answered goes again, in order.
+                    if (expected == _inFlight.Peek().Number)
+                        SendAllAgain();
+                    return;
+                case LaneVerdict.Gone or LaneVerdict.Forgotten:
+                    return;
+                case LaneVerdict.Next or LaneVerdict.Repeated:
+                    break;
+            }
+
+            if (_inFlight.Peek().Number != number)
+                return;
+            batch = _inFlight.Dequeue();
+            _seenUpTo = number;
+            _lastProgressMs = NowMs;
+            Interlocked.Add(ref _pendingBytes, -batch.Bytes);
+            Pump();
+        }
+
+        Complete(batch.Waiters, answers!);
+    }
+
+    /// <summary>The group has a new leader, or the way to it was restored.</summary>
+    public void SendAgain()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+                SendAllAgain();
+        }
+    }
+
+    /// <summary>Repeats what is late and times out who waited too long; called about every 100 ms.</summary>
+    public void Tick()
+    {
+        List<Waiter>? late = null;
+        lock (_gate)
+        {
+            long now = NowMs;
+            if (_inFlight.Count > 0 && now - _lastProgressMs >= RepeatAfterMs)
+            {
+                _lastProgressMs = now;
+                SendAllAgain();
+            }
+
+            foreach (Batch batch in _inFlight)
+                TakeLate(batch.Waiters, batch.SinceMs, now, ref late);
+            foreach (OpenBatch batch in _closed)
+                TakeLate(batch.Waiters, batch.SinceMs, now, ref late);
+            if (_open.Waiters.Count > 0)
+                TakeLate(_open.Waiters, _open.SinceMs, now, ref late);
+            Pump();
+        }
+
+        if (late is not null)
+            Complete(late, new Answer(Reply.TimedOut, 0));
+    }
+
+    /// <summary>This life of the node is over: everything that waits is answered, nothing more is sent.</summary>
+    public void End()
+    {
+        List<Waiter> waiters = [];
+        lock (_gate)
+        {
+            _ended = true;
+            foreach (Batch batch in _inFlight)
+                waiters.AddRange(batch.Waiters);
+            foreach (OpenBatch batch in _closed)
+                waiters.AddRange(batch.Waiters);
+            waiters.AddRange(_open.Waiters);
+            _inFlight.Clear();
+            _closed.Clear();
+            _open = new OpenBatch();
+        }
+
+        Complete(waiters, new Answer(Reply.TimedOut, 0));
+    }
+
+    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+
+    private void TakeLate(List<Waiter> waiters, long sinceMs, long now, ref List<Waiter>? late)
+    {
+        if (now - sinceMs < _timeoutMs)
+            return;
+        for (int i = 0; i < waiters.Count; i++)
+        {
+            if (waiters[i].Completion is null)
+                continue;
+            (late ??= []).Add(waiters[i]);
+            waiters[i] = default;
+        }
+    }
+
+    private void CloseOpen()
+    {
+        _closed.Enqueue(_open);
+        _open = new OpenBatch();
+    }
+
+    private void Pump()
+    {
+        while (_inFlight.Count < MaxInFlight)
+        {
+            if (_closed.Count == 0)
+            {
+                bool now = _inFlight.Count < EagerInFlight || _open.Builder.Bytes >= EagerBytes;
+                if (_open.Builder.Count == 0 || !now)
+                    return;
+                CloseOpen();
+            }
+
+            OpenBatch closed = _closed.Dequeue();
+            if (_inFlight.Count == 0)
+                _lastProgressMs = NowMs;
+            int bytes = closed.Builder.Bytes - BatchHeader.Size;
+            Memory<byte> payload = closed.Builder.Seal(BatchKind.Machine, _source, _nextNumber, _seenUpTo);
+            _inFlight.Enqueue(new Batch(_nextNumber++, payload, bytes, closed.SinceMs, closed.Waiters));
+            // What cannot be sent now goes when the leader is known or the repeat is due.
+            _send(payload);
+        }
+    }
+
+    private void SendAllAgain()
+    {
+        foreach (Batch batch in _inFlight)
+        {
+            // A copy: the first sending may be an entry of a log by now, and a leader stamps what it proposes.
+            if (!_send(batch.Payload.ToArray()))
+                return;
+        }
+    }
+
+    private static void Complete(List<Waiter> waiters, Answer[] answers)
+    {
+        Invariant.Check(waiters.Count == answers.Length, "a batch has one answer per command");
+        ILaneCompletion? last = null;
+        for (int i = 0; i < answers.Length; i++)
+        {
+            if (waiters[i].Completion is not { } completion)
+                continue;
+            if (last is not null && !ReferenceEquals(last, completion))
+                last.Flush();
+            completion.Completed(waiters[i].Tag, answers[i]);
+            last = completion;
+        }
+
+        last?.Flush();
+    }
+
+    private static void Complete(List<Waiter> waiters, Answer answer)
+    {
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.Completion?.Completed(waiter.Tag, answer);
+            waiter.Completion?.Flush();
+        }
+    }
+
+    private readonly record struct Waiter(ILaneCompletion? Completion, ulong Tag);
+
+    private sealed record Batch(long Number, Memory<byte> Payload, int Bytes, long SinceMs, List<Waiter> Waiters);
+
+    private sealed class OpenBatch
+    {
+        public BatchBuilder Builder { get; } = new(4096);
+
+        public List<Waiter> Waiters { get; } = [];
+
+        public long SinceMs { get; set; }
+    }
+}

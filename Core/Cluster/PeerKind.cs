@@ -1,0 +1,23 @@
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>What a message between nodes is. On the wire: never renumber within a protocol version.</summary>
+internal enum PeerKind : byte
+{
+    Raft = 1,
+    LaneBatch = 2,
+    LaneAnswer = 3,
+    Request = 4,
+    Response = 5,
+    Deliveries = 6,
+    Cancelled = 7,
+    Announce = 8,
+    NotLeader = 9,
+    LeaseRenew = 10,
+    LeaseAnswer = 11,
+    Bootstrap = 12,
+    Credit = 13,
+    Resync = 14,
+    SnapshotEntries = 15,
+    SnapshotState = 16,
+    SnapshotDone = 17,
+}
