@@ -58,6 +58,21 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Drops everything of a group (a follower that takes over a snapshot does so first) by a tombstone frame.</summary>
     void DropGroup(GroupId group);
 
+    /// <summary>
+    /// Stores live entries of a snapshot that is being received, ascending, with gaps; durable when it returns. They
+    /// are garbage until <see cref="Install"/>, and forgotten by <see cref="DropStaged"/> and by a restart.
+    /// </summary>
+    void Stage(GroupId group, IReadOnlyList<Entry> entries);
+
+    /// <summary>Forgets what was staged for a group.</summary>
+    void DropStaged(GroupId group);
+
+    /// <summary>
+    /// Replaces everything of a group by a received snapshot and the entries staged for it, in one step that a crash
+    /// cannot cut in two; the group's hard state stays. Durable when it returns. The log goes on at mark.Index + 1.
+    /// </summary>
+    void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
+
     /// <summary>Bytes that the store occupies on disk.</summary>
     long DiskBytes { get; }
 }

@@ -1,0 +1,320 @@
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>
+/// One group on this node: its thread, its inbox, its state, and while it leads its role. How entries become
+/// committed is up to the derived class.
+/// </summary>
+internal abstract class GroupHost : IAsyncDisposable
+{
+    private const int TickMs = 100;
+
+    /// <summary>Batches that wait for leadership or for room in the log; beyond it they are dropped and repeated by
+    /// their sources.</summary>
+    private const int MaxWaitingBatches = 4096;
+
+    private const int MaxDeferredRequests = 65_536;
+
+    private readonly Lock _gate = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<Memory<byte>> _waiting = [];
+    private readonly List<NodeRequest> _deferred = [];
+    private readonly OutboxSender _outbox;
+    private readonly TimeProvider _time;
+    private List<GroupEvent> _inbox = [];
+    private List<GroupEvent> _spare = [];
+    private BatchBuilder _own = new();
+    private BatchBuilder _ownForGroup = new();
+    private volatile bool _stopping;
+    private volatile int _leader;
+    private bool _active;
+
+    protected GroupHost(GroupState state, GroupRole role, NodeServices services)
+    {
+        State = state;
+        Role = role;
+        Services = services;
+        _time = services.Time;
+        Clock = new LogClock(services.Time);
+        _outbox = new OutboxSender(this, services.Time);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"group {state.Group}" };
+    }
+
+    public GroupId Group => State.Group;
+
+    /// <summary>Who leads as far as this member knows; 0 = nobody. Itself only while active. Any thread.</summary>
+    public NodeId Leader => new(_leader);
+
+    public LogClock Clock { get; }
+
+    /// <summary>Stored commands of the group. Group thread.</summary>
+    public abstract IUnitReader Units { get; }
+
+    protected GroupState State { get; }
+
+    protected GroupRole Role { get; }
+
+    protected NodeServices Services { get; }
+
+    protected INodeLinks Links => Services.Links;
+
+    /// <summary>Whether this member leads and has applied everything of earlier terms.</summary>
+    protected bool Active => _active;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Wakes the group's thread with something to do. Any thread.</summary>
+    public void Post(GroupEvent what)
+    {
+        lock (_gate)
+            _inbox.Add(what);
+        _wake.Set();
+    }
+
+    /// <summary>Queues a command of the leader's own for the next proposal. Group thread, while active.</summary>
+    /// <returns>False: not active, or the log takes nothing now.</returns>
+    public bool Propose(ReadOnlySpan<byte> command)
+    {
+        if (!_active || _waiting.Count > 0)
+            return false;
+        if (_own.Bytes + command.Length > NodeServices.MaxBatchBytes || _own.Count == BatchBuilder.MaxCommands)
+            FlushOwn();
+        _own.Add(command);
+        return true;
+    }
+
+    /// <summary>The same for the group's own bookkeeping.</summary>
+    public bool ProposeOutboxDone(GroupId target, int epoch, long upTo)
+    {
+        if (!_active || _waiting.Count > 0)
+            return false;
+        GroupState.WriteOutboxDone(_ownForGroup, target, epoch, upTo);
+        _ownForGroup.EndCommand();
+        return true;
+    }
+
+    /// <summary>Whose lane this group's batches to another group are. The epoch tells lives of a local target apart.</summary>
+    public abstract LaneSource LaneSourceTo(GroupId target, int epoch);
+
+    /// <summary>Gets a batch to the leader of another group.</summary>
+    public bool SendBatch(GroupId target, Memory<byte> batch) => Links.SendBatch(target, batch);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        _wake.Set();
+        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
+            return;
+        await _ended.Task.ConfigureAwait(false);
+        _wake.Dispose();
+    }
+
+    /// <summary>Puts a batch into the log.</summary>
+    /// <returns>False: not now; it is offered again.</returns>
+    protected abstract bool TryAppend(Memory<byte> batch);
+
+    /// <summary>Does what the log has to do: sends, stores, applies by <see cref="Apply"/>.</summary>
+    protected abstract void Work();
+
+    /// <summary>Whether this member leads and has applied an entry of its own term.</summary>
+    protected abstract bool CanBeActive { get; }
+
+    /// <summary>Who leads by the log's own word.</summary>
+    protected abstract NodeId KnownLeader { get; }
+
+    protected abstract void Tick();
+
+    protected abstract void HandleOwn(GroupEvent what);
+
+    /// <summary>Last chance to end what runs beside the thread.</summary>
+    protected virtual void Ending()
+    {
+    }
+
+    protected void Apply(in Entry entry)
+    {
+        BatchResult result = State.Apply(entry);
+        if (_active && result.Source.Kind != LaneSourceKind.Leader)
+            Links.Answer(Group, result);
+        Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            long nextTick = NowMs + TickMs;
+            while (!_stopping)
+            {
+                TakeInbox();
+                if (NowMs >= nextTick)
+                {
+                    Tick();
+                    // A node that was suspended does not make up for ticks it missed.
+                    nextTick = NowMs + TickMs;
+                }
+
+                Pass();
+                if (_own.Count > 0 || _ownForGroup.Count > 0)
+                    continue;
+                long wait = nextTick - NowMs;
+                if (_active && Role.NextDeadlineMs is { } deadline)
+                    wait = Math.Min(wait, deadline - Clock.NowMs);
+                if (wait > 0)
+                    _wake.WaitOne((int)wait);
+            }
+        }
+        catch (Exception error)
+        {
+            GroupTrace.Stopped(Services.Log, Group, error);
+            Links.Fail(error);
+        }
+        finally
+        {
+            Ending();
+            _ended.SetResult();
+        }
+    }
+
+    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+
+    private void TakeInbox()
+    {
+        List<GroupEvent> events;
+        lock (_gate)
+        {
+            events = _inbox;
+            _inbox = _spare;
+        }
+
+        foreach (GroupEvent what in events)
+            Handle(what);
+        events.Clear();
+        _spare = events;
+    }
+
+    private void Handle(GroupEvent what)
+    {
+        switch (what)
+        {
+            case GroupEvent.Batch batch:
+                // Kept also while a new leader catches up with its own log; a source repeats what is dropped here.
+                if (_waiting.Count < MaxWaitingBatches)
+                    _waiting.Enqueue(batch.Payload);
+                break;
+            case GroupEvent.Request request:
+                if (_deferred.Count < MaxDeferredRequests)
+                    _deferred.Add(request.Value);
+                break;
+            case GroupEvent.OutboxAnswer answer:
+                _outbox.Answered(answer);
+                break;
+            case GroupEvent.Run run:
+                run.Action();
+                break;
+            case GroupEvent.PeerDisconnected lost:
+                if (_active)
+                    Role.PeerDisconnected(lost.Peer);
+                HandleOwn(what);
+                break;
+            default:
+                HandleOwn(what);
+                break;
+        }
+    }
+
+    private void Pass()
+    {
+        Work();
+        ChangeRole();
+        if (!_active)
+            return;
+        ProposeWaiting();
+        Work();
+        HandleDeferred();
+        Role.Advance(Clock.NowMs);
+        Role.Pump(Clock.NowMs);
+        _outbox.Pump(State);
+        FlushOwn();
+        Work();
+        Role.Pump(Clock.NowMs);
+    }
+
+    private void ChangeRole()
+    {
+        bool canBeActive = CanBeActive;
+        if (_active && !canBeActive)
+        {
+            _active = false;
+            _own = new BatchBuilder();
+            _ownForGroup = new BatchBuilder();
+            _waiting.Clear();
+            _deferred.Clear();
+            Role.Deactivate();
+        }
+        else if (!_active && canBeActive)
+        {
+            Clock.Start(State.TimestampMs);
+            _active = true;
+            _outbox.Reset();
+            Role.Activate(Clock.NowMs);
+        }
+
+        NodeId leader = _active ? Services.Self : KnownLeader == Services.Self ? default : KnownLeader;
+        if (!_active && leader.Value != 0 && leader != Services.Self)
+        {
+            _waiting.Clear();
+            _deferred.Clear();
+        }
+
+        if (leader.Value == _leader)
+            return;
+        _leader = leader.Value;
+        Links.LeaderChanged(Group, leader);
+    }
+
+    private void ProposeWaiting()
+    {
+        while (_waiting.TryPeek(out Memory<byte> batch))
+        {
+            BatchHeader.Stamp(batch.Span, Clock.NowMs);
+            if (!TryAppend(batch))
+                return;
+            _waiting.Dequeue();
+        }
+    }
+
+    private void HandleDeferred()
+    {
+        int kept = 0;
+        for (int i = 0; i < _deferred.Count; i++)
+        {
+            NodeRequest request = _deferred[i];
+            if (State.LastOf(LaneSource.Of(request.From)) < request.AfterBatch)
+                _deferred[kept++] = request;
+            else
+                Role.Handle(request, Clock.NowMs);
+        }
+
+        _deferred.RemoveRange(kept, _deferred.Count - kept);
+    }
+
+    private void FlushOwn()
+    {
+        FlushOwn(ref _own, BatchKind.Machine);
+        FlushOwn(ref _ownForGroup, BatchKind.Group);
+        ProposeWaiting();
+    }
+
+    private void FlushOwn(ref BatchBuilder builder, BatchKind kind)
+    {
+        if (builder.Count == 0)
+            return;
+        _waiting.Enqueue(builder.Seal(kind, LaneSource.Leader, 0, 0));
+        builder = new BatchBuilder();
+    }
+}

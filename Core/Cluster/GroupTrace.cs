@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>Log lines of groups and the node (Core: 1000 to 1199).</summary>
+internal static partial class GroupTrace
+{
+    [LoggerMessage(1000, LogLevel.Error, "Group {Group} stopped: the node must stop")]
+    public static partial void Stopped(ILogger log, GroupId group, Exception error);
+
+    [LoggerMessage(1001, LogLevel.Information, "Group {Group}: leader is node {Leader}, term {Term}")]
+    public static partial void Leader(ILogger log, GroupId group, NodeId leader, long term);
+
+    [LoggerMessage(1002, LogLevel.Information, "Group {Group}: snapshot at {Index}, {Bytes} bytes")]
+    public static partial void Snapshot(ILogger log, GroupId group, long index, long bytes);
+
+    [LoggerMessage(1003, LogLevel.Information, "Node {Node}, incarnation {Incarnation}: ready")]
+    public static partial void Ready(ILogger log, NodeId node, long incarnation);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Node {Node}, incarnation {Incarnation}: lease lost, clients are closed")]
+    public static partial void LeaseLost(ILogger log, NodeId node, long incarnation);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Node {Node} was declared gone; it starts a new life")]
+    public static partial void ToldGone(ILogger log, NodeId node);
+
+    [LoggerMessage(1006, LogLevel.Information, "Cluster {ClusterId} made: {Groups} data groups, voters {Voters}")]
+    public static partial void Bootstrapped(ILogger log, Guid clusterId, int groups, string voters);
+
+    [LoggerMessage(1007, LogLevel.Error, "The node stops")]
+    public static partial void NodeFailed(ILogger log, Exception error);
+
+    [LoggerMessage(1008, LogLevel.Information, "Login of {User} from {Peer} refused")]
+    public static partial void LoginRefused(ILogger log, string user, string peer);
+
+    [LoggerMessage(1009, LogLevel.Information, "Waiting for peers {Peers} to make the cluster")]
+    public static partial void WaitingForPeers(ILogger log, string peers);
+
+    [LoggerMessage(1010, LogLevel.Information, "Group {Group}: snapshot to node {Peer} was not sent, it is tried again")]
+    public static partial void SnapshotNotSent(ILogger log, GroupId group, NodeId peer, Exception error);
+}

@@ -1,0 +1,44 @@
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>Settings of a node (DESIGN section 8).</summary>
+public sealed record NodeOptions
+{
+    public NodeId Id { get; init; } = new(1);
+
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The first members; empty makes a cluster of one. The own entry may be among them.</summary>
+    public IReadOnlyList<PeerAddress> Peers { get; init; } = [];
+
+    /// <summary>Shared by the nodes of a cluster, at least 16 characters; null: peers on loopback only.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Voters of a data group. Counts at bootstrap, on the lowest id.</summary>
+    public int ReplicationFactor { get; init; } = 3;
+
+    /// <summary>Data groups; 0: cores within 2..16. Counts at bootstrap, on the lowest id.</summary>
+    public int DataGroups { get; init; }
+
+    /// <summary>How long an operation may wait for a majority, ms.</summary>
+    public int PublishTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>Newest entries kept in memory, bytes per group.</summary>
+    public long EntryCacheBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Log of a group after which a snapshot is taken, bytes.</summary>
+    public long SnapshotLogBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Size of a segment file is 2 to this power.</summary>
+    public int SegmentBits { get; init; } = 28;
+
+    public LimitOptions Limits { get; init; } = new();
+
+    public IReadOnlyList<SeedUser> Users { get; init; } = [];
+
+    public IReadOnlyList<SeedAccessKey> AccessKeys { get; init; } = [];
+
+    /// <summary>One per adapter.</summary>
+    public IReadOnlyList<IPropertyReader> PropertyReaders { get; init; } = [];
+}

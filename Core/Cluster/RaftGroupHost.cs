@@ -1,0 +1,226 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Storage;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>A replicated group on this node: drives the Raft engine over the node's store and the peers.</summary>
+internal sealed class RaftGroupHost : GroupHost
+{
+    /// <summary>Entries below a snapshot that stay for followers that are a little behind.</summary>
+    private const long KeptBelowSnapshot = 4096;
+
+    private readonly ILogStore _store;
+    private readonly GroupLog _log;
+    private readonly RaftNode _raft;
+    private readonly Queue<Ready> _storing = [];
+    private readonly SnapshotPolicy _snapshots;
+    private readonly SnapshotExchange _exchange;
+    private Task _saving = Task.CompletedTask;
+
+    public RaftGroupHost(
+        GroupState state, GroupRole role, NodeServices services, ILogStore store, GroupMembers members)
+        : base(state, role, services)
+    {
+        _store = store;
+        _log = new GroupLog(state.Group, store, services.Options.EntryCacheBytes);
+        _snapshots = new SnapshotPolicy(services.Options.SnapshotLogBytes);
+        _exchange = new SnapshotExchange(state.Group, store, services, Post);
+        HardState hardState = default;
+        if (store.Recovered.TryGetValue(state.Group, out RecoveredGroup? recovered))
+            hardState = recovered.HardState;
+        if (store.TryReadSnapshot(state.Group, out SnapshotMark? mark, out ReadOnlySequence<byte> bytes))
+        {
+            state.ReadState(bytes);
+            Invariant.Check(state.AppliedIndex == mark!.Index, "a snapshot's state stands where its mark says");
+            members = mark.Members;
+        }
+
+        var random = new Random();
+        _raft = new RaftNode(
+            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log, random.Next);
+    }
+
+    public override IUnitReader Units => _log;
+
+    public override LaneSource LaneSourceTo(GroupId target, int epoch) =>
+        new(LaneSourceKind.Group, Group.Value, target.IsLocal ? epoch : 0);
+
+    protected override bool CanBeActive =>
+        _raft.Role == RaftRole.Leader && State.AppliedTerm == _raft.Term;
+
+    protected override NodeId KnownLeader => _raft.Leader;
+
+    protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
+
+    protected override void Tick()
+    {
+        _raft.Tick();
+        _exchange.Tick();
+        if (_saving.IsCompleted && _snapshots.IsDue(Services.Time))
+            SaveSnapshot();
+    }
+
+    protected override void HandleOwn(GroupEvent what)
+    {
+        switch (what)
+        {
+            case GroupEvent.Raft raft:
+                _raft.Step(raft.Message);
+                break;
+            case GroupEvent.Stored:
+                Stored();
+                break;
+            case GroupEvent.PeerConnected:
+                break;
+            case GroupEvent.PeerDisconnected lost:
+                _raft.PeerDisconnected(lost.Peer);
+                _raft.ReportUnreachable(lost.Peer);
+                _exchange.PeerDisconnected(lost.Peer);
+                break;
+            case SnapshotExchange.Offered offered when _storing.Count == 0:
+                Install(offered);
+                break;
+            case SnapshotExchange.Offered offered:
+                // Not while a write is under way: the install must be the last word in the store.
+                Post(offered);
+                break;
+            case SnapshotExchange.Ended ended:
+                _raft.ReportSnapshot(ended.Peer, ended.Ok);
+                break;
+            default:
+                throw new InvariantException($"a group cannot handle {what.GetType().Name}");
+        }
+    }
+
+    /// <summary>A message of a snapshot transfer. Transport threads.</summary>
+    public void ReceiveSnapshot(NodeId from, PeerKind kind, ReadOnlyMemory<byte> payload) =>
+        _exchange.Received(from, kind, payload);
+
+    protected override void Work()
+    {
+        while (_raft.HasReady)
+        {
+            Ready ready = _raft.TakeReady();
+            Send(ready.Messages);
+            if (ready.HardState is not null || ready.Entries.Count > 0)
+            {
+                _storing.Enqueue(ready);
+                _store.Append(new StoreWrite(
+                    Group, ready.HardState, ready.Entries, () => Post(GroupEvent.Stored.Instance)));
+            }
+            else if (_storing.Count > 0)
+            {
+                _storing.Enqueue(ready);
+            }
+            else
+            {
+                Complete(ready);
+            }
+
+            foreach (Entry entry in ready.Committed)
+            {
+                Apply(entry);
+                _snapshots.Applied(entry.Payload.Length);
+            }
+
+            foreach (NodeId peer in ready.NeedSnapshot)
+                OfferSnapshot(peer);
+        }
+    }
+
+    protected override void Ending() => _exchange.Dispose();
+
+    private void Stored()
+    {
+        Complete(_storing.Dequeue());
+        while (_storing.TryPeek(out Ready? next) && next.HardState is null && next.Entries.Count == 0)
+            Complete(_storing.Dequeue());
+    }
+
+    private void Complete(Ready ready)
+    {
+        if (ready.Entries.Count > 0)
+            _log.Stored(ready.Entries);
+        _raft.Stored(ready.Number);
+        Send(ready.MessagesAfterStored);
+    }
+
+    private void Send(IReadOnlyList<RaftMessage> messages)
+    {
+        foreach (RaftMessage message in messages)
+        {
+            var output = new ArrayBufferWriter<byte>(64);
+            output.WriteInt64(Clock.WallMs);
+            RaftMessageCodec.Write(output, message);
+            // Appends keep their order among themselves; everything else is urgent.
+            PeerLane lane = message.Kind == RaftMessageKind.Append ? PeerLane.Data : PeerLane.Control;
+            var packet = new PeerMessage((byte)PeerKind.Raft, Group, output.WrittenMemory);
+            if (!Links.SendPeer(message.To, lane, packet) && message.Kind == RaftMessageKind.Append)
+                _raft.ReportUnreachable(message.To);
+        }
+    }
+
+    private void SaveSnapshot()
+    {
+        long index = State.AppliedIndex;
+        var mark = new SnapshotMark(index, State.AppliedTerm, _raft.Members);
+        var output = new ArrayBufferWriter<byte>(4096);
+        State.WriteState(output);
+        long firstKept = Math.Max(1, index - KeptBelowSnapshot);
+        List<long> live = WithRecent(State.Machine.LiveIndexes(), Math.Max(firstKept, _log.FirstIndex), index);
+        _snapshots.Started(Services.Time, output.WrittenCount);
+        _saving = Task.Run(() =>
+        {
+            try
+            {
+                _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory));
+                GroupTrace.Snapshot(Services.Log, Group, index, output.WrittenCount);
+                // On the group's thread first, so that nobody reads through the log what is about to go.
+                Post(new GroupEvent.Run(() =>
+                {
+                    _log.Compacted(mark, firstKept);
+                    _store.Reclaim(Group, live);
+                }));
+            }
+            catch (LogStoreException error)
+            {
+                Links.Fail(error);
+            }
+        });
+    }
+
+    private static List<long> WithRecent(IReadOnlyList<long> live, long first, long last)
+    {
+        List<long> indexes = [.. live.TakeWhile(index => index < first)];
+        for (long index = first; index <= last; index++)
+            indexes.Add(index);
+        return indexes;
+    }
+
+    private void OfferSnapshot(NodeId peer)
+    {
+        var mark = new SnapshotMark(State.AppliedIndex, State.AppliedTerm, _raft.Members);
+        var output = new ArrayBufferWriter<byte>(4096);
+        State.WriteState(output);
+        _exchange.Offer(peer, mark, output.WrittenMemory, State.Machine.LiveIndexes());
+    }
+
+    private void Install(SnapshotExchange.Offered offered)
+    {
+        SnapshotMark mark = offered.Mark;
+        if (!_raft.AcceptsSnapshot(mark))
+        {
+            _exchange.Answer(offered.From, ok: true);
+            return;
+        }
+
+        _store.Install(Group, mark, new ReadOnlySequence<byte>(offered.State));
+        State.ReadState(new ReadOnlySequence<byte>(offered.State));
+        _log.Replaced(mark);
+        _raft.RestoredSnapshot(mark);
+        _snapshots.Started(Services.Time, offered.State.Length);
+        _exchange.Answer(offered.From, ok: true);
+    }
+}
