@@ -13,4 +13,7 @@ internal abstract record DirectoryAsk
     /// <summary>Answered when every node with a live lease routes by what the leader has now; with a queue: not
     /// before it is ready, or gone.</summary>
     public sealed record AwaitTopology(QueueId? Queue, bool Gone) : DirectoryAsk;
+
+    /// <summary>This life ends in good order. <see cref="Reply.Ok"/> when the directory has it.</summary>
+    public sealed record Leave : DirectoryAsk;
 }

@@ -30,9 +30,6 @@ internal sealed class DirectoryRole(
     private long _activeSinceMs;
     private long _bootstrapProposedMs;
 
-    /// <summary>Set once, before the host starts.</summary>
-    public GroupHost Host { get; set; } = null!;
-
     public override void Activate(long nowMs)
     {
         _activeSinceMs = nowMs;
@@ -59,6 +56,10 @@ internal sealed class DirectoryRole(
                 break;
             case DirectoryAsk.Applied applied:
                 _appliedIndex[request.From.Node] = applied.Index;
+                break;
+            case DirectoryAsk.Leave:
+                Propose(new DirectoryCommand.NodeGone(request.From));
+                respond(request.From, request.Number, Reply.Ok);
                 break;
             case DirectoryAsk.AwaitTopology wait:
                 _waiting.Add(new Waiting(request.From, request.Number, wait));
