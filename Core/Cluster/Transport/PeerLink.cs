@@ -30,7 +30,7 @@ internal sealed class PeerLink(NodeId peer, ILogger logger)
                 if (compared == 0 && gathering.Hello == hello.Peer && gathering.TryReserve(hello.Lane))
                     return gathering;
                 if (compared <= 0)
-                    throw new PeerProtocolException($"lane {hello.Lane} is older than others being connected");
+                    throw new PeerProtocolException($"lane {hello.Lane} does not fit the others being connected");
                 gathering.Abandon();
             }
             else if (_current is { HasEnded: false } session

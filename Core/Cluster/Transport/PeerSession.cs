@@ -66,10 +66,10 @@ internal sealed class PeerSession(
             _up = false;
         try
         {
-            handler.PeerConnected(hello);
             TimeSpan period = options.KeepAlive / 4;
             using (time.CreateTimer(_ => Watch(), null, period, period))
             {
+                handler.PeerConnected(hello);
                 await Task.WhenAll(_lanes.SelectMany(lane => new[]
                 {
                     GuardAsync(lane.Lane, lane.ReceiveAsync(hello.Node, handler)),
