@@ -17,7 +17,9 @@ public sealed partial class RaftNode
     /// </summary>
     public void RestoredSnapshot(SnapshotMark mark)
     {
-        Invariant.Check(AcceptsSnapshot(mark), "A snapshot was installed over a log that it must not replace.");
+        Invariant.Check(
+            Role != RaftRole.Leader && mark.Index > CommitIndex,
+            "A snapshot was installed over a log that it must not replace.");
         NodeId leader = Leader;
         _log.Restore(mark);
         BecomeFollower(Math.Max(Term, mark.Term), mark.Term > Term ? Nobody : leader);
@@ -66,7 +68,9 @@ public sealed partial class RaftNode
     private void RejectAppend(in RaftMessage append)
     {
         long hint = _log.FindByTerm(Math.Min(append.Index, LastIndex), append.LogTerm, out long hintTerm);
-        SendAfterStored(new RaftMessage
+
+        // At once: a rejection promises nothing, and the leader waits for it to find where the logs meet.
+        Send(new RaftMessage
         {
             Kind = RaftMessageKind.AppendReply,
             To = append.From,
