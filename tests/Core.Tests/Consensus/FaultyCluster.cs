@@ -57,7 +57,7 @@ internal sealed class FaultyCluster
     {
         for (int i = 0; i < steps; i++)
         {
-            Act(_members[_random.Next(_members.Count)], _random.Next(1000));
+            Act(_members[_random.Next(_members.Count)], _random.Next(2000));
             _checker.Check();
         }
     }
@@ -93,26 +93,26 @@ internal sealed class FaultyCluster
     {
         if (!member.IsUp)
         {
-            if (dice < 100)
+            if (dice < 200)
                 member.Start();
             return;
         }
         switch (dice)
         {
-            case < 30: member.Node.Tick(); break;
-            case < 480: DeliverOne(); break;
-            case < 680: TakeReady(member); break;
-            case < 860: Store(member); break;
-            case < 940: Propose(member); break;
-            case < 960: Read(member); break;
-            case < 970: TakeSnapshot(member); break;
-            case < 984: FinishTransfer(); break;
-            case < 986: Cut(); break;
-            case < 990: _cut.Clear(); break;
-            case < 993: Crash(member); break;
-            case < 994: member.Node.TransferLeadership(Anyone()); break;
-            case < 996: member.Node.PeerDisconnected(Anyone()); break;
-            case < 998: member.Node.ReportUnreachable(Anyone()); break;
+            case < 60: member.Node.Tick(); break;
+            case < 960: DeliverOne(); break;
+            case < 1360: TakeReady(member); break;
+            case < 1700: Store(member); break;
+            case < 1910: Propose(member); break;
+            case < 1950: Read(member); break;
+            case < 1970: TakeSnapshot(member); break;
+            case < 1984: FinishTransfer(); break;
+            case < 1986: Cut(); break;
+            case < 1991: _cut.Clear(); break;
+            case < 1994: Crash(member); break;
+            case < 1995: member.Node.TransferLeadership(Anyone()); break;
+            case < 1997: member.Node.PeerDisconnected(Anyone()); break;
+            case < 1998: member.Node.ReportUnreachable(Anyone()); break;
             default: member.Node.Campaign(); break;
         }
     }

@@ -8,8 +8,8 @@ namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 /// </summary>
 public sealed class SafetyTests
 {
-    private const int Seeds = 600;
-    private const int Steps = 4000;
+    private const int Seeds = 500;
+    private const int Steps = 5000;
 
     [Fact]
     public void No_seed_breaks_a_safety_property_and_every_cluster_recovers()
@@ -34,7 +34,6 @@ public sealed class SafetyTests
             reads += cluster.ReadsConfirmed;
         }
 
-        Console.WriteLine($"{committed} {snapshots} {reads}");
         // Faults so dense that nothing happens would prove nothing.
         Assert.True(committed > Seeds * 20, $"Only {committed} entries were committed.");
         Assert.True(snapshots > Seeds / 10, $"Only {snapshots} snapshots were installed.");
