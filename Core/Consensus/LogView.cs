@@ -186,19 +186,28 @@ internal sealed class LogView
             _writes[i] = _writes[i] with { Last = Math.Min(_writes[i].Last, index - 1) };
     }
 
-    /// <summary>Drops from memory what the durable log holds and nobody needs soon.</summary>
+    /// <summary>
+    /// Drops from memory what is durable and applied, and above the limit what is durable; in halves, because each
+    /// time moves all that stays.
+    /// </summary>
     private void Forget()
     {
-        int count = 0;
-        while (count < _memory.Count && _memory[count].Index <= Stored
-            && (_memory[count].Index <= Applied || _memoryBytes > _maxRetainedBytes))
-        {
-            _memoryBytes -= EntrySize.Of(_memory[count]);
-            count++;
-        }
-        _memory.RemoveRange(0, count);
-        _memoryFirst += count;
+        bool isAboveLimit = _memoryBytes > _maxRetainedBytes;
+        int count = CountInMemory(upTo: Math.Min(Stored, Applied));
+        if (count < _memory.Count - count && !isAboveLimit)
+            return;
+
+        int mayForget = isAboveLimit ? CountInMemory(upTo: Stored) : count;
+        long bytes = _memoryBytes;
+        int forgotten = 0;
+        while (forgotten < count || (forgotten < mayForget && bytes > _maxRetainedBytes))
+            bytes -= EntrySize.Of(_memory[forgotten++]);
+        _memory.RemoveRange(0, forgotten);
+        _memoryFirst += forgotten;
+        _memoryBytes = bytes;
     }
+
+    private int CountInMemory(long upTo) => (int)Math.Max(0, upTo - _memoryFirst + 1);
 
     private Entry[] ReadMemory(long first, long last, int maxBytes)
     {

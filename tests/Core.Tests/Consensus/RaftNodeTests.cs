@@ -87,6 +87,39 @@ public sealed class RaftNodeTests
     }
 
     [Fact]
+    public void The_own_vote_counts_when_it_is_durable_not_when_an_earlier_ready_is()
+    {
+        RaftNode node = Start(voters: 2);
+        node.Campaign();
+        Ready preVote = node.TakeReady();
+        node.Step(FromTwo(RaftMessageKind.PreVoteReply));
+        Ready vote = node.TakeReady();
+        node.Step(FromTwo(RaftMessageKind.VoteReply));
+
+        node.Stored(preVote.Number);
+        Assert.Equal(RaftRole.Candidate, node.Role);
+        node.Stored(vote.Number);
+        Assert.Equal(RaftRole.Leader, node.Role);
+    }
+
+    [Fact]
+    public void A_commit_index_beyond_an_append_says_nothing_of_what_the_follower_has_there()
+    {
+        _log.Write([.. Enumerable.Range(1, 3).Select(index => new Entry(index, 1, EntryKind.Batch, default))]);
+        RaftNode node = Start(voters: 3, new HardState(1, Two, 1), appliedIndex: 1);
+        node.Step(FromTwo(RaftMessageKind.Append) with
+        {
+            Term = 2,
+            Index = 1,
+            LogTerm = 1,
+            Commit = 3,
+            Entries = [new Entry(2, 1, EntryKind.Batch, default)],
+        });
+        Assert.Equal(2, node.CommitIndex);
+        Assert.Equal(3, node.LastIndex);
+    }
+
+    [Fact]
     public void A_commit_index_alone_is_not_written()
     {
         RaftNode node = Start(voters: 3);
