@@ -53,9 +53,13 @@ public sealed partial class RaftNode
         _log = new LogView(
             log, Math.Max(hardState.Commit, appliedIndex), appliedIndex, options.MaxUncommittedBytes);
         _electorate = new Electorate(members, options, _log.LastIndex, _tick);
-        Term = hardState.Term;
-        _vote = hardState.Vote;
         _handedOut = _durable = hardState;
+
+        // A crash can come between a snapshot of a later term and the hard state that follows it. No vote of that
+        // term can have been given: it would have been durable first.
+        long snapshotTerm = log.Snapshot?.Term ?? 0;
+        Term = Math.Max(hardState.Term, snapshotTerm);
+        _vote = snapshotTerm > hardState.Term ? Nobody : hardState.Vote;
         Invariant.Check(_log.LastTerm <= Term, "The log holds a term that the hard state does not know.");
 
         DrawElectionTimeout();

@@ -188,7 +188,13 @@ internal sealed class FaultyCluster
             return;
         bool ok = follower.IsUp && leader.Log.Snapshot is not null && (_isHealed || _random.Next(4) > 0);
         if (ok && follower.Install(leader.Log.Snapshot!, leader.SnapshotState))
+        {
             SnapshotsInstalled++;
+
+            // Between the snapshot and the hard state that follows it.
+            if (!_isHealed && _random.Next(4) == 0)
+                Crash(follower);
+        }
         leader.Node.ReportSnapshot(to, ok);
     }
 

@@ -184,6 +184,15 @@ public sealed class RaftNodeTests
     }
 
     [Fact]
+    public void A_crash_between_a_snapshot_and_the_hard_state_behind_it_is_survived()
+    {
+        _log.Install(new SnapshotMark(9, 5, new GroupMembers([One, Two], [])));
+        RaftNode node = Start(voters: 2, new HardState(3, Two, 1), appliedIndex: 9);
+        Assert.Equal(5, node.Term);
+        Assert.Equal(new HardState(5, default, 9), node.TakeReady().HardState);
+    }
+
+    [Fact]
     public void A_write_that_was_under_way_when_a_snapshot_came_stores_nothing()
     {
         RaftNode node = Start(voters: 3);
