@@ -100,10 +100,10 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
         {
             case ProgressState.Replicate when rejected > Match:
                 BecomeProbe();
-                Next = Math.Max(Math.Min(rejected, hint + 1), Match + 1);
+                Next = Math.Max(Math.Min(rejected - 1, hint), Match) + 1;
                 return true;
             case ProgressState.Probe when rejected == Next - 1:
-                Next = Math.Max(Math.Min(rejected, hint + 1), Match + 1);
+                Next = Math.Max(Math.Min(rejected - 1, hint), Match) + 1;
                 _sentCommit = Math.Min(_sentCommit, Match);
                 _paused = false;
                 return true;

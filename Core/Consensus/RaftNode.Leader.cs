@@ -134,6 +134,7 @@ public sealed partial class RaftNode
     {
         if (_electorate.Find(reply.From) is not { } progress)
             return;
+        Invariant.Check(reply.Index <= LastIndex, "A follower answers for an entry that its leader never had.");
         progress.ActiveTick = _tick;
         if (reply.Reject)
         {
@@ -143,8 +144,6 @@ public sealed partial class RaftNode
             progress.Rejected(reply.Index, hint);
             return;
         }
-
-        Invariant.Check(reply.Index <= LastIndex, "A follower acknowledged an entry that its leader does not have.");
         if (!progress.Acknowledged(reply.Index, _log.FirstIndex))
             return;
         CommitByQuorum();
