@@ -52,7 +52,8 @@ internal sealed class Electorate
         return values.Length == 0 ? 0 : values[^Quorum];
     }
 
-    /// <summary>Whether a quorum was heard at or after <paramref name="sinceTick"/>; the leader hears itself.</summary>
+    /// <summary>Whether a quorum was heard at or after <paramref name="sinceTick"/>; the leader hears
+    /// itself.</summary>
     public bool IsQuorumActive(NodeId self, long sinceTick)
     {
         int active = 0;

@@ -5,15 +5,16 @@ public sealed partial class RaftNode
 {
     /// <summary>
     /// Whether a snapshot that a leader offers should be installed. False when this log holds all of it: then
-    /// installing would drop entries that were acknowledged, and the host reports success without doing anything.
+    /// installing would drop entries that were acknowledged, and the host reports success without doing
+    /// anything.
     /// </summary>
     public bool AcceptsSnapshot(SnapshotMark mark)
         => Role != RaftRole.Leader && mark.Index > CommitIndex && !_log.Matches(mark.Index, mark.Term);
 
     /// <summary>
-    /// The host has installed state and store for a snapshot that <see cref="AcceptsSnapshot"/> still accepts, and no
-    /// write of an earlier Ready was under way in the store; the log is empty and continues at mark.Index + 1.
-    /// The hard state comes again with the next Ready.
+    /// The host has installed state and store for a snapshot that <see cref="AcceptsSnapshot"/> still
+    /// accepts, and no write of an earlier Ready was under way in the store; the log is empty and continues
+    /// at mark.Index + 1. The hard state comes again with the next Ready.
     /// </summary>
     public void RestoredSnapshot(SnapshotMark mark)
     {

@@ -6,8 +6,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
 /// <summary>
-/// The host of one RaftNode: a durable part, which survives a crash, writes under way, which may not, and a state
-/// machine that is the list of the texts applied.
+/// The host of one RaftNode: a durable part, which survives a crash, writes under way, which may not, and a
+/// state machine that is the list of the texts applied.
 /// </summary>
 internal sealed class Member(
     RaftOptions options, GroupMembers members, Func<int, int> nextRandom, Action<RaftMessage> send)
@@ -33,7 +33,8 @@ internal sealed class Member(
 
     public int WritesUnderWay => _writing.Count;
 
-    /// <summary>Incarnation of the node object: what was promised to an earlier one may be forgotten.</summary>
+    /// <summary>Incarnation of the node object: what was promised to an earlier one may be
+    /// forgotten.</summary>
     public long Restarts => _restarts;
 
     public IReadOnlyList<string> SnapshotState => _snapshotState;
@@ -47,7 +48,8 @@ internal sealed class Member(
         _node = new RaftNode(options, Durable, snapshot?.Members ?? members, AppliedIndex, Log, nextRandom);
     }
 
-    /// <summary>Power is lost; of the writes under way, some of the first may have reached the disk.</summary>
+    /// <summary>Power is lost; of the writes under way, some of the first may have reached the
+    /// disk.</summary>
     public void Crash(int writesThatLast)
     {
         for (int i = 0; i < writesThatLast; i++)

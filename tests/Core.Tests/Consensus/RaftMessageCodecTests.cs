@@ -185,8 +185,10 @@ public sealed class RaftMessageCodecTests
         Assert.Equal(expected.Entries.Count, actual.Entries.Count);
         for (int i = 0; i < expected.Entries.Count; i++)
         {
-            Assert.Equal(expected.Entries[i] with { Payload = default }, actual.Entries[i] with { Payload = default });
-            Assert.Equal(expected.Entries[i].Payload.ToArray(), actual.Entries[i].Payload.ToArray());
+            Entry wanted = expected.Entries[i];
+            Entry got = actual.Entries[i];
+            Assert.Equal(wanted with { Payload = default }, got with { Payload = default });
+            Assert.Equal(wanted.Payload.ToArray(), got.Payload.ToArray());
         }
     }
 }

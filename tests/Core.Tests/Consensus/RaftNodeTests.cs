@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
-/// <summary>What the host must be able to rely on call by call; whole stories are in the scenario files.</summary>
+/// <summary>What the host must be able to rely on call by call; whole stories are in the scenario
+/// files.</summary>
 public sealed class RaftNodeTests
 {
     private static readonly NodeId One = new(1);
@@ -22,7 +23,7 @@ public sealed class RaftNodeTests
     [Fact]
     public void Applying_goes_on_behind_what_the_state_machine_has()
     {
-        _log.Write([.. Enumerable.Range(1, 5).Select(index => new Entry(index, 1, EntryKind.Batch, default))]);
+        WriteEntries(5);
         RaftNode node = Start(voters: 3, new HardState(1, One, 4), appliedIndex: 2);
         Assert.Equal([3, 4], node.TakeReady().Committed.Select(entry => entry.Index));
         Assert.False(node.HasReady);
@@ -46,7 +47,8 @@ public sealed class RaftNodeTests
     public void A_leader_that_says_a_lost_entry_is_here_stops_the_member()
     {
         RaftNode node = Start(voters: 3);
-        Assert.Throws<InvariantException>(() => node.Step(FromTwo(RaftMessageKind.Heartbeat) with { Commit = 9 }));
+        RaftMessage heartbeat = FromTwo(RaftMessageKind.Heartbeat) with { Commit = 9 };
+        Assert.Throws<InvariantException>(() => node.Step(heartbeat));
     }
 
     [Fact]
@@ -105,7 +107,7 @@ public sealed class RaftNodeTests
     [Fact]
     public void A_commit_index_beyond_an_append_says_nothing_of_what_the_follower_has_there()
     {
-        _log.Write([.. Enumerable.Range(1, 3).Select(index => new Entry(index, 1, EntryKind.Batch, default))]);
+        WriteEntries(3);
         RaftNode node = Start(voters: 3, new HardState(1, Two, 1), appliedIndex: 1);
         node.Step(FromTwo(RaftMessageKind.Append) with
         {
@@ -123,7 +125,8 @@ public sealed class RaftNodeTests
     public void A_commit_index_alone_is_not_written()
     {
         RaftNode node = Start(voters: 3);
-        node.Step(FromTwo(RaftMessageKind.Append) with { Entries = [new Entry(1, 1, EntryKind.Leader, default)] });
+        Entry entry = new(1, 1, EntryKind.Leader, default);
+        node.Step(FromTwo(RaftMessageKind.Append) with { Entries = [entry] });
         node.Stored(node.TakeReady().Number);
         node.Step(FromTwo(RaftMessageKind.Heartbeat) with { Commit = 1 });
         Ready ready = node.TakeReady();
@@ -162,12 +165,15 @@ public sealed class RaftNodeTests
 
     [Fact]
     public void Only_the_engine_makes_a_leaders_entry()
-        => Assert.Throws<InvariantException>(() => StartSoleLeader().TryPropose(EntryKind.Leader, default, out _));
+    {
+        RaftNode node = StartSoleLeader();
+        Assert.Throws<InvariantException>(() => node.TryPropose(EntryKind.Leader, default, out _));
+    }
 
     [Fact]
     public void A_snapshot_replaces_a_diverging_log_and_brings_its_members()
     {
-        _log.Write([.. Enumerable.Range(1, 5).Select(index => new Entry(index, 1, EntryKind.Batch, default))]);
+        WriteEntries(5);
         RaftNode node = Start(voters: 3, new HardState(3, Two, 1), appliedIndex: 1);
         var mark = new SnapshotMark(4, 2, new GroupMembers([One, Two], []));
         Assert.True(node.AcceptsSnapshot(mark));
@@ -196,7 +202,8 @@ public sealed class RaftNodeTests
     public void A_write_that_was_under_way_when_a_snapshot_came_stores_nothing()
     {
         RaftNode node = Start(voters: 3);
-        node.Step(FromTwo(RaftMessageKind.Append) with { Entries = [new Entry(1, 1, EntryKind.Batch, default)] });
+        Entry entry = new(1, 1, EntryKind.Batch, default);
+        node.Step(FromTwo(RaftMessageKind.Append) with { Entries = [entry] });
         Ready under = node.TakeReady();
         var mark = new SnapshotMark(9, 1, node.Members);
         _log.Install(mark);
@@ -257,5 +264,9 @@ public sealed class RaftNodeTests
         return node;
     }
 
-    private static RaftMessage FromTwo(RaftMessageKind kind) => new() { Kind = kind, From = Two, To = One, Term = 1 };
+    private void WriteEntries(int count)
+        => _log.Write([.. Enumerable.Range(1, count).Select(i => new Entry(i, 1, EntryKind.Batch, default))]);
+
+    private static RaftMessage FromTwo(RaftMessageKind kind)
+        => new() { Kind = kind, From = Two, To = One, Term = 1 };
 }

@@ -37,7 +37,8 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
             LogsMatch();
     }
 
-    /// <summary>A crash may forget a term that was not durable, and so was never told to anybody as a promise.</summary>
+    /// <summary>A crash may forget a term that was not durable, and so was never told to anybody as a
+    /// promise.</summary>
     public void Forget(Member member) => _terms[member.Id] = member.Durable.Term;
 
     private void TermNeverGoesBack(Member member)
@@ -47,16 +48,19 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
         _terms[member.Id] = member.Node.Term;
     }
 
-    /// <summary>Checked when an index is first seen as committed: a majority of voters has that very entry on disk.</summary>
+    /// <summary>Checked when an index is first seen as committed: a majority of voters has that very entry on
+    /// disk.</summary>
     private void CommittedIsDurableOnAQuorum(Member member)
     {
         for (long index = CommittedEntries + 1; index <= member.Node.CommitIndex; index++)
         {
-            var terms = members.Take(voters)
+            long durable = members.Take(voters)
                 .Select(voter => voter.Log.TryGetTerm(index, out long term) ? term : 0)
                 .Where(term => term > 0)
-                .CountBy(term => term);
-            long durable = terms.Where(count => count.Value > voters / 2).Select(count => count.Key).SingleOrDefault();
+                .CountBy(term => term)
+                .Where(count => count.Value > voters / 2)
+                .Select(count => count.Key)
+                .SingleOrDefault();
             Assert.True(durable > 0, $"Index {index} is committed, and no majority has it on disk.");
             _committedTerms.Add(durable);
         }
@@ -96,7 +100,8 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
         }
     }
 
-    /// <summary>Log Matching: the same index and term on two disks means the same entry, and the same before it.</summary>
+    /// <summary>Log Matching: the same index and term on two disks means the same entry, and the same before
+    /// it.</summary>
     private void LogsMatch()
     {
         foreach (Member one in members)
@@ -123,7 +128,8 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
                 continue;
             }
             mustMatch = true;
-            Assert.True(mine.Payload.Span.SequenceEqual(theirs.Payload.Span), $"Two entries are {index}/{mine.Term}.");
+            bool isSame = mine.Payload.Span.SequenceEqual(theirs.Payload.Span);
+            Assert.True(isSame, $"Two entries are {index}/{mine.Term}.");
         }
     }
 }

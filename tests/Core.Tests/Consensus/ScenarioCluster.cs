@@ -5,8 +5,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
 /// <summary>
-/// Runs the commands of a scenario file on members joined by an in-memory network that keeps its order, and writes
-/// down what happens. The commands are listed in Scenarios/README.md.
+/// Runs the commands of a scenario file on members joined by an in-memory network that keeps its order, and
+/// writes down what happens. The commands are listed in Scenarios/README.md.
 /// </summary>
 internal sealed class ScenarioCluster
 {
@@ -37,12 +37,12 @@ internal sealed class ScenarioCluster
         {
             case "cluster": Create(arguments); break;
             case "member": Prepare(arguments); break;
-            case "start": Start(arguments.Length == 0 ? [.. _members.Keys] : [.. arguments.Select(int.Parse)]); break;
-            case "crash": Crash(int.Parse(arguments[0]), arguments.Length > 1 ? int.Parse(arguments[1]) : 0); break;
+            case "start": Start(arguments); break;
+            case "crash": Crash(int.Parse(arguments[0]), arguments[1..]); break;
             case "tick": Tick(arguments); break;
             case "campaign": Node(arguments[0]).Campaign(); break;
             case "propose": Propose(Node(arguments[0]), arguments[1..]); break;
-            case "read": Say(Node(arguments[0]).TryReadIndex(ulong.Parse(arguments[1])) ? "taken" : "refused"); break;
+            case "read": Read(Node(arguments[0]), ulong.Parse(arguments[1])); break;
             case "transfer": Node(arguments[0]).TransferLeadership(Id(arguments[1])); break;
             case "disconnect": Node(arguments[0]).PeerDisconnected(Id(arguments[1])); break;
             case "unreachable": Node(arguments[0]).ReportUnreachable(Id(arguments[1])); break;
@@ -56,7 +56,7 @@ internal sealed class ScenarioCluster
             case "store": Store(_members[int.Parse(arguments[0])], int.Parse(arguments[1])); break;
             case "release": Release(int.Parse(arguments[0])); break;
             case "compact": Compact(int.Parse(arguments[0]), long.Parse(arguments[1])); break;
-            case "snapshot": SendSnapshot(int.Parse(arguments[0]), int.Parse(arguments[1]), arguments[2..]); break;
+            case "snapshot": SendSnapshot(arguments); break;
             case "status": Status(); break;
             case "state": Say(string.Join(' ', _members[int.Parse(arguments[0])].State)); break;
             case "log": ShowLog(_members[int.Parse(arguments[0])]); break;
@@ -82,7 +82,8 @@ internal sealed class ScenarioCluster
                 MaxApplyBytes = Value(arguments, "apply", 4 << 20),
             };
 
-            // Fixed, and different for each: member 1 waits 7 ticks for a leader, 2 waits 8, 3 waits 9, 4 waits 10.
+            // Fixed, and different for each: member 1 waits 7 ticks for a leader, 2 waits 8, 3 waits 9, 4
+            // waits 10.
             _members[id.Value] = new Member(options, members, limit => id.Value * 7 % limit, _network.Add);
         }
     }
@@ -90,22 +91,23 @@ internal sealed class ScenarioCluster
     private void Prepare(string[] arguments)
     {
         Member member = _members[int.Parse(arguments[0])];
-        string log = Array.Find(arguments, word => word.StartsWith("log=", StringComparison.Ordinal)) ?? "log=";
-        long[] terms = [.. log[4..].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)];
-        member.Log.Write([.. terms.Select((term, i) => new Entry(i + 1, term, EntryKind.Batch, Bytes($"t{term}")))]);
-        member.Durable = new HardState(
-            Value(arguments, "term", 0), new NodeId(Value(arguments, "vote", 0)), Value(arguments, "commit", 0));
+        string log = Word(arguments, "log") ?? "";
+        IEnumerable<long> terms = log.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse);
+        member.Log.Write(
+            [.. terms.Select((term, i) => new Entry(i + 1, term, EntryKind.Batch, Bytes($"t{term}")))]);
+        var vote = new NodeId(Value(arguments, "vote", 0));
+        member.Durable = new HardState(Value(arguments, "term", 0), vote, Value(arguments, "commit", 0));
     }
 
-    private void Start(int[] ids)
+    private void Start(string[] ids)
     {
-        foreach (int id in ids)
+        foreach (int id in ids.Length == 0 ? [.. _members.Keys] : ids.Select(int.Parse))
             _members[id].Start();
     }
 
-    private void Crash(int id, int writesThatLast)
+    private void Crash(int id, string[] writesThatLast)
     {
-        _members[id].Crash(writesThatLast);
+        _members[id].Crash(writesThatLast.Select(int.Parse).SingleOrDefault());
         _network.RemoveAll(message => message.From.Value == id || message.To.Value == id);
         Say($"{id} is down");
     }
@@ -125,6 +127,8 @@ internal sealed class ScenarioCluster
             Say(node.TryPropose(EntryKind.Batch, Bytes(payload), out long index) ? $"at {index}" : "refused");
         }
     }
+
+    private void Read(RaftNode node, ulong context) => Say(node.TryReadIndex(context) ? "taken" : "refused");
 
     private void TakeReady(Member member)
     {
@@ -243,10 +247,12 @@ internal sealed class ScenarioCluster
         Say($"{id} has a snapshot at {member.Log.Snapshot!.Index}, log from {member.Log.FirstIndex}");
     }
 
-    private void SendSnapshot(int from, int to, string[] arguments)
+    private void SendSnapshot(string[] arguments)
     {
+        int from = int.Parse(arguments[0]);
+        int to = int.Parse(arguments[1]);
         SnapshotMark mark = _members[from].Log.Snapshot!;
-        if (arguments is ["fails"])
+        if (arguments is [.., "fails"])
         {
             _members[from].Node.ReportSnapshot(new NodeId(to), ok: false);
             return;
@@ -295,8 +301,11 @@ internal sealed class ScenarioCluster
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private static int Value(string[] arguments, string name, int otherwise)
+        => Word(arguments, name) is { } value ? int.Parse(value) : otherwise;
+
+    private static string? Word(string[] arguments, string name)
     {
-        string? word = Array.Find(arguments, word => word.StartsWith(name + "=", StringComparison.Ordinal));
-        return word is null ? otherwise : int.Parse(word[(name.Length + 1)..]);
+        string prefix = name + "=";
+        return Array.Find(arguments, word => word.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
     }
 }

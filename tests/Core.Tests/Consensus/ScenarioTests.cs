@@ -5,8 +5,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
 /// <summary>
-/// Scenario files: each block is commands, a line ----, and the trace they leave. CMQ_RECORD=1 writes what happened
-/// into the files instead of comparing; the change is then reviewed as a diff.
+/// Scenario files: each block is commands, a line ----, and the trace they leave. CMQ_RECORD=1 writes what
+/// happened into the files instead of comparing; the change is then reviewed as a diff.
 /// </summary>
 public sealed class ScenarioTests
 {

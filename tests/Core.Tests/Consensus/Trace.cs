@@ -25,10 +25,12 @@ internal static class Trace
 
     public static string Of(IReadOnlyList<Entry> entries) => $"[{string.Join(' ', entries.Select(Of))}]";
 
-    public static string Of(HardState state) => $"(term={state.Term} vote={state.Vote} commit={state.Commit})";
+    public static string Of(HardState state)
+        => $"(term={state.Term} vote={state.Vote} commit={state.Commit})";
 
     public static string Of(RaftNode node)
-        => $"{node.Role} term={node.Term} leader={node.Leader} commit={node.CommitIndex} last={node.LastIndex}";
+        => $"{node.Role} term={node.Term} leader={node.Leader}"
+        + $" commit={node.CommitIndex} last={node.LastIndex}";
 
     private static string Of(Entry entry) => entry.Kind == EntryKind.Leader
         ? $"{entry.Index}/{entry.Term}"
