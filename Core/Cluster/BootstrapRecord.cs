@@ -110,7 +110,7 @@ internal sealed record BootstrapRecord
         }
 
         File.Move(temporary, path, overwrite: true);
-        Storage.DirectorySync.Sync(directory);
+        Storage.DirectorySync.Flush(directory);
     }
 
     private static Metadata.SeedUser Seed(SeedUser user) => new(

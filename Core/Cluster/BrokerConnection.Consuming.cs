@@ -117,10 +117,13 @@ internal sealed partial class BrokerConnection
         if (said.Deliveries.Count == 0)
             return (said.Reply, null, said.Count);
         Delivery delivery = said.Deliveries[0];
-        lock (_gate)
-            Held(info.Group, queue).Add(delivery.Sequence, 0);
-        if (autoSettle)
-            Settle(queue, [delivery.Sequence], SettleOutcome.Done);
+        // With auto-settle the leader settles it.
+        if (!autoSettle)
+        {
+            lock (_gate)
+                Held(info.Group, queue).Add(delivery.Sequence, 0);
+        }
+
         return (Reply.Ok, delivery, said.Count);
     }
 
@@ -202,18 +205,28 @@ internal sealed partial class BrokerConnection
             Settle(delivery.Queue, [delivery.Sequence], SettleOutcome.Done);
     }
 
-    /// <summary>A consumer's queue is gone.</summary>
-    public void Cancel(int consumer)
+    /// <summary>Cancels the consumers whose queues are gone, and forgets what was held of them.</summary>
+    public void CancelGone(DirectorySnapshot directory)
     {
+        List<int> cancelled = [];
         lock (_gate)
         {
-            if (!_consumers.Remove(consumer, out ConsumerState? state))
-                return;
-            _held.Remove(state.Queue);
+            foreach ((int consumer, ConsumerState state) in _consumers)
+            {
+                if (directory.StateOf(state.Queue) == QueueState.Gone)
+                    cancelled.Add(consumer);
+            }
+
+            foreach (int consumer in cancelled)
+                _consumers.Remove(consumer);
+            foreach (QueueId queue in _held.Keys.Where(queue => directory.StateOf(queue) == QueueState.Gone).ToList())
+                _held.Remove(queue);
         }
 
-        Sink.Cancelled(consumer);
-        Sink.Flush();
+        foreach (int consumer in cancelled)
+            Sink.Cancelled(consumer);
+        if (cancelled.Count > 0)
+            Sink.Flush();
     }
 
     /// <summary>What a new leader of the group must know of this connection.</summary>

@@ -92,18 +92,11 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
     private bool HasRoom =>
         Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes
-        && _life.PendingBytes < _life.Node.MaxPendingBytes;
+        && _life.PendingBytes < BrokerNode.MaxPendingBytes;
 
     private void Send(
         GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
     {
-        if (group == _life.LocalGroup && _life.LocalIsFull)
-        {
-            completion.Completed(tag, 0, new Answer(Reply.Full, 0));
-            completion.Flush();
-            return;
-        }
-
         LaneSender lane = _life.LaneTo(group);
         bool chunked = publication.Body.Length > ChunkBytes;
         long? upload = chunked ? SendChunks(lane, publication.Body) : null;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

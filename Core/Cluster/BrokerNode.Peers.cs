@@ -28,7 +28,7 @@ public sealed partial class BrokerNode : IPeerHandler
         if (OtherPeers.All(peer => peer.Id != hello.Node))
             return $"node {hello.Node} is not among Cluster:Peers";
         if (_record is not { } record)
-            return hello.ClusterId == Guid.Empty || KnowsUs(hello) ? null : "it is of a cluster already";
+            return null;
         if (hello.ClusterId != Guid.Empty && hello.ClusterId != record.ClusterId)
             return $"it is of cluster {hello.ClusterId}, this node is of {record.ClusterId}";
         BootstrapRecord.Replica? replica = record.Replicas.FirstOrDefault(one => one.Node == hello.Node.Value);
@@ -107,9 +107,6 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Deliveries:
                 ReceiveDeliveries(message.Payload);
                 break;
-            case PeerKind.Cancelled:
-                ReceiveCancelled(message.Payload);
-                break;
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
                 break;
@@ -153,23 +150,14 @@ public sealed partial class BrokerNode : IPeerHandler
             connection.Sink.Flush();
     }
 
-    private void ReceiveCancelled(ReadOnlyMemory<byte> payload)
-    {
-        var reader = new StateReader(payload);
-        var key = new ConnectionKey(PeerCodec.ReadLife(ref reader), reader.ReadInt64());
-        Connection(key)?.Cancel(reader.ReadInt32());
-    }
-
     private void StartTransport(ILoggerFactory loggers)
     {
         if (OtherPeers.Count == 0)
             return;
         _transport = new PeerTransport(
-            new PeerTransportOptions { Self = Self, Secret = _options.Secret }, this, Time, loggers);
+            new PeerTransportOptions { Node = Self, Secret = _options.Secret }, this, Time, loggers);
         _transport.Start(OtherPeers);
     }
-
-    private bool KnowsUs(PeerHello hello) => hello.ClusterId != Guid.Empty;
 
     private void SendRecord(NodeId to, BootstrapRecord record)
     {

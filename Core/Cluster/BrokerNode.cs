@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
@@ -43,7 +41,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _log = loggers.CreateLogger<BrokerNode>();
         Time = time;
         _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
-        _directory = new DirectoryMachine().Snapshot;
+        _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
         _store.Failed += Fail;
     }
@@ -75,7 +73,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal DirectorySnapshot Directory => _directory;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
-    internal long MaxPendingBytes => 256L * 1024 * 1024;
+    internal const long MaxPendingBytes = 256L * 1024 * 1024;
 
     /// <summary>Opens the store, finds or makes the cluster, starts the groups. The node is not ready yet when this
     /// returns: <see cref="FirstReady"/>.</summary>
@@ -172,12 +170,15 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
         NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
         var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
-        var directory = new DirectoryMachine();
+        var directory = NewDirectory();
         var role = new DirectoryRole(directory, services, bootstrap, PublishDirectory, RespondReply);
         StartGroup(new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
-            var state = new GroupState(new GroupId(group), new QueueMachine());
+            var state = new GroupState(
+                new GroupId(group),
+                new QueueMachine(
+                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
             StartGroup(state, QueueRoleFor(state, services), services, members);
         }
 
@@ -192,6 +193,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _groups.Add(state.Group, host);
     }
 
+    private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
+
     /// <summary>Lives within one start of the process count up below the store's own incarnation.</summary>
     private long FirstIncarnation => checked(_store.Incarnation << 16);
 
@@ -200,7 +203,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         var id = new NodeIncarnation(_options.Id, incarnation);
         var life = new NodeLife(this, id, TimeSpan.FromMilliseconds(_options.PublishTimeoutMs));
         NodeServices services = Services(id);
-        var state = new GroupState(life.LocalGroup, new QueueMachine());
+        var machine = new QueueMachine(life.LocalGroup, new QueueMachineOptions
+        {
+            MaxMessageBytes = Limits.MaxMessageBytes,
+            MaxStoredBytes = Limits.LocalBytes,
+        });
+        var state = new GroupState(life.LocalGroup, machine);
         GroupRole role = QueueRoleFor(state, services);
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
@@ -214,7 +222,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         if (ReferenceEquals(_directory, snapshot))
             return;
         _directory = snapshot;
-        if (_life is { } life && LeaderOf(GroupId.Directory) != Self)
+        if (_life is not { } life)
+            return;
+        life.CancelGone(snapshot);
+        if (LeaderOf(GroupId.Directory) != Self)
             life.Tell(GroupId.Directory, new DirectoryAsk.Applied(snapshot.AppliedIndex));
     }
 }

@@ -35,8 +35,6 @@ internal sealed class NodeLife
 
     public LocalGroupHost Local => _local ?? throw new InvariantException("a life has its local group from the start");
 
-    public bool LocalIsFull => Local.StoredBytes > Node.Limits.LocalBytes;
-
     /// <summary>Bytes on all lanes that wait for their answer.</summary>
     public long PendingBytes => _lanes.Values.Sum(lane => lane.PendingBytes);
 
@@ -112,6 +110,13 @@ internal sealed class NodeLife
         foreach (BrokerConnection connection in _connections.Values)
             connection.Announce(group, announcement);
         Tell(group, announcement.Build());
+    }
+
+    /// <summary>Queues may have gone: their consumers here are told.</summary>
+    public void CancelGone(Metadata.DirectorySnapshot directory)
+    {
+        foreach (BrokerConnection connection in _connections.Values)
+            connection.CancelGone(directory);
     }
 
     public void Tick()
