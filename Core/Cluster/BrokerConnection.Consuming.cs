@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
+using QueueState = Cmq.MultiProtocol.Core.Metadata.QueueState;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 

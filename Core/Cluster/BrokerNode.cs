@@ -160,7 +160,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
 
-    private GroupRole QueueRoleFor(GroupState state, NodeServices services) =>
+    private QueueRole QueueRoleFor(GroupState state, NodeServices services) =>
         new QueueRole((QueueMachine)state.Machine, services, this);
 
     private void StartGroups(BootstrapRecord record)
@@ -209,7 +209,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             MaxStoredBytes = Limits.LocalBytes,
         });
         var state = new GroupState(life.LocalGroup, machine);
-        GroupRole role = QueueRoleFor(state, services);
+        QueueRole role = QueueRoleFor(state, services);
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);
