@@ -72,7 +72,7 @@ public sealed partial class BrokerNode
 
     private void BecomeReady(NodeLife life)
     {
-        if (_ready)
+        if (_ready || _leaving)
             return;
         _ready = true;
         GroupTrace.Ready(_log, Self, life.Life.Incarnation);
@@ -91,13 +91,11 @@ public sealed partial class BrokerNode
     {
         if (_life is not { } life)
             return;
-        bool wasReady = _ready;
-        _ready = false;
-        life.CloseClients("shutdown");
+        CloseClients("shutdown");
         long since = Time.GetTimestamp();
         while (life.ConnectionCount > 0 && Time.GetElapsedTime(since) < LeaveTimeout)
             await Task.Delay(AskAgain, Time).ConfigureAwait(false);
-        if (wasReady && IsLive)
+        if (_firstReady.Task.IsCompleted && IsLive)
             await life.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
     }
 }

@@ -32,6 +32,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile DirectorySnapshot _directory;
     private volatile NodeLife? _life;
     private volatile bool _ready;
+    private volatile bool _leaving;
     private int _disposed;
 
     private BrokerNode(NodeOptions options, ILogStore store, TimeProvider time, ILoggerFactory loggers)
@@ -57,9 +58,6 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     /// <summary>Completes with an exception when the node must stop.</summary>
     public Task Failed => _failed.Task;
 
-    /// <summary>Completes when the node holds its first lease.</summary>
-    public Task FirstReady => _firstReady.Task;
-
     /// <summary>The key pair that was made up at this start, because none was configured; null otherwise.</summary>
     public SeedAccessKey? NewAccessKey { get; private set; }
 
@@ -76,7 +74,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
 
     /// <summary>Opens the store, finds or makes the cluster, starts the groups. The node is not ready yet when this
-    /// returns: <see cref="FirstReady"/>.</summary>
+    /// returns: <see cref="WhenReadyAsync"/>.</summary>
     /// <exception cref="LogStoreException">The data directory is in use by another process, or damaged.</exception>
     public static async Task<BrokerNode> StartAsync(
         NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
@@ -100,6 +98,17 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         }
 
         return node;
+    }
+
+    /// <summary>Completes when the node holds its first lease; it may be long in coming (a majority is missing).</summary>
+    public Task WhenReadyAsync(CancellationToken stop) => _firstReady.Task.WaitAsync(stop);
+
+    /// <summary>Turns new clients away and tells all present ones to go, each in its protocol's words.</summary>
+    public void CloseClients(string reason)
+    {
+        _ready = false;
+        _leaving = true;
+        _life?.CloseClients(reason);
     }
 
     /// <summary>Serves one connection of the cluster listener.</summary>
