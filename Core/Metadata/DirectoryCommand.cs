@@ -27,7 +27,7 @@ public abstract record DirectoryCommand
     public sealed record RaiseVersion(int Version) : DirectoryCommand;
 
     /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was ended, or it
-    /// is registered with another store. LimitReached.</summary>
+    /// is registered with another store. LimitReached; BadName (of the address).</summary>
     public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand;
 
     /// <summary>A node's life is over. Always Ok.</summary>
@@ -64,7 +64,8 @@ public abstract record DirectoryCommand
     /// <summary>With all that is in it. Ok, also when there is none.</summary>
     public sealed record DeleteNamespace(NamespaceId Namespace) : DirectoryCommand;
 
-    /// <summary>Adds a user, or changes password and tags of one. BadName, LimitReached.</summary>
+    /// <summary>Adds a user, or changes password and tags of one; the tags have 255 letters together. BadName,
+    /// LimitReached.</summary>
     public sealed record PutUser(string Name, ScramVerifier Verifier, IReadOnlyList<string> Tags) : DirectoryCommand;
 
     /// <summary>With permissions and access keys. Always Ok.</summary>

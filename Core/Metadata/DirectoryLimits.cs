@@ -17,7 +17,8 @@ public sealed record DirectoryLimits
     /// <summary>In all namespaces together.</summary>
     public int MaxBindings { get; init; } = 10_000_000;
 
-    /// <summary>Bytes of the declarer's arguments of one topic, queue or binding.</summary>
+    /// <summary>Bytes of the declarer's arguments of one topic, queue or binding, of one sealed secret, and letters
+    /// in the rule on headers of one binding.</summary>
     public int MaxArgumentBytes { get; init; } = 64 * 1024;
 
     public int MaxUsers { get; init; } = 1_000_000;

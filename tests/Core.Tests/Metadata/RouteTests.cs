@@ -212,16 +212,15 @@ public sealed class RouteTests
     public void A_binding_costs_about_150_bytes_of_memory()
     {
         const int Bindings = 50_000;
-        TopicEntry topic = new(_directory.DeclareTopic("t", TopicKind.Direct));
-        DirectoryState state = _directory.Snapshot.State;
+        TopicInfo topic = _directory.DeclareTopic("t", TopicKind.Direct);
         QueueInfo[] queues = [.. Enumerable.Range(0, 1_000).Select(i => _directory.DeclareQueue($"queue-{i}"))];
-        state = _directory.Snapshot.State;
+        DirectoryState state = _directory.Snapshot.State;
         long before = GC.GetTotalMemory(forceFullCollection: true);
 
         for (int i = 0; i < Bindings; i++)
         {
             state = state.WithBinding(
-                new Binding(TestDirectory.Binding(topic.Info, queues[i % queues.Length], $"key-{i:000000}")));
+                new Binding(TestDirectory.Binding(topic, queues[i % queues.Length], $"key-{i:000000}")));
         }
 
         long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Bindings;
