@@ -3,7 +3,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// A binding in the form in which the directory keeps it: 48 bytes and its key, because there may be millions.
+/// A binding in the form in which the directory keeps it: 48 bytes and its key, because there may be
+/// millions.
 /// </summary>
 internal sealed class Binding : IComparable<Binding>
 {
@@ -22,7 +23,8 @@ internal sealed class Binding : IComparable<Binding>
     /// <summary>Id of the topic that it starts from.</summary>
     public long Source { get; }
 
-    /// <summary>Id of the queue, or the negated id of the topic, that it leads to. Both come from one counter.</summary>
+    /// <summary>Id of the queue, or the negated id of the topic, that it leads to. Both come from one
+    /// counter.</summary>
     public long Target { get; }
 
     public string Key { get; }
@@ -45,7 +47,8 @@ internal sealed class Binding : IComparable<Binding>
         && string.Equals(Key, other.Key, StringComparison.Ordinal)
         && Arguments.Span.SequenceEqual(other.Arguments.Span);
 
-    /// <summary>The order in which bindings are listed and written; total, and the same on every member.</summary>
+    /// <summary>The order in which bindings are listed and written; total, and the same on every
+    /// member.</summary>
     public int CompareTo(Binding? other)
     {
         if (other is null)

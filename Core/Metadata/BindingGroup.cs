@@ -3,12 +3,15 @@ using System.Diagnostics;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// Bindings that have something in common (the key, or the target). Most groups have one member, so that a group is
-/// an untyped reference to a <see cref="Binding"/>, a short array of them, or a <see cref="BindingSet"/>; null is empty.
+/// Bindings that have something in common (the key, or the target). Most groups have one member, so that a
+/// group is
+/// an untyped reference to a <see cref="Binding"/>, a short array of them, or a <see cref="BindingSet"/>;
+/// null is empty.
 /// </summary>
 internal static class BindingGroup
 {
-    /// <summary>Members of an array group; with one more it becomes a set, so that a change stays cheap.</summary>
+    /// <summary>Members of an array group; with one more it becomes a set, so that a change stays
+    /// cheap.</summary>
     private const int MaxArray = 12;
 
     public static Binding First(object group) => group switch
@@ -73,7 +76,8 @@ internal static class BindingGroup
                 return Array.FindAll(few, b => !b.SameIdentity(binding));
             case BindingSet many:
                 var left = many.Bindings.Without(binding);
-                // Well below the limit of arrays, so that a group at the limit does not change its form for ever.
+                // Well below the limit of arrays, so that a group at the limit does not change its form for
+                // ever.
                 return left.Count > MaxArray / 2 ? new BindingSet(left) : left.ToList().ToArray();
             default:
                 throw new UnreachableException();

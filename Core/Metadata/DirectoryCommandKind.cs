@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Core.Metadata;
 
-/// <summary>First byte of an encoded command of the directory. On disk and on lanes: never renumber.</summary>
+/// <summary>First byte of an encoded command of the directory. On disk and on lanes: never
+/// renumber.</summary>
 public enum DirectoryCommandKind : byte
 {
     /// <summary>Not a command.</summary>

@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Core.Metadata;
 
-/// <summary>A logged-in user whose rights are those that the directory gives now, not those at login. A user that
+/// <summary>A logged-in user whose rights are those that the directory gives now, not those at login. A user
+/// that
 /// was deleted may do nothing.</summary>
 /// <param name="userName">The user.</param>
 /// <param name="present">Gives the node's present snapshot; thread-safe.</param>

@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// The directory's limits. They decide what a command answers, so every member must have the same: they are set by
+/// The directory's limits. They decide what a command answers, so every member must have the same: they are
+/// set by
 /// the bootstrap record and then are state. A limit that is reached answers <see cref="Reply.LimitReached"/>.
 /// </summary>
 public sealed record DirectoryLimits
@@ -17,7 +18,9 @@ public sealed record DirectoryLimits
     /// <summary>In all namespaces together.</summary>
     public int MaxBindings { get; init; } = 10_000_000;
 
-    /// <summary>Bytes of the declarer's arguments of one topic, queue or binding.</summary>
+    /// <summary>Bytes of the declarer's arguments of one topic, queue or binding, of one sealed secret, and
+    /// letters
+    /// in the rule on headers of one binding.</summary>
     public int MaxArgumentBytes { get; init; } = 64 * 1024;
 
     public int MaxUsers { get; init; } = 1_000_000;
@@ -30,7 +33,8 @@ public sealed record DirectoryLimits
     /// <summary>Node numbers ever seen.</summary>
     public int MaxNodes { get; init; } = 1_024;
 
-    /// <summary>Bytes that may wait on lanes to other groups before queues are no longer declared or changed: a
+    /// <summary>Bytes that may wait on lanes to other groups before queues are no longer declared or changed:
+    /// a
     /// group without a majority must not fill the directory's state.</summary>
     public long MaxOutboxBytes { get; init; } = 64L * 1024 * 1024;
 }

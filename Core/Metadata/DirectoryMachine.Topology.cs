@@ -108,10 +108,19 @@ public sealed partial class DirectoryMachine
         if (source.Find(binding) is not null)
             return Answer.Ok;
         if (_state.BindingCount >= _state.Limits.MaxBindings
-            || info.Arguments.Length > _state.Limits.MaxArgumentBytes)
+            || info.Arguments.Length > _state.Limits.MaxArgumentBytes
+            || CharsOf(binding.Match) > _state.Limits.MaxArgumentBytes)
             return Refused(Reply.LimitReached);
         _state = _state.WithBinding(binding);
         return Answer.Ok;
+    }
+
+    private static int CharsOf(HeaderMatch? match)
+    {
+        int chars = 0;
+        foreach ((string name, HeaderValue value) in match?.Conditions ?? [])
+            chars += name.Length + value.Text.Length;
+        return chars;
     }
 
     private Answer Unbind(BindingInfo info)

@@ -11,7 +11,8 @@ public sealed partial class DirectoryMachine
         if (!EntityName.IsGood(command.Name))
             return Refused(Reply.BadName);
         UserRecord? present = _state.Users.GetValueOrDefault(command.Name);
-        if (present is null && _state.Users.Count >= _state.Limits.MaxUsers)
+        if ((present is null && _state.Users.Count >= _state.Limits.MaxUsers)
+            || command.Tags.Sum(tag => tag.Length) > EntityName.MaxBytes)
             return Refused(Reply.LimitReached);
         UserRecord user = present is null
             ? new(command.Name, command.Verifier, command.Tags, ImmutableSortedDictionary<long, PermissionPatterns>.Empty)

@@ -5,8 +5,10 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// The state machine of group 0: namespaces, topology, users and keys, live nodes, placement. It tells the groups of
-/// their queues and hears from them over lanes. One thread at a time; <see cref="Snapshot"/> is for all threads.
+/// The state machine of group 0: namespaces, topology, users and keys, live nodes, placement. It tells the
+/// groups of
+/// their queues and hears from them over lanes. One thread at a time; <see cref="Snapshot"/> is for all
+/// threads.
 /// </summary>
 public sealed partial class DirectoryMachine : IGroupMachine
 {
@@ -20,7 +22,8 @@ public sealed partial class DirectoryMachine : IGroupMachine
 
     internal DirectoryMachine(IQueueCommands queueCommands) => _queueCommands = queueCommands;
 
-    /// <summary>The state after the last applied command; the same object until there is another one. Costs nothing
+    /// <summary>The state after the last applied command; the same object until there is another one. Costs
+    /// nothing
     /// to take: the state is immutable.</summary>
     public DirectorySnapshot Snapshot => _snapshot ??= new DirectorySnapshot(_state, _appliedIndex);
 

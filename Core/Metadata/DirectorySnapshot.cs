@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// The directory as of one log entry: immutable, safe to read on any thread, published by swapping one reference.
+/// The directory as of one log entry: immutable, safe to read on any thread, published by swapping one
+/// reference.
 /// Lists are made when asked for; look-ups and <see cref="Route"/> are cheap.
 /// </summary>
 public sealed class DirectorySnapshot
@@ -77,7 +78,8 @@ public sealed class DirectorySnapshot
     public QueueInfo? FindQueue(NamespaceId ns, string name) =>
         _state.Namespaces.Find(ns.Value)?.Queues.Find(name)?.Info;
 
-    /// <summary>Also one whose name is free again and whose group has not yet let it go (state Gone).</summary>
+    /// <summary>Also one whose name is free again and whose group has not yet let it go (state
+    /// Gone).</summary>
     public QueueInfo? FindQueue(QueueId queue) => _state.Queues.Find(queue.Value)?.Info;
 
     /// <summary>Exact name first, then a durable queue's ignoring the case of ASCII letters.</summary>
@@ -121,7 +123,8 @@ public sealed class DirectorySnapshot
     public IReadOnlyList<AccessKeyRecord> ListAccessKeys() => [.. _state.AccessKeys.Values];
 
     /// <summary>
-    /// The queues that get a message: ready ones only, each once, however many bindings lead there, through other
+    /// The queues that get a message: ready ones only, each once, however many bindings lead there, through
+    /// other
     /// topics, too. Allocates nothing on the usual path.
     /// </summary>
     /// <param name="topic">Where it is published; one that is gone by now gives no queue.</param>

@@ -4,8 +4,10 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// The whole state of the directory, immutable: a change gives another one that shares all but a few paths with the
-/// old. The machine holds the newest, snapshots hold older ones. The methods keep the tables consistent with each
+/// The whole state of the directory, immutable: a change gives another one that shares all but a few paths
+/// with the
+/// old. The machine holds the newest, snapshots hold older ones. The methods keep the tables consistent with
+/// each
 /// other; what is allowed is the machine's to decide.
 /// </summary>
 internal sealed record DirectoryState
@@ -87,7 +89,8 @@ internal sealed record DirectoryState
         TransientQueues = queue.Declarer is null ? TransientQueues : TransientQueues.Add(queue.Transient),
     };
 
-    /// <summary>Frees the queue's name and removes its bindings; the record stays until its group has let it go.</summary>
+    /// <summary>Frees the queue's name and removes its bindings; the record stays until its group has let it
+    /// go.</summary>
     public DirectoryState Retire(QueueRecord queue)
     {
         if (queue.State == QueueState.Gone)

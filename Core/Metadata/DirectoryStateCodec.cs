@@ -5,7 +5,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// The directory's state as bytes: everything in a fixed order (ids, then ordinal names), because the tables' own
+/// The directory's state as bytes: everything in a fixed order (ids, then ordinal names), because the tables'
+/// own
 /// order differs between processes. Indexes are not written but made again.
 /// </summary>
 internal static class DirectoryStateCodec

@@ -14,7 +14,8 @@ internal static class EntityName
     public static bool Fits(string text) =>
         text.Length <= MaxBytes && Encoding.UTF8.GetByteCount(text) <= MaxBytes;
 
-    // Only ASCII letters are folded. The names that care about case consist of nothing else, and a table of Unicode
+    // Only ASCII letters are folded. The names that care about case consist of nothing else, and a table of
+    // Unicode
     // would make members with different runtimes disagree about the state.
     public static bool SameFolded(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Core.Metadata;
 
-/// <summary>Writes the fields of commands and of the state: little-endian, texts and blocks behind their length.</summary>
+/// <summary>Writes the fields of commands and of the state: little-endian, texts and blocks behind their
+/// length.</summary>
 internal readonly struct FieldWriter(IBufferWriter<byte> output)
 {
     // Strict: a text that cannot be written as it is must not become another one.

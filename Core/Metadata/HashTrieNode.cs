@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>One inner node of a hash trie; immutable.</summary>
-/// <param name="bitmap">Which of the 32 branches are present; 0 for a bucket of items with one and the same hash.</param>
+/// <param name="bitmap">Which of the 32 branches are present; 0 for a bucket of items with one and the same
+/// hash.</param>
 /// <param name="slots">Inner nodes and items, in branch order. Never changed.</param>
 internal sealed class HashTrieNode(uint bitmap, object[] slots)
 {

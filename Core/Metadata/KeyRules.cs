@@ -67,7 +67,8 @@ internal static class KeyRules
             EntityName.SameFolded(left, right);
     }
 
-    /// <summary>Items are groups (<see cref="BindingGroup"/>) of the bindings of a topic that have one key.</summary>
+    /// <summary>Items are groups (<see cref="BindingGroup"/>) of the bindings of a topic that have one
+    /// key.</summary>
     internal readonly struct BindingsByKey : IKeyRule<object, ReadOnlySpan<char>>
     {
         public static ReadOnlySpan<char> KeyOf(object item) => BindingGroup.First(item).Key;

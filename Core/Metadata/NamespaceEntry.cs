@@ -37,7 +37,8 @@ internal sealed class NamespaceEntry(NamespaceInfo info)
         Folded = queue.Info.Durable ? FoldedWithout(queue.Info.Name) : Folded,
     };
 
-    /// <summary>Of the durable queues whose names differ from the given one by case only, the first in ordinal order.</summary>
+    /// <summary>Of the durable queues whose names differ from the given one by case only, the first in
+    /// ordinal order.</summary>
     public QueueRecord? FindIgnoringCase(string name) => Folded.Find(name) switch
     {
         string[] names => Queues.Find(names[0]),

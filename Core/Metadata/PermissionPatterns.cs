@@ -30,7 +30,8 @@ public sealed class PermissionPatterns(string configure, string write, string re
         return pattern.Length > 0 && _compiled[(int)access].Value.IsMatch(name);
     }
 
-    /// <summary>Can it be compiled without backtracking (no back references, look-arounds, atomic groups)?</summary>
+    /// <summary>Can it be compiled without backtracking (no back references, look-arounds, atomic
+    /// groups)?</summary>
     internal static bool IsGood(string pattern)
     {
         try

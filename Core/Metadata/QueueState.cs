@@ -9,6 +9,7 @@ public enum QueueState : byte
     /// <summary>Its group has it.</summary>
     Ready = 1,
 
-    /// <summary>Unknown, deleted, or on its way out: its name is free again, its group was told to remove it.</summary>
+    /// <summary>Unknown, deleted, or on its way out: its name is free again, its group was told to remove
+    /// it.</summary>
     Gone = 2,
 }

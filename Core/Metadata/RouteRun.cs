@@ -5,12 +5,14 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// One message on its way through the topics. Kept per thread and used again, so that routing allocates nothing; it
+/// One message on its way through the topics. Kept per thread and used again, so that routing allocates
+/// nothing; it
 /// is taken out while in use, so that headers that route in turn would find another one.
 /// </summary>
 internal sealed class RouteRun
 {
-    /// <summary>Up to here a new target is looked for by scanning those that are there; above by hash.</summary>
+    /// <summary>Up to here a new target is looked for by scanning those that are there; above by
+    /// hash.</summary>
     private const int MaxScan = 16;
 
     /// <summary>Scratch above this many entries is not kept for the next message.</summary>

@@ -3,12 +3,14 @@ using System.Security.Cryptography;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
-/// What is kept of a password: SCRAM-SHA-256 (RFC 5802, RFC 7677). It serves the SCRAM mechanism and the check of a
+/// What is kept of a password: SCRAM-SHA-256 (RFC 5802, RFC 7677). It serves the SCRAM mechanism and the
+/// check of a
 /// plain password, and cannot be turned back into one. Immutable.
 /// </summary>
 public sealed class ScramVerifier
 {
-    /// <summary>Iterations for new passwords. RFC 7677 asks for 4,096 at least and names 15,000 as a good value in
+    /// <summary>Iterations for new passwords. RFC 7677 asks for 4,096 at least and names 15,000 as a good
+    /// value in
     /// its time; about 5 ms of a core. Logins that succeeded are remembered at the edge.</summary>
     public const int DefaultIterations = 15_000;
 
@@ -31,7 +33,8 @@ public sealed class ScramVerifier
     private readonly byte[] _storedKey;
     private readonly byte[] _serverKey;
 
-    /// <exception cref="ArgumentException">A length or the number of iterations is out of its range.</exception>
+    /// <exception cref="ArgumentException">A length or the number of iterations is out of its
+    /// range.</exception>
     public ScramVerifier(
         ReadOnlySpan<byte> salt, int iterations, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> serverKey)
     {
@@ -45,7 +48,8 @@ public sealed class ScramVerifier
         _serverKey = serverKey.ToArray();
     }
 
-    /// <summary>Belongs to no password: checked where the user is unknown, so that it costs the same time.</summary>
+    /// <summary>Belongs to no password: checked where the user is unknown, so that it costs the same
+    /// time.</summary>
     public static ScramVerifier Decoy { get; } =
         new(new byte[SaltBytes], DefaultIterations, new byte[KeyBytes], new byte[KeyBytes]);
 
@@ -57,7 +61,8 @@ public sealed class ScramVerifier
 
     public ReadOnlySpan<byte> ServerKey => _serverKey;
 
-    /// <param name="password">UTF-8, taken as it is (clients of the older protocols do not normalise).</param>
+    /// <param name="password">UTF-8, taken as it is (clients of the older protocols do not
+    /// normalise).</param>
     /// <param name="salt">Random, <see cref="SaltBytes"/> bytes, drawn by the caller.</param>
     /// <param name="iterations">Cost of each check.</param>
     public static ScramVerifier Create(
@@ -73,7 +78,8 @@ public sealed class ScramVerifier
         return new ScramVerifier(salt, iterations, storedKey, serverKey);
     }
 
-    /// <summary>Is it this password? Takes milliseconds of CPU by design; compares in constant time.</summary>
+    /// <summary>Is it this password? Takes milliseconds of CPU by design; compares in constant
+    /// time.</summary>
     public bool Verify(ReadOnlySpan<byte> password)
     {
         Span<byte> salted = stackalloc byte[KeyBytes];

@@ -5,12 +5,14 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Core.Metadata;
 
-/// <summary>What is placed by hash is placed by one of 1,024 slots; the directory maps slots to data groups.</summary>
+/// <summary>What is placed by hash is placed by one of 1,024 slots; the directory maps slots to data
+/// groups.</summary>
 public static class SlotMap
 {
     public const int Slots = 1_024;
 
-    /// <summary>Slot of a name: CRC-32C (Castagnoli) of the namespace's id, little-endian, and the name in UTF-8.</summary>
+    /// <summary>Slot of a name: CRC-32C (Castagnoli) of the namespace's id, little-endian, and the name in
+    /// UTF-8.</summary>
     public static int SlotOf(NamespaceId ns, string name)
     {
         Span<byte> id = stackalloc byte[sizeof(long)];

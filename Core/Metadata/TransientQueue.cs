@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>Index entry of a queue that dies with a node's incarnation, and maybe with a connection before.
-/// Ordered, so that what belongs together stands together and is walked in the same order on every member.</summary>
+/// Ordered, so that what belongs together stands together and is walked in the same order on every
+/// member.</summary>
 /// <param name="Connection">Number of the connection that owns the queue; 0 = none.</param>
 internal readonly record struct TransientQueue(NodeIncarnation Owner, long Connection, long Queue)
     : IComparable<TransientQueue>

@@ -13,7 +13,8 @@ public sealed class SecurityTests
 
     private readonly TestDirectory _directory = TestDirectory.Started();
 
-    /// <summary>RFC 7677 section 3: the client proof and the server signature of its example follow from the keys.</summary>
+    /// <summary>RFC 7677 section 3: the client proof and the server signature of its example follow from the
+    /// keys.</summary>
     [Fact]
     public void The_verifier_is_the_one_of_the_example_in_RFC_7677()
     {
