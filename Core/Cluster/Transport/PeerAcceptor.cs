@@ -45,6 +45,7 @@ internal sealed class PeerAcceptor(
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running.Keys).ConfigureAwait(false);
+        _stopping.Dispose();
     }
 
     private async Task AcceptAsync(ConnectionContext connection)

@@ -134,8 +134,9 @@ internal sealed class PeerLaneLink
 
     private void Sent(FlushResult flush)
     {
-        if (flush.IsCompleted)
-            throw new PeerProtocolException("the peer no longer reads");
+        // Under TLS nobody else says that the connection is gone.
+        if (flush.IsCompleted || _aborted)
+            throw new PeerProtocolException("the connection no longer takes what is sent");
         Volatile.Write(ref _lastSent, _time.GetTimestamp());
     }
 }

@@ -72,8 +72,8 @@ internal sealed class PeerSession(
                 handler.PeerConnected(hello);
                 await Task.WhenAll(_lanes.SelectMany(lane => new[]
                 {
-                    GuardAsync(lane.Lane, lane.ReceiveAsync(hello.Node, handler)),
-                    GuardAsync(lane.Lane, lane.SendAsync()),
+                    GuardAsync(lane.Lane, () => lane.ReceiveAsync(hello.Node, handler)),
+                    GuardAsync(lane.Lane, lane.SendAsync),
                 })).ConfigureAwait(false);
             }
 
@@ -88,11 +88,12 @@ internal sealed class PeerSession(
         }
     }
 
-    private async Task GuardAsync(PeerLane lane, Task loop)
+    private async Task GuardAsync(PeerLane lane, Func<Task> loop)
     {
         try
         {
-            await loop.ConfigureAwait(false);
+            // Not on this thread: a loop that always finds something would keep the others from starting.
+            await Task.Run(loop).ConfigureAwait(false);
             End($"lane {lane} closed by the peer");
         }
         catch (Exception exception) when (PeerBreak.IsExpected(exception))

@@ -19,7 +19,7 @@ public sealed class PeerTransport : IPeerTransport
     private readonly ClusterIdentity? _identity;
     private readonly SocketConnectionContextFactory _sockets;
     private readonly ConcurrentDictionary<NodeId, PeerLink> _links = new();
-    private readonly ConcurrentDictionary<Task, NodeId> _dialling = new();
+    private readonly ConcurrentBag<Task> _dialling = [];
     private readonly PeerAcceptor _acceptor;
     private readonly CancellationTokenSource _stopping = new();
     private int _started;
@@ -71,7 +71,7 @@ public sealed class PeerTransport : IPeerTransport
                 continue;
             var dialer = new PeerDialer(
                 peer, link, _options, _identity, _sockets, _handler, Refuse, _time, _logger);
-            _dialling.TryAdd(Task.Run(() => dialer.RunAsync(_stopping.Token)), peer.Id);
+            _dialling.Add(Task.Run(() => dialer.RunAsync(_stopping.Token)));
         }
     }
 
@@ -106,7 +106,7 @@ public sealed class PeerTransport : IPeerTransport
         await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (PeerLink link in _links.Values)
             link.Stop();
-        await Task.WhenAll(_dialling.Keys).ConfigureAwait(false);
+        await Task.WhenAll(_dialling).ConfigureAwait(false);
         await _acceptor.DisposeAsync().ConfigureAwait(false);
         _sockets.Dispose();
         _identity?.Dispose();

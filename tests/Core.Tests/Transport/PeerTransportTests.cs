@@ -76,11 +76,11 @@ public sealed class PeerTransportTests
         AssertEqual(large, received);
     }
 
-    [Fact]
-    public async Task When_one_lane_breaks_both_sides_hear_of_it_once_and_connect_again()
+    [Theory, MemberData(nameof(PlainAndTls))]
+    public async Task When_one_lane_breaks_both_sides_hear_of_it_once_and_connect_again(string? secret)
     {
-        await using PeerNode one = await PeerNode.OpenAsync(1);
-        await using PeerNode two = await PeerNode.OpenAsync(2);
+        await using PeerNode one = await PeerNode.OpenAsync(1, secret);
+        await using PeerNode two = await PeerNode.OpenAsync(2, secret);
         await ConnectAsync(one, two);
 
         for (int round = 0; round < 3; round++)
