@@ -83,11 +83,14 @@ public sealed class PeerFaultTests
 
         // Sockets of the machine take some megabytes, too; then the queue takes its bound.
         int sent = 0;
-        while (sent < 1000 && one.Transport.Send(Two, PeerLane.Data, new PeerMessage(1, default, new byte[1 << 20])))
+        var message = new PeerMessage(1, default, new byte[1 << 20]);
+        while (sent < 1000 && one.Transport.Send(Two, PeerLane.Data, message))
             sent++;
 
         Assert.InRange(sent, 3, 100);
-        Assert.Equal("Information: Queue to node 2, lane Data, is full; messages are being dropped", await one.Log.Next());
+        Assert.Equal(
+            "Information: Queue to node 2, lane Data, is full; messages are being dropped",
+            await one.Log.Next());
         Assert.True(one.Transport.Send(Two, PeerLane.Control, new PeerMessage(1, default, default)));
         Assert.NotNull(one.Transport.Connected(Two));
 
@@ -162,7 +165,8 @@ public sealed class PeerFaultTests
     public async Task A_newer_incarnation_replaces_an_older_one_and_never_the_other_way()
     {
         await using PeerNode one = await PeerNode.OpenAsync(1);
-        using RawPeer five = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2, incarnation: 5), session: 900);
+        using RawPeer five = await RawPeer.ConnectAsync(
+            one, PeerNode.HelloOf(2, incarnation: 5), session: 900);
         Assert.Equal("connected 2 incarnation 5", await one.Handler.NextEvent());
 
         using RawPeer six = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2, incarnation: 6));

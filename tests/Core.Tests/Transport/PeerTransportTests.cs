@@ -55,10 +55,12 @@ public sealed class PeerTransportTests
         await ConnectAsync(one, two);
 
         for (int i = 0; i < 5000; i++)
-            Assert.True(two.Transport.Send(One, PeerLane.Data, MessageOf(i, i % 100 == 0 ? 50_000 : i % 700)));
+            Assert.True(
+                two.Transport.Send(One, PeerLane.Data, MessageOf(i, i % 100 == 0 ? 50_000 : i % 700)));
 
         for (int i = 0; i < 5000; i++)
-            AssertEqual(MessageOf(i, i % 100 == 0 ? 50_000 : i % 700), (await one.Handler.NextMessage()).Message);
+            AssertEqual(
+                MessageOf(i, i % 100 == 0 ? 50_000 : i % 700), (await one.Handler.NextMessage()).Message);
     }
 
     [Theory, MemberData(nameof(PlainAndTls))]

@@ -19,7 +19,8 @@ internal sealed class RawPeer : IDisposable
         for (int lane = 0; lane < 3; lane++)
         {
             Stream stream = await peer.OpenLaneAsync(to, identity);
-            await stream.WriteAsync(Frame(FrameType.Hello, new LaneHello((PeerLane)lane, session, hello).Encode()));
+            await stream.WriteAsync(
+                Frame(FrameType.Hello, new LaneHello((PeerLane)lane, session, hello).Encode()));
             (FrameType type, byte[] payload) = await ReadFrameAsync(stream);
             Assert.True(type == FrameType.Hello, System.Text.Encoding.UTF8.GetString(payload));
         }
@@ -60,7 +61,8 @@ internal sealed class RawPeer : IDisposable
 
     public Task WriteAsync(PeerLane lane, byte[] bytes) => _lanes[(int)lane].WriteAsync(bytes).AsTask();
 
-    public Task<(FrameType Type, byte[] Payload)> ReadAsync(PeerLane lane) => ReadFrameAsync(_lanes[(int)lane]);
+    public Task<(FrameType Type, byte[] Payload)> ReadAsync(PeerLane lane) =>
+        ReadFrameAsync(_lanes[(int)lane]);
 
     public async Task<bool> IsClosedAsync(PeerLane lane)
     {

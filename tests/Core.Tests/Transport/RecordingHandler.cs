@@ -14,7 +14,8 @@ internal sealed class RecordingHandler(PeerHello hello) : IPeerHandler
         Channel.CreateUnbounded<(NodeId, PeerLane, PeerMessage)>();
 
     private int _refusals;
-    private readonly TaskCompletionSource _refusedThrice = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _refusedThrice = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PeerHello Hello { get; set; } = hello;
 
