@@ -8,8 +8,8 @@ using System.Text;
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
 /// <summary>
-/// The cluster's certificate authority, which every node makes from the secret, and this node's certificate under it
-/// (docs/decisions/0003). The keys stay in memory.
+/// The cluster's certificate authority, which every node makes from the secret, and this node's certificate
+/// under it (docs/decisions/0003). The keys stay in memory.
 /// </summary>
 internal sealed class ClusterIdentity : IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class ClusterIdentity : IDisposable
     private const string ServerUsage = "1.3.6.1.5.5.7.3.1";
     private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
 
-    // Certificates live as long as their process and the secret is what can be revoked, so time decides nothing:
-    // a node with a wrong clock must still reach the others (RFC 5280 4.1.2.5 for the end).
+    // Certificates live as long as their process and the secret is what can be revoked, so time decides
+    // nothing: a node with a wrong clock must still reach the others (RFC 5280 4.1.2.5 for the end).
     private static readonly DateTimeOffset NotBefore = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset NotAfter = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
@@ -44,7 +44,8 @@ internal sealed class ClusterIdentity : IDisposable
         _context = SslStreamCertificateContext.Create(_own, additionalCertificates: null, offline: true);
     }
 
-    /// <summary>The subject of a node's certificate, and the name that is asked for when dialling it.</summary>
+    /// <summary>The subject of a node's certificate, and the name that is asked for when dialling
+    /// it.</summary>
     public static string NameOf(NodeId node) => $"node-{node}";
 
     public SslServerAuthenticationOptions ServerOptions() => new()
@@ -76,8 +77,9 @@ internal sealed class ClusterIdentity : IDisposable
         _authority.Dispose();
     }
 
-    /// <summary>Whether the certificate is signed by the cluster's authority. Which node it names is compared with the
-    /// hello, later; the platform's own verdict is about public authorities and host names, and does not count.</summary>
+    /// <summary>Whether the certificate is signed by the cluster's authority. Which node it names is compared
+    /// with the hello, later; the platform's own verdict is about public authorities and host names, and does
+    /// not count.</summary>
     private bool IsOfCluster(X509Certificate? certificate)
     {
         if (certificate is not X509Certificate2 peer)
@@ -91,8 +93,9 @@ internal sealed class ClusterIdentity : IDisposable
         return chain.Build(peer) && chain.ChainElements.Count == 2;
     }
 
-    /// <summary>Every node gets the same key. The private scalar is drawn as in FIPS 186-5 A.2.1 (extra random bits):
-    /// 128 bits more than needed, taken modulo n-1, plus one: always in 1..n-1, with a bias below 2^-128.</summary>
+    /// <summary>Every node gets the same key. The private scalar is drawn as in FIPS 186-5 A.2.1 (extra
+    /// random bits): 128 bits more than needed, taken modulo n-1, plus one: always in 1..n-1, with a bias
+    /// below 2^-128.</summary>
     internal static ECDsa AuthorityKey(string secret)
     {
         byte[] stretched = Rfc2898DeriveBytes.Pbkdf2(
@@ -101,7 +104,8 @@ internal sealed class ClusterIdentity : IDisposable
         byte[] seed = HKDF.DeriveKey(
             HashAlgorithmName.SHA256, stretched, ScalarSeedBytes, salt: "cmqd cluster"u8.ToArray(),
             info: "authority key, ECDSA P-256, v1"u8.ToArray());
-        BigInteger scalar = (new BigInteger(seed, isUnsigned: true, isBigEndian: true) % (GroupOrder - 1)) + 1;
+        var drawn = new BigInteger(seed, isUnsigned: true, isBigEndian: true);
+        BigInteger scalar = (drawn % (GroupOrder - 1)) + 1;
 
         byte[] d = new byte[32];
         byte[] digits = scalar.ToByteArray(isUnsigned: true, isBigEndian: true);
@@ -119,9 +123,12 @@ internal sealed class ClusterIdentity : IDisposable
     {
         var request = new CertificateRequest(AuthorityName, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
-            certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+            certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0,
+            critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using X509Certificate2 signed = request.CreateSelfSigned(NotBefore, NotAfter);
         return X509CertificateLoader.LoadCertificate(signed.RawData);
     }
@@ -131,7 +138,8 @@ internal sealed class ClusterIdentity : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={NameOf(node)}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
-            certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+            certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0,
+            critical: true));
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(

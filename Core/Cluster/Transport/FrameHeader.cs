@@ -4,11 +4,12 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
 /// <summary>
-/// What stands before each payload: 16 bytes, little-endian. Length of the payload (4), frame type (1), message kind (1),
-/// zero (2), group (4), CRC-32C of the 12 bytes before and the payload (4). The layout of header and hello outlives
-/// protocol versions, so that differing ones can tell each other.
+/// What stands before each payload: 16 bytes, little-endian. Length of the payload (4), frame type (1),
+/// message kind (1), zero (2), group (4), CRC-32C of the 12 bytes before and the payload (4). The layout of
+/// header and hello outlives protocol versions, so that differing ones can tell each other.
 /// </summary>
-internal readonly record struct FrameHeader(int PayloadBytes, FrameType Type, byte Kind, GroupId Group, uint Checksum)
+internal readonly record struct FrameHeader(
+    int PayloadBytes, FrameType Type, byte Kind, GroupId Group, uint Checksum)
 {
     public const int Bytes = 16;
     private const int ChecksumOffset = 12;
@@ -28,11 +29,13 @@ internal readonly record struct FrameHeader(int PayloadBytes, FrameType Type, by
         input.Slice(0, Bytes).CopyTo(bytes);
         uint payloadBytes = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var type = (FrameType)bytes[4];
-        if (type is < FrameType.Hello or > FrameType.Idle || BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) != 0)
+        if (type is < FrameType.Hello or > FrameType.Idle
+            || BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) != 0)
             throw new PeerProtocolException("not a frame of the peer protocol");
         // Checked before the payload arrives: a hostile length must never make us allocate.
         if (payloadBytes > (uint)maxPayloadBytes)
-            throw new PeerProtocolException($"payload of {payloadBytes} bytes, {maxPayloadBytes} are allowed");
+            throw new PeerProtocolException(
+                $"payload of {payloadBytes} bytes, {maxPayloadBytes} are allowed");
 
         header = new FrameHeader(
             (int)payloadBytes,
@@ -46,7 +49,8 @@ internal readonly record struct FrameHeader(int PayloadBytes, FrameType Type, by
 
     /// <summary>Writes the header of <paramref name="payload"/> into the first <see cref="Bytes"/> of
     /// <paramref name="to"/>.</summary>
-    public static void Write(Span<byte> to, FrameType type, byte kind, GroupId group, ReadOnlySpan<byte> payload)
+    public static void Write(
+        Span<byte> to, FrameType type, byte kind, GroupId group, ReadOnlySpan<byte> payload)
     {
         WriteFields(to, type, kind, group, payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(

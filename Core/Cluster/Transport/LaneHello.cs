@@ -3,16 +3,17 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
 /// <summary>
-/// Payload of a <see cref="FrameType.Hello"/>, 65 bytes, little-endian: magic (8), protocol version (4), lane (1), session
-/// (8), node (4), cluster (16), store (16), incarnation (8).
+/// Payload of a <see cref="FrameType.Hello"/>, 65 bytes, little-endian: magic (8), protocol version (4), lane
+/// (1), session (8), node (4), cluster (16), store (16), incarnation (8).
 /// </summary>
-/// <param name="Session">Number of the dialling side's attempt, growing; lanes of one attempt belong together. The
-/// answer repeats it.</param>
+/// <param name="Session">Number of the dialling side's attempt, growing; lanes of one attempt belong
+/// together. The answer repeats it.</param>
 internal readonly record struct LaneHello(PeerLane Lane, long Session, PeerHello Peer)
 {
     public const int Bytes = 65;
 
-    /// <summary>A later version's hello may be longer; it must still be read far enough to be refused.</summary>
+    /// <summary>A later version's hello may be longer; it must still be read far enough to be
+    /// refused.</summary>
     public const int MaxBytes = 1024;
 
     private const int VersionedBytes = 12;
@@ -41,7 +42,8 @@ internal readonly record struct LaneHello(PeerLane Lane, long Session, PeerHello
             throw new PeerProtocolException("not a hello of the peer protocol");
         int version = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
         if (version != ownVersion)
-            throw new PeerProtocolException($"peer protocol version {version} does not talk to version {ownVersion}");
+            throw new PeerProtocolException(
+                $"peer protocol version {version} does not talk to version {ownVersion}");
         if (bytes.Length != Bytes || bytes[12] >= LaneCount)
             throw new PeerProtocolException("malformed hello");
 

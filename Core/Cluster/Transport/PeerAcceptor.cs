@@ -45,6 +45,7 @@ internal sealed class PeerAcceptor(
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running.Keys).ConfigureAwait(false);
+        _stopping.Dispose();
     }
 
     private async Task AcceptAsync(ConnectionContext connection)
@@ -59,7 +60,8 @@ internal sealed class PeerAcceptor(
             if (Interlocked.Increment(ref _handshakes) > options.MaxInboundHandshakes)
             {
                 Interlocked.Decrement(ref _handshakes);
-                throw new PeerProtocolException($"more than {options.MaxInboundHandshakes} handshakes at a time");
+                throw new PeerProtocolException(
+                    $"more than {options.MaxInboundHandshakes} handshakes at a time");
             }
 
             try
@@ -128,7 +130,8 @@ internal sealed class PeerAcceptor(
         {
             byte[] answer = new LaneHello(hello.Lane, hello.Session, handler.Hello).Encode();
             await wire.WriteAsync(FrameType.Hello, answer, cancellationToken).ConfigureAwait(false);
-            await wire.ReadAsync(FrameType.Confirm, maxBytes: PeerRefusedException.MaxReasonBytes, cancellationToken)
+            await wire.ReadAsync(
+                FrameType.Confirm, maxBytes: PeerRefusedException.MaxReasonBytes, cancellationToken)
                 .ConfigureAwait(false);
             link.Join(gathering, hello.Lane, wire, wires => new PeerSession(
                 hello.Peer, hello.Session, wires, options, handler, time, logger));
@@ -137,7 +140,8 @@ internal sealed class PeerAcceptor(
         catch
         {
             link.Abandon(gathering);
-            // All lanes may have met in that moment; then this one belongs to the session, and stays until its end.
+            // All lanes may have met in that moment; then this one belongs to the session, and stays until
+            // its end.
             if (await gathering.Ready.ConfigureAwait(false) is { } run)
                 return run;
             throw;

@@ -9,6 +9,6 @@ internal static class PeerBreak
     /// <summary>Kestrel's ConnectionAbortedException is an <see cref="OperationCanceledException"/>, its
     /// ConnectionResetException an <see cref="IOException"/>.</summary>
     public static bool IsExpected(Exception exception) => exception
-        is PeerProtocolException or PeerRefusedException or IOException or SocketException or AuthenticationException
-        or OperationCanceledException;
+        is PeerProtocolException or PeerRefusedException or IOException or SocketException
+        or AuthenticationException or OperationCanceledException;
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>Keeps this node connected to one peer with a lower id: dials, waits for the end, dials again.</summary>
+/// <summary>Keeps this node connected to one peer with a lower id: dials, waits for the end, dials
+/// again.</summary>
 internal sealed class PeerDialer(
     PeerAddress address,
     PeerLink link,
@@ -17,8 +18,8 @@ internal sealed class PeerDialer(
     TimeProvider time,
     ILogger logger)
 {
-    // Grows over restarts of the transport too, as long as the clock does; where it does not, the other side notices the
-    // end of the old connections first.
+    // Grows over restarts of the transport too, as long as the clock does; where it does not, the other side
+    // notices the end of the old connections first.
     private long _number = time.GetUtcNow().UtcTicks;
 
     /// <summary>Until cancelled.</summary>
@@ -94,7 +95,8 @@ internal sealed class PeerDialer(
             }
             catch (PeerProtocolException refusal)
             {
-                await wire.WriteAsync(FrameType.Refuse, PeerRefusedException.Encode(refusal.Message), cancellationToken)
+                await wire.WriteAsync(
+                    FrameType.Refuse, PeerRefusedException.Encode(refusal.Message), cancellationToken)
                     .ConfigureAwait(false);
                 throw;
             }
@@ -111,7 +113,8 @@ internal sealed class PeerDialer(
         if (answer.Lane != hello.Lane || answer.Session != hello.Session)
             throw new PeerProtocolException("the answer is to another hello");
         if (answer.Peer.Node != address.Id)
-            throw new PeerProtocolException($"node {answer.Peer.Node} answers where node {address.Id} was dialled");
+            throw new PeerProtocolException(
+                $"node {answer.Peer.Node} answers where node {address.Id} was dialled");
         wire.CheckNode(answer.Peer.Node);
         if (before is not null && before != answer.Peer)
             throw new PeerProtocolException("the peer's hello changed between lanes");
@@ -122,7 +125,8 @@ internal sealed class PeerDialer(
 
     private async Task<PeerWire> ConnectAsync(CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = await Dns.GetHostAddressesAsync(address.Host, cancellationToken).ConfigureAwait(false);
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(address.Host, cancellationToken)
+            .ConfigureAwait(false);
         if (identity is null && !addresses.All(Loopback.Is))
             throw new PeerProtocolException($"{address.Host} is not loopback: set Cluster:Secret");
 
@@ -140,7 +144,8 @@ internal sealed class PeerDialer(
         var connection = sockets.Create(socket);
         try
         {
-            return await PeerWire.OpenAsync(connection, address.Id, identity, cancellationToken).ConfigureAwait(false);
+            return await PeerWire.OpenAsync(connection, address.Id, identity, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch
         {
@@ -149,8 +154,8 @@ internal sealed class PeerDialer(
         }
     }
 
-    /// <summary>Doubled with each failure, and drawn from its upper half, so that nodes that lost each other at once do
-    /// not come back at once.</summary>
+    /// <summary>Doubled with each failure, and drawn from its upper half, so that nodes that lost each other
+    /// at once do not come back at once.</summary>
     private TimeSpan RedialDelay(int failures)
     {
         double doubled = options.MinRedialDelay.Ticks * Math.Pow(2, Math.Min(failures, 30));

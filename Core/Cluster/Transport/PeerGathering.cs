@@ -1,14 +1,15 @@
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>Accepted lanes of one attempt of a peer, until all three are there. Guarded by its link's lock, but for
-/// <see cref="Ready"/>.</summary>
+/// <summary>Accepted lanes of one attempt of a peer, until all three are there. Guarded by its link's lock,
+/// but for <see cref="Ready"/>.</summary>
 internal sealed class PeerGathering(PeerHello hello, long number)
 {
     public const int LaneCount = 3;
 
     private readonly bool[] _reserved = new bool[LaneCount];
     private readonly PeerWire?[] _wires = new PeerWire?[LaneCount];
-    private readonly TaskCompletionSource<Task?> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Task?> _ready = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PeerHello Hello => hello;
 

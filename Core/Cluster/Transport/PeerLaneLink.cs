@@ -6,10 +6,12 @@ namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 /// <summary>One lane of a session: a reading loop, a writing loop and its queue, on one connection.</summary>
 internal sealed class PeerLaneLink
 {
-    /// <summary>Smaller payloads are gathered with their neighbours; larger ones go out as they are.</summary>
+    /// <summary>Smaller payloads are gathered with their neighbours; larger ones go out as they
+    /// are.</summary>
     private const int CoalescedPayloadBytes = 4096;
 
-    /// <summary>So much is gathered before it is handed to the socket; and the largest piece of a payload.</summary>
+    /// <summary>So much is gathered before it is handed to the socket; and the largest piece of a
+    /// payload.</summary>
     private const int BatchBytes = 256 << 10;
 
     private readonly PeerLane _lane;
@@ -77,8 +79,9 @@ internal sealed class PeerLaneLink
         }
     }
 
-    /// <summary>Writes what is queued, everything that waits in as few writes as possible, until <see cref="Abort"/>:
-    /// an aborted connection also ends a write that waits for the peer to read.</summary>
+    /// <summary>Writes what is queued, everything that waits in as few writes as possible, until
+    /// <see cref="Abort"/>: an aborted connection also ends a write that waits for the peer to
+    /// read.</summary>
     public async Task SendAsync()
     {
         PipeWriter output = _wire.Output;
@@ -114,7 +117,8 @@ internal sealed class PeerLaneLink
         output.Advance(FrameHeader.Bytes + copied);
     }
 
-    /// <summary>In pieces, because a pipe would take memory for all of it before the first byte leaves.</summary>
+    /// <summary>In pieces, because a pipe would take memory for all of it before the first byte
+    /// leaves.</summary>
     private async ValueTask WriteLargeAsync(PipeWriter output, ReadOnlyMemory<byte> payload)
     {
         for (ReadOnlyMemory<byte> rest = payload; rest.Length > 0;)
@@ -134,8 +138,9 @@ internal sealed class PeerLaneLink
 
     private void Sent(FlushResult flush)
     {
-        if (flush.IsCompleted)
-            throw new PeerProtocolException("the peer no longer reads");
+        // Under TLS nobody else says that the connection is gone.
+        if (flush.IsCompleted || _aborted)
+            throw new PeerProtocolException("the connection no longer takes what is sent");
         Volatile.Write(ref _lastSent, _time.GetTimestamp());
     }
 }

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>What this node has with one peer: at most one session, and at most one being gathered to replace it.</summary>
+/// <summary>What this node has with one peer: at most one session, and at most one being gathered to replace
+/// it.</summary>
 internal sealed class PeerLink(NodeId peer, ILogger logger)
 {
     private readonly Lock _gate = new();
@@ -16,8 +17,8 @@ internal sealed class PeerLink(NodeId peer, ILogger logger)
 
     public PeerSession? Up => _current is { IsUp: true } session ? session : null;
 
-    /// <summary>Where an accepted lane belongs. Decided by the peer's incarnation and its number of the attempt, so that
-    /// a connection that lay in a queue somewhere cannot end a newer one.</summary>
+    /// <summary>Where an accepted lane belongs. Decided by the peer's incarnation and its number of the
+    /// attempt, so that a connection that lay in a queue somewhere cannot end a newer one.</summary>
     /// <exception cref="PeerProtocolException">Nowhere.</exception>
     public PeerGathering Admit(in LaneHello hello)
     {
@@ -30,7 +31,8 @@ internal sealed class PeerLink(NodeId peer, ILogger logger)
                 if (compared == 0 && gathering.Hello == hello.Peer && gathering.TryReserve(hello.Lane))
                     return gathering;
                 if (compared <= 0)
-                    throw new PeerProtocolException($"lane {hello.Lane} does not fit the others being connected");
+                    throw new PeerProtocolException(
+                        $"lane {hello.Lane} does not fit the others being connected");
                 gathering.Abandon();
             }
             else if (_current is { HasEnded: false } session
@@ -47,7 +49,8 @@ internal sealed class PeerLink(NodeId peer, ILogger logger)
 
     /// <summary>A lane of a gathering is ready for messages; with the last one the session starts.</summary>
     public void Join(
-        PeerGathering gathering, PeerLane lane, PeerWire wire, Func<IReadOnlyList<PeerWire>, PeerSession> start)
+        PeerGathering gathering, PeerLane lane, PeerWire wire,
+        Func<IReadOnlyList<PeerWire>, PeerSession> start)
     {
         lock (_gate)
         {

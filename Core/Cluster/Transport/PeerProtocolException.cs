@@ -1,4 +1,5 @@
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>The other side broke the peer protocol, or is not to be talked to: the connection closes.</summary>
-public sealed class PeerProtocolException(string message) : Exception(message);
+/// <summary>The other side broke the peer protocol, or is not to be talked to: the connection
+/// closes.</summary>
+internal sealed class PeerProtocolException(string message) : Exception(message);

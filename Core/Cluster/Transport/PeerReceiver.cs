@@ -6,8 +6,8 @@ namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 /// <param name="maxPayloadBytes">Largest payload accepted.</param>
 internal sealed class PeerReceiver(int maxPayloadBytes)
 {
-    /// <summary>Up to here payloads share arrays. A receiver that keeps one keeps <see cref="SharedBytes"/> alive, so
-    /// what is likely to be kept, batches of entries, gets arrays of its own.</summary>
+    /// <summary>Up to here payloads share arrays. A receiver that keeps one keeps <see cref="SharedBytes"/>
+    /// alive, so what is likely to be kept, batches of entries, gets arrays of its own.</summary>
     private const int MaxSharedPayloadBytes = 512;
     private const int SharedBytes = 8192;
 
@@ -18,8 +18,8 @@ internal sealed class PeerReceiver(int maxPayloadBytes)
     private int _filled;
     private bool _inPayload;
 
-    /// <summary>Takes what it can from <paramref name="input"/>, large payloads in part, so that they need not be held
-    /// twice.</summary>
+    /// <summary>Takes what it can from <paramref name="input"/>, large payloads in part, so that they need
+    /// not be held twice.</summary>
     /// <param name="input">Bytes received so far; advanced.</param>
     /// <param name="message">A message; its payload is nobody else's.</param>
     /// <returns><see langword="false"/> when more bytes are needed.</returns>
@@ -40,7 +40,8 @@ internal sealed class PeerReceiver(int maxPayloadBytes)
                 case FrameType.Idle when header.PayloadBytes == 0:
                     continue;
                 default:
-                    throw new PeerProtocolException($"{header.Type} of {header.PayloadBytes} bytes between messages");
+                    throw new PeerProtocolException(
+                        $"{header.Type} of {header.PayloadBytes} bytes between messages");
             }
         }
 

@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 /// <summary>What waits to be written to one lane, bounded in bytes. Any thread adds, one takes.</summary>
 internal sealed class PeerSendQueue(long limitBytes)
 {
-    /// <summary>What a waiting message takes beside its payload, so that a million empty ones are not free.</summary>
+    /// <summary>What a waiting message takes beside its payload, so that a million empty ones are not
+    /// free.</summary>
     private const int EntryBytes = 64;
 
     // Not unbounded: every message counts at least EntryBytes.

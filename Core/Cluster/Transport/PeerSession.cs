@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>The connections of all three lanes to one incarnation of a peer: they live and end together.</summary>
+/// <summary>The connections of all three lanes to one incarnation of a peer: they live and end
+/// together.</summary>
 /// <param name="hello">What the peer said on each of them.</param>
 /// <param name="number">Number of the attempt, by the dialling side.</param>
 /// <param name="wires">By lane; closed by whoever made them, after <see cref="RunAsync"/>.</param>
@@ -50,8 +51,8 @@ internal sealed class PeerSession(
             lane.Abort(why);
     }
 
-    /// <summary>Connects, carries messages until a lane breaks or <see cref="End"/> is called, and disconnects. Does not
-    /// fail.</summary>
+    /// <summary>Connects, carries messages until a lane breaks or <see cref="End"/> is called, and
+    /// disconnects. Does not fail.</summary>
     /// <param name="previous">The end of the peer's last session: a handler never sees two at once.</param>
     public async Task RunAsync(Task previous)
     {
@@ -72,8 +73,8 @@ internal sealed class PeerSession(
                 handler.PeerConnected(hello);
                 await Task.WhenAll(_lanes.SelectMany(lane => new[]
                 {
-                    GuardAsync(lane.Lane, lane.ReceiveAsync(hello.Node, handler)),
-                    GuardAsync(lane.Lane, lane.SendAsync()),
+                    GuardAsync(lane.Lane, () => lane.ReceiveAsync(hello.Node, handler)),
+                    GuardAsync(lane.Lane, lane.SendAsync),
                 })).ConfigureAwait(false);
             }
 
@@ -88,11 +89,12 @@ internal sealed class PeerSession(
         }
     }
 
-    private async Task GuardAsync(PeerLane lane, Task loop)
+    private async Task GuardAsync(PeerLane lane, Func<Task> loop)
     {
         try
         {
-            await loop.ConfigureAwait(false);
+            // Not on this thread: a loop that always finds something would keep the others from starting.
+            await Task.Run(loop).ConfigureAwait(false);
             End($"lane {lane} closed by the peer");
         }
         catch (Exception exception) when (PeerBreak.IsExpected(exception))

@@ -14,7 +14,8 @@ internal static partial class PeerTrace
     [LoggerMessage(1202, LogLevel.Information, "No connection with node {Node}: {Reason}")]
     public static partial void NoConnection(ILogger logger, NodeId node, string reason);
 
-    [LoggerMessage(1203, LogLevel.Information, "Closed a connection of nobody known, from {RemoteAddress}: {Reason}")]
+    [LoggerMessage(
+        1203, LogLevel.Information, "Closed a connection of nobody known, from {RemoteAddress}: {Reason}")]
     public static partial void Unknown(ILogger logger, string remoteAddress, string reason);
 
     [LoggerMessage(1204, LogLevel.Information,
@@ -28,7 +29,8 @@ internal static partial class PeerTrace
     [LoggerMessage(1206, LogLevel.Error, "Connection with node {Node} failed in a way that it should not")]
     public static partial void Failed(ILogger logger, NodeId node, Exception exception);
 
-    [LoggerMessage(1207, LogLevel.Error, "Inbound connection from {RemoteAddress} failed in a way that it should not")]
+    [LoggerMessage(
+        1207, LogLevel.Error, "Inbound connection from {RemoteAddress} failed in a way that it should not")]
     public static partial void InboundFailed(ILogger logger, string remoteAddress, Exception exception);
 
     [LoggerMessage(1208, LogLevel.Debug, "Could not tell a peer why it was refused: {Reason}")]

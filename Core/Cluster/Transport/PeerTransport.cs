@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
 /// <summary>
-/// Connections between nodes over TCP: one per peer and lane, dialled by the node with the higher id, under mutual TLS
-/// if there is a secret (DESIGN.md 3 and 7). Thread-safe.
+/// Connections between nodes over TCP: one per peer and lane, dialled by the node with the higher id, under
+/// mutual TLS if there is a secret (DESIGN.md 3 and 7). Thread-safe.
 /// </summary>
 public sealed class PeerTransport : IPeerTransport
 {
@@ -19,14 +19,16 @@ public sealed class PeerTransport : IPeerTransport
     private readonly ClusterIdentity? _identity;
     private readonly SocketConnectionContextFactory _sockets;
     private readonly ConcurrentDictionary<NodeId, PeerLink> _links = new();
-    private readonly ConcurrentDictionary<Task, NodeId> _dialling = new();
+    private readonly ConcurrentBag<Task> _dialling = [];
     private readonly PeerAcceptor _acceptor;
     private readonly CancellationTokenSource _stopping = new();
     private int _started;
     private int _disposed;
 
-    /// <param name="options">Settings; a secret is stretched here, which takes a fraction of a second.</param>
-    /// <param name="handler">Receives; called on transport threads. Its hello names <c>options.Node</c>.</param>
+    /// <param name="options">Settings; a secret is stretched here, which takes a fraction of a
+    /// second.</param>
+    /// <param name="handler">Receives; called on transport threads. Its hello names
+    /// <c>options.Node</c>.</param>
     /// <param name="time">Clock of time-outs, keep-alives and redialling.</param>
     /// <param name="loggers">For a peer's mistakes and ours.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -43,10 +45,11 @@ public sealed class PeerTransport : IPeerTransport
         _acceptor = new PeerAcceptor(options, _identity, handler, Refuse, LinkTo, time, _logger);
     }
 
-    /// <summary>Starts to dial those with a lower id than this node's; the others are expected to dial. To be called
-    /// once.</summary>
+    /// <summary>Starts to dial those with a lower id than this node's; the others are expected to dial. To be
+    /// called once.</summary>
     /// <param name="peers">The first members, this node among them or not.</param>
-    /// <exception cref="ArgumentException">A peer is listed twice, or needs a secret that is not there.</exception>
+    /// <exception cref="ArgumentException">A peer is listed twice, or needs a secret that is not
+    /// there.</exception>
     /// <exception cref="InvalidOperationException">Called before, or disposed.</exception>
     public void Start(IReadOnlyList<PeerAddress> peers)
     {
@@ -58,7 +61,8 @@ public sealed class PeerTransport : IPeerTransport
         foreach (PeerAddress peer in others)
         {
             if (_identity is null && IPAddress.TryParse(peer.Host, out IPAddress? ip) && !Loopback.Is(ip))
-                throw new ArgumentException($"node {peer.Id} at {peer.Host} is not loopback: set Cluster:Secret");
+                throw new ArgumentException(
+                    $"node {peer.Id} at {peer.Host} is not loopback: set Cluster:Secret");
         }
 
         if (Volatile.Read(ref _disposed) != 0 || Interlocked.Exchange(ref _started, 1) != 0)
@@ -71,12 +75,12 @@ public sealed class PeerTransport : IPeerTransport
                 continue;
             var dialer = new PeerDialer(
                 peer, link, _options, _identity, _sockets, _handler, Refuse, _time, _logger);
-            _dialling.TryAdd(Task.Run(() => dialer.RunAsync(_stopping.Token)), peer.Id);
+            _dialling.Add(Task.Run(() => dialer.RunAsync(_stopping.Token)));
         }
     }
 
-    /// <summary>Carries one connection that the cluster's listener accepted, until it ends. Does not fail: what breaks
-    /// the connection is logged. When it returns, the connection can be disposed.</summary>
+    /// <summary>Carries one connection that the cluster's listener accepted, until it ends. Does not fail:
+    /// what breaks the connection is logged. When it returns, the connection can be disposed.</summary>
     public Task HandleAsync(ConnectionContext connection) => _acceptor.HandleAsync(connection);
 
     /// <inheritdoc/>
@@ -94,7 +98,8 @@ public sealed class PeerTransport : IPeerTransport
     }
 
     /// <inheritdoc/>
-    public PeerHello? Connected(NodeId peer) => _links.TryGetValue(peer, out PeerLink? link) ? link.Up?.Hello : null;
+    public PeerHello? Connected(NodeId peer) =>
+        _links.TryGetValue(peer, out PeerLink? link) ? link.Up?.Hello : null;
 
     /// <summary>Closes all connections; the handler hears of each end before this returns. What is queued is
     /// lost.</summary>
@@ -106,7 +111,7 @@ public sealed class PeerTransport : IPeerTransport
         await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (PeerLink link in _links.Values)
             link.Stop();
-        await Task.WhenAll(_dialling.Keys).ConfigureAwait(false);
+        await Task.WhenAll(_dialling).ConfigureAwait(false);
         await _acceptor.DisposeAsync().ConfigureAwait(false);
         _sockets.Dispose();
         _identity?.Dispose();

@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>Settings of the connections between nodes (<c>Cluster:*</c>). All nodes should have the same ones.</summary>
+/// <summary>Settings of the connections between nodes (<c>Cluster:*</c>). All nodes should have the same
+/// ones.</summary>
 public sealed record PeerTransportOptions
 {
     /// <summary>Shortest <see cref="Secret"/> accepted, in characters.</summary>
@@ -15,14 +16,16 @@ public sealed record PeerTransportOptions
     /// <see cref="MinSecretCharacters"/> characters; null: plain TCP, and that on loopback only.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>Largest payload on the control lane, in bytes; more is not sent, and breaks when received.</summary>
+    /// <summary>Largest payload on the control lane, in bytes; more is not sent, and breaks when
+    /// received.</summary>
     public int MaxControlPayloadBytes { get; init; } = 1 << 20;
 
-    /// <summary>Largest payload on the data and bulk lanes, in bytes; more is not sent, and breaks when received.</summary>
+    /// <summary>Largest payload on the data and bulk lanes, in bytes; more is not sent, and breaks when
+    /// received.</summary>
     public int MaxPayloadBytes { get; init; } = 80 << 20;
 
-    /// <summary>What may wait to be written to one peer's control lane, in bytes; more is dropped. A single message
-    /// may exceed it while nothing else waits; so on all lanes.</summary>
+    /// <summary>What may wait to be written to one peer's control lane, in bytes; more is dropped. A single
+    /// message may exceed it while nothing else waits; so on all lanes.</summary>
     public long ControlQueueBytes { get; init; } = 4L << 20;
 
     /// <summary>What may wait to be written to one peer's data lane, in bytes; more is dropped.</summary>
@@ -40,7 +43,8 @@ public sealed record PeerTransportOptions
     /// <summary>For connecting, TLS, and the hellos of all three lanes.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause before the second attempt to connect; doubled, and drawn down by up to a half, with each one.</summary>
+    /// <summary>Pause before the second attempt to connect; doubled, and drawn down by up to a half, with
+    /// each one.</summary>
     public TimeSpan MinRedialDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Longest pause between two attempts to connect.</summary>
@@ -60,7 +64,8 @@ public sealed record PeerTransportOptions
     /// <summary>Without the secret, which must not reach a log.</summary>
     public override string ToString() => $"node {Node}, {(Secret is null ? "plain" : "TLS")}";
 
-    internal int MaxPayload(PeerLane lane) => lane == PeerLane.Control ? MaxControlPayloadBytes : MaxPayloadBytes;
+    internal int MaxPayload(PeerLane lane) =>
+        lane == PeerLane.Control ? MaxControlPayloadBytes : MaxPayloadBytes;
 
     internal long QueueBytes(PeerLane lane) => lane switch
     {
@@ -74,7 +79,8 @@ public sealed record PeerTransportOptions
     {
         if (Node.Value < 1)
             throw new ArgumentException($"Node:Id {Node} is below 1");
-        // The certificate of a node shows whoever connects enough to try secrets at home, so short ones are no use.
+        // The certificate of a node shows whoever connects enough to try secrets at home, so short ones are
+        // no use.
         if (Secret is not null && Secret.Length < MinSecretCharacters)
             throw new ArgumentException($"Cluster:Secret has fewer than {MinSecretCharacters} characters");
 

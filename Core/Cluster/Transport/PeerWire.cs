@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
-/// <summary>One TCP connection to a peer, dialled or accepted, plain or under TLS, and the frames of the handshake on
-/// it. Reading is one caller's, writing one other's.</summary>
+/// <summary>One TCP connection to a peer, dialled or accepted, plain or under TLS, and the frames of the
+/// handshake on it. Reading is one caller's, writing one other's.</summary>
 internal sealed class PeerWire : IAsyncDisposable
 {
     private readonly ConnectionContext _connection;
@@ -24,7 +24,8 @@ internal sealed class PeerWire : IAsyncDisposable
             : PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: 1 << 16, leaveOpen: true));
         Output = tls is null
             ? connection.Transport.Output
-            : PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: 1 << 16, leaveOpen: true));
+            : PipeWriter.Create(
+                tls, new StreamPipeWriterOptions(minimumBufferSize: 1 << 16, leaveOpen: true));
     }
 
     public PipeReader Input { get; }
@@ -41,7 +42,8 @@ internal sealed class PeerWire : IAsyncDisposable
         if (identity is null)
             return Plain(connection, dialled: false);
         SslStream tls = await SecureAsync(
-            connection, stream => stream.AuthenticateAsServerAsync(identity.ServerOptions(), cancellationToken))
+            connection,
+            stream => stream.AuthenticateAsServerAsync(identity.ServerOptions(), cancellationToken))
             .ConfigureAwait(false);
         return new PeerWire(connection, tls, dialled: false);
     }
@@ -49,12 +51,14 @@ internal sealed class PeerWire : IAsyncDisposable
     /// <summary>Secures a dialled connection.</summary>
     /// <exception cref="PeerProtocolException">Plain, and not from loopback to loopback.</exception>
     public static async Task<PeerWire> OpenAsync(
-        ConnectionContext connection, NodeId peer, ClusterIdentity? identity, CancellationToken cancellationToken)
+        ConnectionContext connection, NodeId peer, ClusterIdentity? identity,
+        CancellationToken cancellationToken)
     {
         if (identity is null)
             return Plain(connection, dialled: true);
         SslStream tls = await SecureAsync(
-            connection, stream => stream.AuthenticateAsClientAsync(identity.ClientOptions(peer), cancellationToken))
+            connection,
+            stream => stream.AuthenticateAsClientAsync(identity.ClientOptions(peer), cancellationToken))
             .ConfigureAwait(false);
         return new PeerWire(connection, tls, dialled: true);
     }
@@ -70,7 +74,8 @@ internal sealed class PeerWire : IAsyncDisposable
             throw new PeerProtocolException($"the hello of node {node} comes with the certificate {subject}");
     }
 
-    /// <exception cref="PeerProtocolException">Malformed, too large, of another type, or a refusal.</exception>
+    /// <exception cref="PeerProtocolException">Malformed, too large, of another type, or a
+    /// refusal.</exception>
     public async Task<byte[]> ReadAsync(FrameType expected, int maxBytes, CancellationToken cancellationToken)
     {
         FrameHeader? header = null;
@@ -100,7 +105,8 @@ internal sealed class PeerWire : IAsyncDisposable
         }
     }
 
-    public async Task WriteAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         FrameHeader.Write(Output.GetSpan(FrameHeader.Bytes), type, 0, GroupId.Directory, payload.Span);
         Output.Advance(FrameHeader.Bytes);
@@ -128,7 +134,8 @@ internal sealed class PeerWire : IAsyncDisposable
             await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<SslStream> SecureAsync(ConnectionContext connection, Func<SslStream, Task> authenticate)
+    private static async Task<SslStream> SecureAsync(
+        ConnectionContext connection, Func<SslStream, Task> authenticate)
     {
         var tls = new SslStream(new DuplexPipeStream(connection.Transport));
         try
@@ -148,7 +155,8 @@ internal sealed class PeerWire : IAsyncDisposable
         if (!Loopback.Is(connection.LocalEndPoint) || !Loopback.Is(connection.RemoteEndPoint))
         {
             throw new PeerProtocolException(
-                $"{connection.RemoteEndPoint} to {connection.LocalEndPoint} is not loopback: set Cluster:Secret");
+                $"{connection.RemoteEndPoint} to {connection.LocalEndPoint} is not loopback: "
+                + "set Cluster:Secret");
         }
 
         return new PeerWire(connection, tls: null, dialled);

@@ -83,16 +83,51 @@ public sealed class PeerFaultTests
 
         // Sockets of the machine take some megabytes, too; then the queue takes its bound.
         int sent = 0;
-        while (sent < 1000 && one.Transport.Send(Two, PeerLane.Data, new PeerMessage(1, default, new byte[1 << 20])))
+        var message = new PeerMessage(1, default, new byte[1 << 20]);
+        while (sent < 1000 && one.Transport.Send(Two, PeerLane.Data, message))
             sent++;
 
         Assert.InRange(sent, 3, 100);
-        Assert.Equal("Information: Queue to node 2, lane Data, is full; messages are being dropped", await one.Log.Next());
+        Assert.Equal(
+            "Information: Queue to node 2, lane Data, is full; messages are being dropped",
+            await one.Log.Next());
         Assert.True(one.Transport.Send(Two, PeerLane.Control, new PeerMessage(1, default, default)));
         Assert.NotNull(one.Transport.Connected(Two));
 
         for (int i = 0; i < sent; i++)
             Assert.Equal(FrameType.Message, (await two.ReadAsync(PeerLane.Data)).Type);
+    }
+
+    [Theory, InlineData(null), InlineData("correct horse battery")]
+    public async Task A_transport_stops_though_a_peer_does_not_read_what_it_writes(string? secret)
+    {
+        await using PeerNode one = await PeerNode.OpenAsync(1, secret);
+        using ClusterIdentity? identity = secret is null ? null : new ClusterIdentity(secret, Two);
+        using RawPeer two = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2), identity: identity);
+        Assert.Equal("connected 2 incarnation 1", await one.Handler.NextEvent());
+        while (one.Transport.Send(Two, PeerLane.Bulk, new PeerMessage(1, default, new byte[1 << 20])))
+            Assert.NotNull(one.Transport.Connected(Two));
+
+        await one.Transport.DisposeAsync().AsTask().WaitAsync(PeerNode.Patience);
+
+        Assert.Equal("disconnected 2", await one.Handler.NextEvent());
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_costs_the_connection_and_is_logged_as_ours()
+    {
+        await using PeerNode one = await PeerNode.OpenAsync(1);
+        using RawPeer two = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2));
+        Assert.Equal("connected 2 incarnation 1", await one.Handler.NextEvent());
+        Assert.StartsWith("Information: Connected", await one.Log.Next());
+        one.Handler.OnReceived = () => throw new InvalidOperationException("a bug");
+
+        await two.WriteAsync(PeerLane.Data, RawPeer.Frame(FrameType.Message, [1]));
+
+        Assert.Equal("disconnected 2", await one.Handler.NextEvent());
+        string line = await one.Log.Next();
+        Assert.StartsWith("Error: ", line);
+        Assert.Contains("a bug", line);
     }
 
     [Fact]
@@ -130,7 +165,8 @@ public sealed class PeerFaultTests
     public async Task A_newer_incarnation_replaces_an_older_one_and_never_the_other_way()
     {
         await using PeerNode one = await PeerNode.OpenAsync(1);
-        using RawPeer five = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2, incarnation: 5), session: 900);
+        using RawPeer five = await RawPeer.ConnectAsync(
+            one, PeerNode.HelloOf(2, incarnation: 5), session: 900);
         Assert.Equal("connected 2 incarnation 5", await one.Handler.NextEvent());
 
         using RawPeer six = await RawPeer.ConnectAsync(one, PeerNode.HelloOf(2, incarnation: 6));

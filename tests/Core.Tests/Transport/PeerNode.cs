@@ -11,7 +11,8 @@ internal sealed class PeerNode : IAsyncDisposable
 
     private readonly PeerListener _listener;
 
-    private PeerNode(PeerListener listener, PeerTransport transport, RecordingHandler handler, RecordingLog log)
+    private PeerNode(
+        PeerListener listener, PeerTransport transport, RecordingHandler handler, RecordingLog log)
     {
         _listener = listener;
         Transport = transport;
@@ -44,7 +45,8 @@ internal sealed class PeerNode : IAsyncDisposable
         var handler = new RecordingHandler(hello ?? HelloOf(id));
         var log = new RecordingLog();
         var options = new PeerTransportOptions { Node = new NodeId(id), Secret = secret };
-        var transport = new PeerTransport(change?.Invoke(options) ?? options, handler, time ?? TimeProvider.System, log);
+        var transport = new PeerTransport(
+            change?.Invoke(options) ?? options, handler, time ?? TimeProvider.System, log);
         PeerListener listener = await PeerListener.StartAsync();
         listener.Handle = transport.HandleAsync;
         return new PeerNode(listener, transport, handler, log);

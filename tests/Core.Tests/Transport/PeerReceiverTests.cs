@@ -47,7 +47,8 @@ public sealed class PeerReceiverTests
         var received = new List<ReadOnlyMemory<byte>>();
         for (int i = 0; i < 1000; i++)
         {
-            var input = new ReadOnlySequence<byte>(RawPeer.Frame(FrameType.Message, BitConverter.GetBytes(i)));
+            var input = new ReadOnlySequence<byte>(
+                RawPeer.Frame(FrameType.Message, BitConverter.GetBytes(i)));
             Assert.True(receiver.TryRead(ref input, out PeerMessage message));
             received.Add(message.Payload);
         }
@@ -72,17 +73,22 @@ public sealed class PeerReceiverTests
 
     /// <summary>RFC 3720 B.4: 32 bytes of zeros.</summary>
     [Fact]
-    public void The_checksum_is_CRC_32C() => Assert.Equal(0x8A9136AAu, FrameChecksum.Of(new byte[12], new byte[20]));
+    public void The_checksum_is_CRC_32C() =>
+        Assert.Equal(0x8A9136AAu, FrameChecksum.Of(new byte[12], new byte[20]));
 
-    /// <summary>Computed by an independent implementation of PBKDF2, HKDF and P-256. Nodes of different builds must
-    /// derive the same key, so this never changes.</summary>
+    /// <summary>Computed by an independent implementation of PBKDF2, HKDF and P-256. Nodes of different
+    /// builds must derive the same key, so this never changes.</summary>
     [Fact]
     public void The_authority_key_follows_from_the_secret()
     {
         using ECDsa key = ClusterIdentity.AuthorityKey("correct horse battery");
         ECPoint point = key.ExportParameters(includePrivateParameters: false).Q;
 
-        Assert.Equal("B7AA406CDB0DDE2CE880E26CC7F7C5EAAAB9A1833F3F15DD6198400A5700E820", Convert.ToHexString(point.X!));
-        Assert.Equal("7949469F63F05ADB8A5EB34E9C2B0135E2AF40AF6399ADB9BEB5953C35791D31", Convert.ToHexString(point.Y!));
+        Assert.Equal(
+            "B7AA406CDB0DDE2CE880E26CC7F7C5EAAAB9A1833F3F15DD6198400A5700E820",
+            Convert.ToHexString(point.X!));
+        Assert.Equal(
+            "7949469F63F05ADB8A5EB34E9C2B0135E2AF40AF6399ADB9BEB5953C35791D31",
+            Convert.ToHexString(point.Y!));
     }
 }

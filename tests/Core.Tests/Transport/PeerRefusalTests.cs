@@ -25,7 +25,8 @@ public sealed class PeerRefusalTests
 
         Assert.Equal("Information: No connection with node 2: another cluster", await one.Log.Next());
         Assert.Equal(
-            "Information: No connection with node 1: refused by the peer: another cluster", await two.Log.Next());
+            "Information: No connection with node 1: refused by the peer: another cluster",
+            await two.Log.Next());
         Assert.True(one.Log.IsEmpty);
         Assert.True(two.Log.IsEmpty);
         Assert.Null(one.Transport.Connected(Two));
@@ -35,14 +36,17 @@ public sealed class PeerRefusalTests
     [Fact]
     public async Task What_the_dialling_side_refuses_is_not_connected_on_the_other_side_either()
     {
-        await using PeerNode one = await PeerNode.OpenAsync(1, hello: PeerNode.HelloOf(9) with { Node = new NodeId(9) });
+        await using PeerNode one = await PeerNode.OpenAsync(
+            1, hello: PeerNode.HelloOf(9) with { Node = new NodeId(9) });
         await using PeerNode ten = await PeerNode.OpenAsync(10);
         ten.Transport.Start([one.Address with { Id = One }]);
 
         Assert.Equal(
-            "Information: No connection with node 1: node 9 answers where node 1 was dialled", await ten.Log.Next());
+            "Information: No connection with node 1: node 9 answers where node 1 was dialled",
+            await ten.Log.Next());
         Assert.Equal(
-            "Information: No connection with node 10: refused by the peer: node 9 answers where node 1 was dialled",
+            "Information: No connection with node 10: refused by the peer: "
+            + "node 9 answers where node 1 was dialled",
             await one.Log.Next());
         Assert.True(one.Handler.HasNoEvent);
     }
@@ -125,7 +129,8 @@ public sealed class PeerRefusalTests
         Assert.Null(plain.RefuseListen(IPAddress.Parse("::ffff:127.0.0.2")));
         Assert.Contains("Cluster:Secret", plain.RefuseListen(IPAddress.Any), StringComparison.Ordinal);
         Assert.Null((plain with { Secret = Secret }).RefuseListen(IPAddress.Any));
-        Assert.Throws<ArgumentException>(() => two.Transport.Start([new PeerAddress(One, "192.0.2.7", 7400)]));
+        Assert.Throws<ArgumentException>(
+            () => two.Transport.Start([new PeerAddress(One, "192.0.2.7", 7400)]));
     }
 
     [Fact]
@@ -133,7 +138,8 @@ public sealed class PeerRefusalTests
     {
         await Assert.ThrowsAsync<ArgumentException>(() => PeerNode.OpenAsync(1, secret: "fifteen letters"));
         Assert.DoesNotContain(
-            Secret, new PeerTransportOptions { Node = One, Secret = Secret }.ToString(), StringComparison.Ordinal);
+            Secret, new PeerTransportOptions { Node = One, Secret = Secret }.ToString(),
+            StringComparison.Ordinal);
     }
 
     private static byte[] HelloFrame(PeerHello hello) =>

@@ -55,10 +55,12 @@ public sealed class PeerTransportTests
         await ConnectAsync(one, two);
 
         for (int i = 0; i < 5000; i++)
-            Assert.True(two.Transport.Send(One, PeerLane.Data, MessageOf(i, i % 100 == 0 ? 50_000 : i % 700)));
+            Assert.True(
+                two.Transport.Send(One, PeerLane.Data, MessageOf(i, i % 100 == 0 ? 50_000 : i % 700)));
 
         for (int i = 0; i < 5000; i++)
-            AssertEqual(MessageOf(i, i % 100 == 0 ? 50_000 : i % 700), (await one.Handler.NextMessage()).Message);
+            AssertEqual(
+                MessageOf(i, i % 100 == 0 ? 50_000 : i % 700), (await one.Handler.NextMessage()).Message);
     }
 
     [Theory, MemberData(nameof(PlainAndTls))]
@@ -76,11 +78,11 @@ public sealed class PeerTransportTests
         AssertEqual(large, received);
     }
 
-    [Fact]
-    public async Task When_one_lane_breaks_both_sides_hear_of_it_once_and_connect_again()
+    [Theory, MemberData(nameof(PlainAndTls))]
+    public async Task When_one_lane_breaks_both_sides_hear_of_it_once_and_connect_again(string? secret)
     {
-        await using PeerNode one = await PeerNode.OpenAsync(1);
-        await using PeerNode two = await PeerNode.OpenAsync(2);
+        await using PeerNode one = await PeerNode.OpenAsync(1, secret);
+        await using PeerNode two = await PeerNode.OpenAsync(2, secret);
         await ConnectAsync(one, two);
 
         for (int round = 0; round < 3; round++)

@@ -12,13 +12,15 @@ internal sealed class RawPeer : IDisposable
 {
     private readonly List<Stream> _lanes = [];
 
-    public static async Task<RawPeer> ConnectAsync(PeerNode to, PeerHello hello, long session = 1)
+    public static async Task<RawPeer> ConnectAsync(
+        PeerNode to, PeerHello hello, long session = 1, ClusterIdentity? identity = null)
     {
         var peer = new RawPeer();
         for (int lane = 0; lane < 3; lane++)
         {
-            Stream stream = await peer.OpenLaneAsync(to.Port);
-            await stream.WriteAsync(Frame(FrameType.Hello, new LaneHello((PeerLane)lane, session, hello).Encode()));
+            Stream stream = await peer.OpenLaneAsync(to, identity);
+            await stream.WriteAsync(
+                Frame(FrameType.Hello, new LaneHello((PeerLane)lane, session, hello).Encode()));
             (FrameType type, byte[] payload) = await ReadFrameAsync(stream);
             Assert.True(type == FrameType.Hello, System.Text.Encoding.UTF8.GetString(payload));
         }
@@ -32,7 +34,7 @@ internal sealed class RawPeer : IDisposable
     public static async Task<RawPeer> ConnectOneLaneAsync(PeerNode to, byte[] hello)
     {
         var peer = new RawPeer();
-        Stream stream = await peer.OpenLaneAsync(to.Port);
+        Stream stream = await peer.OpenLaneAsync(to, identity: null);
         await stream.WriteAsync(hello);
         Assert.Equal(FrameType.Hello, (await ReadFrameAsync(stream)).Type);
         return peer;
@@ -43,14 +45,7 @@ internal sealed class RawPeer : IDisposable
         PeerNode to, byte[] hello, ClusterIdentity? identity = null)
     {
         using var peer = new RawPeer();
-        Stream stream = await peer.OpenLaneAsync(to.Port);
-        if (identity is not null)
-        {
-            var tls = new SslStream(stream);
-            await tls.AuthenticateAsClientAsync(identity.ClientOptions(to.Id));
-            stream = tls;
-        }
-
+        Stream stream = await peer.OpenLaneAsync(to, identity);
         await stream.WriteAsync(hello);
         (FrameType type, byte[] payload) = await ReadFrameAsync(stream);
         return (type, System.Text.Encoding.UTF8.GetString(payload));
@@ -66,7 +61,8 @@ internal sealed class RawPeer : IDisposable
 
     public Task WriteAsync(PeerLane lane, byte[] bytes) => _lanes[(int)lane].WriteAsync(bytes).AsTask();
 
-    public Task<(FrameType Type, byte[] Payload)> ReadAsync(PeerLane lane) => ReadFrameAsync(_lanes[(int)lane]);
+    public Task<(FrameType Type, byte[] Payload)> ReadAsync(PeerLane lane) =>
+        ReadFrameAsync(_lanes[(int)lane]);
 
     public async Task<bool> IsClosedAsync(PeerLane lane)
     {
@@ -82,11 +78,18 @@ internal sealed class RawPeer : IDisposable
 
     public void Dispose() => _lanes.ForEach(lane => lane.Dispose());
 
-    private async Task<Stream> OpenLaneAsync(int port)
+    private async Task<Stream> OpenLaneAsync(PeerNode to, ClusterIdentity? identity)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, port);
-        var stream = new NetworkStream(socket, ownsSocket: true);
+        await socket.ConnectAsync(IPAddress.Loopback, to.Port);
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        if (identity is not null)
+        {
+            var tls = new SslStream(stream);
+            await tls.AuthenticateAsClientAsync(identity.ClientOptions(to.Id));
+            stream = tls;
+        }
+
         _lanes.Add(stream);
         return stream;
     }

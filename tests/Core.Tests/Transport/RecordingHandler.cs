@@ -14,7 +14,8 @@ internal sealed class RecordingHandler(PeerHello hello) : IPeerHandler
         Channel.CreateUnbounded<(NodeId, PeerLane, PeerMessage)>();
 
     private int _refusals;
-    private readonly TaskCompletionSource _refusedThrice = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _refusedThrice = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PeerHello Hello { get; set; } = hello;
 
@@ -29,8 +30,14 @@ internal sealed class RecordingHandler(PeerHello hello) : IPeerHandler
         return "another cluster";
     }
 
-    public void Received(NodeId from, PeerLane lane, in PeerMessage message) =>
+    /// <summary>Called with each message.</summary>
+    public Action OnReceived { get; set; } = () => { };
+
+    public void Received(NodeId from, PeerLane lane, in PeerMessage message)
+    {
+        OnReceived();
         _messages.Writer.TryWrite((from, lane, message));
+    }
 
     public void PeerConnected(PeerHello hello) =>
         _events.Writer.TryWrite($"connected {hello.Node} incarnation {hello.Incarnation}");
