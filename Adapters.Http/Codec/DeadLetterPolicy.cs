@@ -20,22 +20,18 @@ public sealed record DeadLetterPolicy(string DeadLetterQueue, int? MaxReceiveCou
         if (string.IsNullOrWhiteSpace(text))
             return null;
 
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
-        }
-        catch (JsonException)
-        {
-            throw new HttpProtocolException(HttpError.WrongType(Parameter));
-        }
-
-        using (document)
-        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw new HttpProtocolException(HttpError.WrongType(Parameter));
             return root.EnumerateObject().Any() ? Read(root) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // The second is how the reader says that an escape stands for half a character.
+            throw new HttpProtocolException(HttpError.WrongType(Parameter));
         }
     }
 

@@ -36,7 +36,7 @@ public static class HttpWriter
         switch (answer)
         {
             case HttpAnswer.MessageReceived received:
-                foreach (long written in Portions(json, received.Message))
+                foreach (long written in MessagePortions(json, received.Message))
                     yield return written;
                 break;
             case HttpAnswer.MessagesReceived received:
@@ -44,7 +44,7 @@ public static class HttpWriter
                 foreach (HttpAnswer.ReceivedMessage message in received.Messages)
                 {
                     json.WriteStartObject();
-                    foreach (long written in Portions(json, message))
+                    foreach (long written in MessagePortions(json, message))
                         yield return written;
                     json.WriteEndObject();
                 }
@@ -61,7 +61,7 @@ public static class HttpWriter
         yield return json.BytesCommitted;
     }
 
-    private static IEnumerable<long> Portions(Utf8JsonWriter json, HttpAnswer.ReceivedMessage message)
+    private static IEnumerable<long> MessagePortions(Utf8JsonWriter json, HttpAnswer.ReceivedMessage message)
     {
         json.WritePropertyName("msgBody"u8);
         ReadOnlySequence<byte> rest = message.Body;
