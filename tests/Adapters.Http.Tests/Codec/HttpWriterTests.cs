@@ -80,7 +80,7 @@ public sealed class HttpWriterTests
         JsonElement text = JsonDocument.Parse(json).RootElement.GetProperty("msgBody");
         Assert.Equal(body, isText ? Encoding.UTF8.GetBytes(text.GetString()!) : text.GetBytesFromBase64());
         Assert.True(portions.Count > 5);
-        Assert.All(portions.Zip(portions.Skip(1)), p => Assert.InRange(p.Second - p.First, 0, 64 * 1024));
+        Assert.All(portions.Zip(portions.Skip(1)), p => Assert.InRange(p.Second - p.First, 0, 6 * 32 * 1024));
     }
 
     internal static ReadOnlySequence<byte> Cut(byte[] bytes, int size)

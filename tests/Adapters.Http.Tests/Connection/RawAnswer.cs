@@ -19,6 +19,9 @@ public sealed record RawAnswer(string Head, byte[] Body)
     public static async Task<RawAnswer> ReadAsync(NetworkStream stream)
     {
         string head = await ReadHeadAsync(stream);
+        if (head.StartsWith("HTTP/1.1 100 ", StringComparison.Ordinal))
+            return new RawAnswer(head, []);
+
         int length = head.IndexOf("Content-Length:", StringComparison.OrdinalIgnoreCase);
         if (length >= 0)
         {
