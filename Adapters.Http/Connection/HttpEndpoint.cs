@@ -26,6 +26,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly HttpSessionPool _sessions;
     private readonly HttpPollGauge _polls;
     private readonly HttpByteBudget _forms;
+    private readonly CancellationTokenSource _stopping = new();
     private long _lastRequest;
 
     public HttpEndpoint(IBroker broker, HttpOptions options, TimeProvider time, ILogger<HttpEndpoint> logger)
@@ -36,7 +37,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _logger = logger;
         _actions = new HttpActionReader(options);
         _authenticator = new HttpAuthenticator(broker, options);
-        _sessions = new HttpSessionPool(broker, options.MaxSessions, logger);
+        _sessions = new HttpSessionPool(broker, options.MaxSessions, logger, _stopping.Token);
         _polls = new HttpPollGauge(options.MaxConcurrentPolls);
         _forms = new HttpByteBudget(options.MaxRequestBytesInFlight);
 
@@ -84,7 +85,16 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
+    /// <summary>Ends the waits of receives and refuses new requests, so that the server can stop without waiting for
+    /// long polls; sends on their way still get their answers.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>After the server has stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _sessions.DisposeAsync();
+        _stopping.Dispose();
+    }
 
     private async ValueTask<HttpAnswer> AnswerAsync(HttpContext context, string requestId, string peer)
     {
@@ -127,7 +137,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         HttpTarget target = HttpTarget.Read(rawTarget);
         if (!target.IsApi)
             throw new HttpProtocolException(HttpError.BadRequest, closes: true);
-        if (!_broker.IsReady)
+        if (!_broker.IsReady || _stopping.IsCancellationRequested)
             throw new HttpProtocolException(HttpError.Unavailable);
 
         using var form = new HttpForm(_forms, _options.MaxRequestBytes);

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>One long-lived session per user and namespace, made when first needed. Thread-safe.</summary>
-internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger logger) : IAsyncDisposable
+internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
+    : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string User, NamespaceId Namespace), Entry> _entries = [];
@@ -63,7 +64,7 @@ internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger l
         var sink = new HttpSink(key.User.UserName, logger);
         var connection = broker.Connect(
             new ConnectionOptions(key.User, key.Namespace, "CMQ HTTP", "several", sink));
-        return new HttpSession(connection, sink);
+        return new HttpSession(connection, sink, stopping);
     }
 
     /// <returns>The session that made room; null when there was room.</returns>

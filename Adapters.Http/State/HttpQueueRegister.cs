@@ -93,17 +93,19 @@ public sealed class HttpQueueRegister(IHttpSession session, AccessKey key, HttpO
             return settings;
 
         QueueInfo target = Find(policy.DeadLetterQueue, Access.Write);
-        QueueInfo[] sources =
+        List<(string Source, string Target)> policies =
         [
-            .. session.ListQueues().Where(queue =>
-                queue.Name != name && HttpMapping.Policy(queue.Settings)?.DeadLetterQueue == target.Name),
+            .. session.ListQueues()
+                .Select(queue => (queue.Name, HttpMapping.Policy(queue.Settings)?.DeadLetterQueue ?? ""))
+                .Where(pair => pair.Item2.Length > 0),
         ];
 
         // No nesting, in either direction: a dead letter's next stop would be decided by a policy nobody reads.
         bool nested = target.Settings.DeadLetter is not null
             || string.Equals(target.Name, name, StringComparison.OrdinalIgnoreCase)
-            || session.ListQueues().Any(queue => HttpMapping.Policy(queue.Settings)?.DeadLetterQueue == name);
-        if (nested || sources.Length >= options.MaxDeadLetterSources)
+            || policies.Any(pair => pair.Target == name);
+        int sources = policies.Count(pair => pair.Target == target.Name && pair.Source != name);
+        if (nested || sources >= options.MaxDeadLetterSources)
             throw new HttpProtocolException(HttpError.OutOfRange(DeadLetterPolicyName));
         return settings with { DeadLetter = settings.DeadLetter! with { RoutingKey = target.Name } };
     }

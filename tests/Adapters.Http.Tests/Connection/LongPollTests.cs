@@ -91,4 +91,18 @@ public sealed class LongPollTests
         Assert.Equal(0, sent.GetProperty("code").GetInt32());
         Assert.Equal(0, served.Broker.Queues.Single().Messages.Single().Count);
     }
+
+    [Fact]
+    public async Task A_listener_that_stops_ends_its_waits_and_takes_no_more_requests()
+    {
+        await using ServedBroker served = await ServedBroker.StartAsync();
+        served.Broker.Add("q");
+        Task<JsonElement> receive = served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
+        await served.Broker.PollStarted();
+
+        served.Endpoint.Stop();
+
+        Assert.Equal(6000, (await receive).GetProperty("code").GetInt32());
+        Assert.Equal(6000, (await served.CallAsync("ListQueue")).GetProperty("code").GetInt32());
+    }
 }

@@ -24,7 +24,7 @@ public sealed class RawRequestTests : IAsyncLifetime
     [InlineData("Python", Api, "Accept-Encoding: identity\r\nConnection: Keep-Alive\r\n")]
     [InlineData("Java", "//v2/index.php", "Content-Type: */*;charset=utf-8\r\nAccept-Encoding: gzip\r\n")]
     [InlineData("Go", "/", "Content-Type: application/x-www-form-urlencoded\r\nAccept-Encoding: gzip\r\n")]
-    [InlineData("PHP", Api, "Accept: */*\r\nAccept-Encoding: UTF-8\r\nExpect: 100-continue\r\n")]
+    [InlineData("PHP", Api, "Accept: */*\r\nAccept-Encoding: UTF-8\r\n")]
     [InlineData("cmq-sdk", Api, "accept-encoding: gzip, deflate, br\r\ncontent-type: application/x-www-form-urlencoded\r\n")]
     [InlineData("qcloudapi-sdk", Api, "Connection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n")]
     [InlineData("nobody", Api, "Content-Type: multipart/form-data; boundary=x\r\n")]
@@ -33,14 +33,7 @@ public sealed class RawRequestTests : IAsyncLifetime
         string form = _served.SignedForm(
             "POST", _served.Host, path, "SendMessage", ("queueName", "q-1"), ("msgBody", Body), ("RequestClient", client));
 
-        using TcpClient connection = await _served.ConnectAsync();
-        await connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(_served.Post(form, path, headers)));
-        RawAnswer answer = await RawAnswer.ReadAsync(connection.GetStream());
-        if (headers.Contains("Expect"))
-        {
-            Assert.StartsWith("HTTP/1.1 100 ", answer.Head);
-            answer = await RawAnswer.ReadAsync(connection.GetStream());
-        }
+        RawAnswer answer = await _served.SendAsync(_served.Post(form, path, headers));
 
         Assert.Equal((0, ""), (answer.Code, answer.Message));
         Assert.StartsWith("HTTP/1.1 200 ", answer.Head);
@@ -48,6 +41,22 @@ public sealed class RawRequestTests : IAsyncLifetime
         Assert.DoesNotContain("Content-Encoding", answer.Head);
         Assert.Equal(client == "qcloudapi-sdk", answer.SaysClose);
         Assert.Equal(Body, Encoding.UTF8.GetString(_served.Broker.Published.Single().Body.FirstSpan));
+    }
+
+    /// <summary>libcurl asks before it sends a large form (PHP, C++).</summary>
+    [Fact]
+    public async Task A_client_that_asks_whether_to_go_on_is_told_to()
+    {
+        string form = _served.SignedForm("POST", _served.Host, Api, "ListQueue");
+        using TcpClient client = await _served.ConnectAsync();
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(
+            $"POST {Api} HTTP/1.1\r\nHost: {_served.Host}\r\nExpect: 100-continue\r\n"
+            + $"Content-Length: {form.Length}\r\n\r\n"));
+        RawAnswer goOn = await RawAnswer.ReadAsync(client.GetStream());
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(form));
+
+        Assert.StartsWith("HTTP/1.1 100 ", goOn.Head);
+        Assert.Equal(0, (await RawAnswer.ReadAsync(client.GetStream())).Code);
     }
 
     [Fact]
@@ -183,8 +192,8 @@ public sealed class RawRequestTests : IAsyncLifetime
         }
         catch (IOException)
         {
-            // The server may have closed by now; what counts is the answer.
-            Assert.True(answer.IsCompleted || !client.Connected || answer.Status != TaskStatus.Faulted);
+            // The server may have had enough by now; what counts is its answer.
+            Assert.Equal(4000, (await answer).Code);
         }
 
         Assert.Equal(4000, (await answer).Code);
