@@ -163,6 +163,7 @@ public sealed class RawRequestTests : IAsyncLifetime
         Assert.Equal(
             (4000, "(10420)cannot parse body, or request size is more than 1MB"), (answer.Code, answer.Message));
         Assert.True(answer.SaysClose);
+        Assert.Contains(_served.Log.Entries, e => e.Id.Id == 2000);
     }
 
     /// <summary>The client that sends it all before it reads still gets the answer.</summary>

@@ -226,6 +226,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         Assert.Equal(0, Interlocked.Exchange(ref _inside, 1));
         try
         {
+            // Long enough for a second caller to be seen.
+            Thread.SpinWait(5_000);
             lock (broker.Gate)
                 return call();
         }
