@@ -1,0 +1,158 @@
+using Cmq.MultiProtocol.Adapters.Http.State;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Http.Connection;
+
+/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among requests.
+/// The lock covers the calls, not the waiting for their answers.</summary>
+internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink) : IHttpSession, IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+
+    // Publishes wait for room in turn, and a batch goes in one piece. Taken before _gate.
+    private readonly SemaphoreSlim _publishing = new(1, 1);
+    private ulong _lastTag;
+
+    public TopicInfo? DefaultTopic
+    {
+        get
+        {
+            lock (_gate)
+                return connection.FindTopic("");
+        }
+    }
+
+    /// <summary>The core has ended it: it serves nobody any more.</summary>
+    public bool IsClosed => sink.Closed.IsCancellationRequested;
+
+    public QueueInfo? FindQueue(string name)
+    {
+        lock (_gate)
+            return connection.FindQueueIgnoringCase(name);
+    }
+
+    public IReadOnlyList<QueueInfo> ListQueues()
+    {
+        lock (_gate)
+            return connection.ListQueues();
+    }
+
+    public ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
+        QueueDeclaration queue, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.DeclareQueueAsync(queue, cancellation);
+    }
+
+    public ValueTask<Reply> ChangeQueueAsync(QueueId queue, QueueSettings settings, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.ChangeQueueAsync(queue, settings, cancellation);
+    }
+
+    public async ValueTask<Reply> DeleteQueueAsync(QueueId queue, CancellationToken cancellation)
+    {
+        ValueTask<(Reply Reply, long Ready)> deleted;
+        lock (_gate)
+            deleted = connection.DeleteQueueAsync(queue, ifUnused: false, ifEmpty: false, cancellation);
+        return (await deleted).Reply;
+    }
+
+    public async ValueTask<Reply> PurgeAsync(QueueId queue, CancellationToken cancellation)
+    {
+        ValueTask<(Reply Reply, long Purged)> purged;
+        lock (_gate)
+            purged = connection.PurgeAsync(queue, cancellation);
+        return (await purged).Reply;
+    }
+
+    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.RewindAsync(queue, fromMs, cancellation);
+    }
+
+    public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+        QueueId queue, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.GetStatusAsync(queue, touch: false, cancellation);
+    }
+
+    public async ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
+        QueueId queue, int max, int waitMs, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, sink.Closed);
+        try
+        {
+            ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> received;
+            lock (_gate)
+                received = connection.ReceiveAsync(queue, max, waitMs, either.Token);
+            return await received;
+        }
+        catch (OperationCanceledException) when (IsClosed && !cancellation.IsCancellationRequested)
+        {
+            return (Reply.Unavailable, []);
+        }
+    }
+
+    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
+        QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.SettleReceiptsAsync(queue, receipts, cancellation);
+    }
+
+    public async ValueTask<IReadOnlyList<PublishOutcome>> PublishAsync(
+        IReadOnlyList<Publication> publications, CancellationToken cancellation)
+    {
+        var pending = new HttpPendingPublish(publications.Count);
+        await _publishing.WaitAsync(cancellation);
+        try
+        {
+            if (sink.IsBlocked)
+                return [.. publications.Select(_ => new PublishOutcome(Reply.Unavailable, 0))];
+
+            ValueTask room;
+            lock (_gate)
+                room = connection.WaitForRoomAsync(cancellation);
+            await room;
+
+            lock (_gate)
+            {
+                for (int place = 0; place < publications.Count; place++)
+                    Publish(publications[place], pending, place);
+            }
+        }
+        finally
+        {
+            _publishing.Release();
+        }
+
+        return await pending.Task.WaitAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        sink.Close();
+        await connection.DisposeAsync();
+    }
+
+    private void Publish(Publication publication, HttpPendingPublish pending, int place)
+    {
+        ulong tag = ++_lastTag;
+        if (!sink.TryExpect(tag, pending, place))
+        {
+            pending.Set(place, new PublishOutcome(Reply.Unavailable, 0));
+            return;
+        }
+
+        PublishAdmission admission = connection.Publish(publication, tag);
+        if (admission != PublishAdmission.Accepted)
+        {
+            Reply reply = admission == PublishAdmission.TooLarge ? Reply.TooLarge : Reply.QueueNotFound;
+            sink.Published(tag, new PublishOutcome(reply, 0));
+        }
+    }
+}
