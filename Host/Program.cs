@@ -1,1 +1,3 @@
-return 0;
+using Cmq.MultiProtocol.Host;
+
+return await Cmqd.RunAsync(args, Console.Out, Console.Error);

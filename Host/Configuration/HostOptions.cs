@@ -1,0 +1,32 @@
+using Cmq.MultiProtocol.Adapters.Amqp;
+using Cmq.MultiProtocol.Adapters.Http;
+using Cmq.MultiProtocol.Core.Cluster;
+using Microsoft.Extensions.Logging;
+
+namespace Cmq.MultiProtocol.Host.Configuration;
+
+/// <summary>Everything that the process was configured with.</summary>
+internal sealed record HostOptions
+{
+    /// <summary>What goes on to the node; its property readers are the composition's to add.</summary>
+    public required NodeOptions Node { get; init; }
+
+    public required ListenAddress? ClusterListen { get; init; }
+
+    public required ListenAddress? AdminListen { get; init; }
+
+    public required DoorOptions AmqpDoor { get; init; }
+
+    public required AmqpOptions Amqp { get; init; }
+
+    public required DoorOptions HttpDoor { get; init; }
+
+    public required HttpOptions Http { get; init; }
+
+    /// <summary>Given whenever a TLS listener is on.</summary>
+    public required CertificateFiles? Tls { get; init; }
+
+    public required TimeSpan StopTimeout { get; init; }
+
+    public required LogLevel LogLevel { get; init; }
+}

@@ -1,0 +1,179 @@
+using Cmq.MultiProtocol.Adapters.Amqp.Connection;
+using Cmq.MultiProtocol.Adapters.Http.Connection;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Host.Admin;
+using Cmq.MultiProtocol.Host.Configuration;
+using Cmq.MultiProtocol.Host.Listeners;
+using Microsoft.Extensions.Logging;
+
+namespace Cmq.MultiProtocol.Host;
+
+/// <summary>One run of the node: admin first, then the store and the peers, then, when it holds its lease, the
+/// clients; and the same backwards.</summary>
+internal sealed class NodeProcess
+{
+    private readonly HostOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _log;
+    private readonly TextWriter _output;
+    private readonly TextWriter _errors;
+
+    /// <summary>In the order in which they were opened.</summary>
+    private readonly List<Listener> _nodeListeners = [];
+
+    private readonly List<Listener> _clientListeners = [];
+
+    /// <summary>What serves the client listeners and has something to put away.</summary>
+    private readonly List<IAsyncDisposable> _handlers = [];
+
+    private volatile BrokerNode? _node;
+    private volatile bool _stopping;
+
+    public NodeProcess(
+        HostOptions options, TimeProvider time, ILoggerFactory loggers, TextWriter output, TextWriter errors)
+    {
+        _options = options;
+        _time = time;
+        _loggers = loggers;
+        _log = loggers.CreateLogger<NodeProcess>();
+        _output = output;
+        _errors = errors;
+    }
+
+    /// <summary>Runs until <paramref name="stop"/> or until the node fails.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        int code;
+        try
+        {
+            await StartAsync(stop);
+            await Task.WhenAny(_node!.Failed, Task.Delay(Timeout.Infinite, stop));
+            code = Failure(_node) is { } failure ? Failed(failure) : ExitCode.Stopped;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            code = ExitCode.Stopped;
+        }
+        catch (Exception failure) when (failure is StartException or LogStoreException)
+        {
+            await _errors.WriteLineAsync($"cmqd: {failure.Message}");
+            code = ExitCode.Failed;
+        }
+        catch (Exception failure)
+        {
+            code = Failed(failure);
+        }
+
+        return await StopAsync() ? code : ExitCode.Failed;
+    }
+
+    private static Exception? Failure(BrokerNode node) => node.Failed.IsCompleted
+        ? node.Failed.Exception?.GetBaseException() ?? new InvalidOperationException("The node ended by itself")
+        : null;
+
+    private int Failed(Exception failure)
+    {
+        _log.NodeFailed(failure);
+        return ExitCode.Failed;
+    }
+
+    private async Task StartAsync(CancellationToken stop)
+    {
+        ReloadingCertificate? certificate = _options.Tls is { } files
+            ? new ReloadingCertificate(files, _time, _loggers.CreateLogger<ReloadingCertificate>())
+            : null;
+
+        await OpenAsync(
+            ListenerPlans.Admin(_options, new AdminEndpoint(_options.Node.Id, State)), _nodeListeners, null, stop);
+        NodeOptions nodeOptions = _options.Node with { PropertyReaders = ListenerPlans.PropertyReaders };
+        BrokerNode node = _node = await BrokerNode.StartAsync(nodeOptions, _time, _loggers, stop);
+        await OpenAsync(ListenerPlans.Cluster(_options, node), _nodeListeners, null, stop);
+        await WhenReadyAsync(node, stop);
+
+        if (node.NewAccessKey is { } key)
+            await _output.WriteLineAsync($"access key {key.SecretId} {key.SecretKey}");
+        var amqp = new AmqpConnection(node.Broker, _options.Amqp, _time, _loggers.CreateLogger<AmqpConnection>());
+        var http = new HttpEndpoint(node.Broker, _options.Http, _time, _loggers.CreateLogger<HttpEndpoint>());
+        _handlers.Add(http);
+        await OpenAsync(ListenerPlans.Clients(_options, amqp, http), _clientListeners, certificate, stop);
+        await _output.WriteLineAsync($"serving node {_options.Node.Id}");
+        await _output.FlushAsync(stop);
+    }
+
+    /// <summary>The lease may be long in coming (a majority is missing); a failure must not be waited past.</summary>
+    private static async Task WhenReadyAsync(BrokerNode node, CancellationToken stop)
+    {
+        Task ready = node.WhenReadyAsync(stop);
+        if (await Task.WhenAny(ready, node.Failed) == node.Failed)
+            throw Failure(node)!;
+        await ready;
+    }
+
+    private async Task OpenAsync(
+        IEnumerable<ListenerPlan> plans, List<Listener> into, ReloadingCertificate? certificate, CancellationToken stop)
+    {
+        foreach (ListenerPlan plan in plans)
+        {
+            Listener listener = await Listener.OpenAsync(plan, certificate, _loggers, stop);
+            into.Add(listener);
+            await _output.WriteLineAsync($"listening {listener.Name} {listener.Bound}");
+            await _output.FlushAsync(stop);
+        }
+    }
+
+    private NodeState State()
+    {
+        BrokerNode? node = _node;
+        if (_stopping)
+            return new NodeState(IsLive: true, IsReady: false, "stopping");
+        if (node is null)
+            return new NodeState(IsLive: true, IsReady: false, "starting");
+        if (!node.IsLive || node.Failed.IsCompleted)
+            return new NodeState(IsLive: false, IsReady: false, "failed");
+        return node.IsReady
+            ? new NodeState(IsLive: true, IsReady: true, "ready")
+            : new NodeState(IsLive: true, IsReady: false, "waiting");
+    }
+
+    /// <summary>Clients first, at the same time; then the node, which hands over what it leads and so needs its
+    /// peers; then the rest.</summary>
+    /// <returns>False when something had to be left behind.</returns>
+    private async Task<bool> StopAsync()
+    {
+        _stopping = true;
+        try
+        {
+            await CloseAsync(_clientListeners);
+            foreach (IAsyncDisposable handler in _handlers)
+                await handler.DisposeAsync().AsTask().WaitAsync(_options.StopTimeout, _time);
+            if (_node is { } node)
+                await node.DisposeAsync().AsTask().WaitAsync(_options.StopTimeout, _time);
+            await CloseAsync(_nodeListeners);
+            _log.Stopped();
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            _log.StopTimedOut(_options.StopTimeout.TotalSeconds);
+        }
+        catch (Exception failure)
+        {
+            _log.StopFailed(failure);
+        }
+
+        return false;
+    }
+
+    private async Task CloseAsync(List<Listener> listeners)
+    {
+        // A node that failed has nothing to say to clients that is worth waiting for.
+        TimeSpan wait = _node is { IsLive: false } ? TimeSpan.Zero : _options.StopTimeout;
+        using var patience = new CancellationTokenSource(wait, _time);
+        await Task.WhenAll(listeners.Select(listener => listener.StopAsync(patience.Token)));
+        foreach (Listener listener in listeners)
+            await listener.DisposeAsync();
+    }
+}
