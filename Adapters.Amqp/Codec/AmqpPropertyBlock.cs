@@ -16,7 +16,7 @@ public readonly ref struct AmqpPropertyBlock
     private readonly ReadOnlySpan<byte> _block;
     private readonly Ends _ends;
 
-    private AmqpPropertyBlock(ReadOnlySpan<byte> block, ushort flags, in Ends ends)
+    private AmqpPropertyBlock(ReadOnlySpan<byte> block, ushort flags, Ends ends)
     {
         _block = block;
         Flags = flags;
@@ -81,11 +81,11 @@ public readonly ref struct AmqpPropertyBlock
 
     /// <summary>The block with other headers, or without its expiration; every other byte stays as it was.</summary>
     /// <param name="output">Appended to.</param>
-    /// <param name="headers">Encoded table without length that replaces the present one; empty removes it.</param>
+    /// <param name="headers">Encoded table without length that replaces the present one.</param>
     /// <param name="keepExpiration">False removes the property.</param>
     public void Rewrite(AmqpFieldWriter output, ReadOnlySpan<byte> headers, bool keepExpiration)
     {
-        int flags = Flags & ~FlagOf((int)AmqpProperty.Headers);
+        int flags = Flags;
         if (!headers.IsEmpty)
             flags |= FlagOf((int)AmqpProperty.Headers);
         if (!keepExpiration)

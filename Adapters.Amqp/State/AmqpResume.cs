@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace Cmq.MultiProtocol.Adapters.Amqp.State;
+
+/// <summary>Awaits an answer of the core and goes on in a turn of the loop that owns the conversation, so that
+/// handlers read straight down and need no lock.</summary>
+internal readonly struct AmqpResume<T>(ValueTask<T> task, IAmqpTurns turns) : ICriticalNotifyCompletion
+{
+    private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();
+
+    public bool IsCompleted => _awaiter.IsCompleted;
+
+    public AmqpResume<T> GetAwaiter() => this;
+
+    public T GetResult() => _awaiter.GetResult();
+
+    public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+    public void UnsafeOnCompleted(Action continuation)
+    {
+        IAmqpTurns loop = turns;
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => loop.Post(continuation));
+    }
+}
