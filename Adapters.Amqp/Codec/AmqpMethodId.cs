@@ -77,3 +77,13 @@ public enum AmqpMethodId : uint
     TxRollback = (90 << 16) | 30,
     TxRollbackOk = (90 << 16) | 31,
 }
+
+internal static class AmqpMethodIdParts
+{
+    extension(AmqpMethodId id)
+    {
+        public ushort ClassId => (ushort)((uint)id >> 16);
+
+        public ushort MethodId => (ushort)((uint)id & 0xFFFF);
+    }
+}

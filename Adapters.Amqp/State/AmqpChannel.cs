@@ -121,7 +121,7 @@ internal sealed class AmqpChannel : IDisposable
     /// <summary>Closes because of an error: tells the client, drops what it had sent, puts back what it holds.</summary>
     public void Fail(AmqpError error)
     {
-        Send(new ChannelClose(error.Code, error.ReplyText, (ushort)((uint)Current >> 16), (ushort)Current));
+        Send(new ChannelClose(error.Code, error.ReplyText, Current.ClassId, Current.MethodId));
         IsClosing = true;
         _publishing.Dispose();
         _conversation.Run(this, AmqpMethodId.ChannelClose, _consuming.EndAsync());
@@ -207,7 +207,7 @@ internal sealed class AmqpChannel : IDisposable
     private async ValueTask CloseAsync(ChannelClose _)
     {
         _publishing.Dispose();
-        await _consuming.EndAsync();
+        await _link.Ask(_consuming.EndAsync());
         Send(default(ChannelCloseOk));
         IsClosing = true;
         _conversation.Forget(this);

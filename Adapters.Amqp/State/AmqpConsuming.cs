@@ -90,7 +90,7 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     public async ValueTask CancelAsync(BasicCancel method)
     {
         if (_consumers.TryGetValue(method.ConsumerTag, out AmqpConsumer? consumer))
-            await EndAsync(consumer);
+            await link.Ask(EndAsync(consumer));
         if (!method.NoWait)
             channel.Send(new BasicCancelOk(method.ConsumerTag));
     }
@@ -186,7 +186,7 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     public async ValueTask EndAsync()
     {
         foreach (AmqpConsumer consumer in _consumers.Values.ToArray())
-            await EndAsync(consumer);
+            await link.Ask(EndAsync(consumer));
         Recover(requeue: true);
         link.Settles.Flush();
     }

@@ -273,7 +273,7 @@ public sealed class AmqpConversation : IDisposable
         SetBusy(channel, true);
         try
         {
-            await task;
+            await new AmqpResume(task, _turns);
         }
         catch (AmqpProtocolException refused)
         {
@@ -419,15 +419,9 @@ public sealed class AmqpConversation : IDisposable
     private async ValueTask CloseAsync()
     {
         Phase = AmqpPhase.Closing;
-        await new AmqpResume<bool>(Stopped(), _turns);
+        await new AmqpResume(new ValueTask(StopAsync()), _turns);
         _writer.Method(0, default(ConnectionCloseOk));
         Phase = AmqpPhase.Closed;
-    }
-
-    private async ValueTask<bool> Stopped()
-    {
-        await StopAsync();
-        return true;
     }
 
     private void Fail(AmqpChannel? channel, AmqpMethodId method, AmqpError error)
@@ -459,7 +453,7 @@ public sealed class AmqpConversation : IDisposable
     private void SendClose(AmqpMethodId method, AmqpError error)
     {
         _writer.Method(0, new ConnectionClose(
-            error.Code, error.ReplyText, (ushort)((uint)method >> 16), (ushort)method));
+            error.Code, error.ReplyText, method.ClassId, method.MethodId));
         Phase = AmqpPhase.Closing;
         _ = StopAsync();
     }
@@ -472,8 +466,8 @@ public sealed class AmqpConversation : IDisposable
         _stopping.Cancel();
         // What runs ends in turns of its own, at the latest now that it is cancelled.
         foreach (Task running in _running.ToArray())
-            await running;
+            await new AmqpResume(new ValueTask(running), _turns);
         if (_link is { } link)
-            await link.Broker.DisposeAsync();
+            await new AmqpResume(link.Broker.DisposeAsync(), _turns);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class AmqpExchanges(AmqpChannel channel, AmqpLink link)
         }
         else
         {
-            await MakeAsync(method);
+            await link.Ask(MakeAsync(method));
         }
         if (!method.NoWait)
             channel.Send(default(ExchangeDeclareOk));

@@ -44,19 +44,5 @@ internal sealed record AmqpLink(
     public AmqpResume<T> Ask<T>(ValueTask<T> answer) => new(answer, Turns);
 
     /// <inheritdoc cref="Ask{T}"/>
-    public AmqpResume<bool> Ask(ValueTask done) => new(Done(done), Turns);
-
-    private static ValueTask<bool> Done(ValueTask task)
-    {
-        if (!task.IsCompletedSuccessfully)
-            return WaitAsync(task);
-        task.GetAwaiter().GetResult();
-        return new(true);
-    }
-
-    private static async ValueTask<bool> WaitAsync(ValueTask task)
-    {
-        await task.ConfigureAwait(false);
-        return true;
-    }
+    public AmqpResume Ask(ValueTask done) => new(done, Turns);
 }

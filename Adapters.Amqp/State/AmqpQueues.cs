@@ -16,11 +16,11 @@ internal sealed class AmqpQueues(AmqpChannel channel, AmqpLink link)
             throw new AmqpProtocolException(AmqpCode.NotImplemented, "direct reply-to (amq.rabbitmq.reply-to)");
         QueueInfo queue = method.Passive
             ? link.Host.Queue(channel.QueueName(method.Queue))
-            : await MakeAsync(method);
+            : await link.Ask(MakeAsync(method));
         channel.LastQueue = queue.Name;
         QueueStatus status = default;
         if (!method.NoWait || !method.Passive)
-            status = await StatusAsync(queue, touch: !method.Passive);
+            status = await link.Ask(StatusAsync(queue, touch: !method.Passive));
         if (!method.NoWait)
             channel.Send(new QueueDeclareOk(queue.Name, Count(status.Ready), Count(status.Consumers)));
     }

@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Awaits an answer of the core and goes on in a turn of the loop that owns the conversation, so that
-/// handlers read straight down and need no lock.</summary>
+/// <summary>Awaits something and goes on in a turn of the loop that owns the conversation, whatever thread it
+/// completes on. Handlers therefore read straight down and need no lock; every await of this folder goes this way.
+/// </summary>
 internal readonly struct AmqpResume<T>(ValueTask<T> task, IAmqpTurns turns) : ICriticalNotifyCompletion
 {
     private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();
@@ -13,6 +14,26 @@ internal readonly struct AmqpResume<T>(ValueTask<T> task, IAmqpTurns turns) : IC
     public AmqpResume<T> GetAwaiter() => this;
 
     public T GetResult() => _awaiter.GetResult();
+
+    public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+    public void UnsafeOnCompleted(Action continuation)
+    {
+        IAmqpTurns loop = turns;
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => loop.Post(continuation));
+    }
+}
+
+/// <inheritdoc cref="AmqpResume{T}"/>
+internal readonly struct AmqpResume(ValueTask task, IAmqpTurns turns) : ICriticalNotifyCompletion
+{
+    private readonly ValueTaskAwaiter _awaiter = task.GetAwaiter();
+
+    public bool IsCompleted => _awaiter.IsCompleted;
+
+    public AmqpResume GetAwaiter() => this;
+
+    public void GetResult() => _awaiter.GetResult();
 
     public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
 
