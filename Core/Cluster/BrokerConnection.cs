@@ -31,12 +31,9 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 
     public TopicInfo? FindTopic(TopicId id) => Directory.FindTopic(id);
 
-    public QueueInfo? FindQueue(string name) =>
-        Directory.FindQueue(Namespace, name) is { } queue && Directory.StateOf(queue.Id) == QueueState.Ready
-            ? queue
-            : null;
+    public QueueInfo? FindQueue(string name) => IfReady(Directory.FindQueue(Namespace, name));
 
-    public QueueInfo? FindQueueIgnoringCase(string name) => Directory.FindQueueIgnoringCase(Namespace, name);
+    public QueueInfo? FindQueueIgnoringCase(string name) => IfReady(Directory.FindQueueIgnoringCase(Namespace, name));
 
     public IReadOnlyList<QueueInfo> ListQueues() => Directory.ListQueues(Namespace);
 
@@ -124,6 +121,10 @@ internal sealed partial class BrokerConnection : IBrokerConnection
             .ConfigureAwait(false);
         return said.Reply;
     }
+
+    /// <summary>A queue that its group does not have yet is none.</summary>
+    private QueueInfo? IfReady(QueueInfo? queue) =>
+        queue is not null && Directory.StateOf(queue.Id) == QueueState.Ready ? queue : null;
 
     private async Task<Answer> ChangeAsync(DirectoryCommand command, CancellationToken cancellation)
     {

@@ -13,6 +13,7 @@ internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
     private readonly HashSet<BrokerConnection> _touched = [];
     private readonly Dictionary<NodeIncarnation, Batch> _batches = [];
     private readonly List<NodeIncarnation> _overrun = [];
+    private readonly HashSet<NodeId> _toAskAnew = [];
 
     public void Add(ConnectionKey to, Delivery delivery)
     {
@@ -51,10 +52,14 @@ internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
             if (services.Links.SendPeer(to.Node, PeerLane.Data, message))
                 continue;
             _overrun.Add(to);
-            services.Links.SendPeer(to.Node, PeerLane.Control, new PeerMessage((byte)PeerKind.Resync, group, default));
+            _toAskAnew.Add(to.Node);
         }
 
         _batches.Clear();
+        // Behind what was sent before, so that the node has that when it says what it holds. Where the connection broke
+        // it says so by itself.
+        _toAskAnew.RemoveWhere(to =>
+            services.Links.SendPeer(to, PeerLane.Data, new PeerMessage((byte)PeerKind.Resync, group, default)));
         return _overrun;
     }
 

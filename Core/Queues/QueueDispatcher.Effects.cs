@@ -148,8 +148,9 @@ public sealed partial class QueueDispatcher
             ? known
             : Replace(view, known, key, priority);
         consumer.IsAttached = true;
-        if (_earlyCredits.Remove((view.Id, key), out long credit))
-            consumer.Credit = credit;
+        consumer.IsSilent = _silent.Contains(key.Connection.Owner);
+        if (_earlyCredits.Remove((view.Id, key), out (long Granted, long Sent) early))
+            (consumer.Granted, consumer.Sent) = early;
         view.Turns.Join(consumer);
         EnsureMark(view);
     }
@@ -184,7 +185,6 @@ public sealed partial class QueueDispatcher
         if (!view.Consumers.TryGetValue(key, out EagerConsumer? consumer))
             return;
         consumer.IsAttached = false;
-        consumer.Credit = 0;
         view.IdleSinceMs = _nowMs;
         ForgetIfDone(consumer);
     }
@@ -231,7 +231,6 @@ public sealed partial class QueueDispatcher
         foreach (EagerConsumer consumer in consumers)
         {
             consumer.IsAttached = false;
-            consumer.Credit = 0;
             _earlyCredits.Remove((consumer.View.Id, consumer.Key));
             consumer.View.Consumers.Remove(consumer.Key);
             if (consumer.Held.Count == 0 || consumer.View.IsDeleted)
@@ -255,30 +254,27 @@ public sealed partial class QueueDispatcher
         }
     }
 
-    private void SetCredit(QueueId queue, ConsumerKey key, long credit, bool add)
+    /// <param name="granted">Total, so a word that is repeated or late changes nothing.</param>
+    /// <param name="sent">What has reached it, where that is known better than here.</param>
+    private void Grant(QueueId queue, ConsumerKey key, long granted, long? sent)
     {
         if (!_views.TryGetValue(queue.Value, out QueueView? view))
             return;
         if (!view.Consumers.TryGetValue(key, out EagerConsumer? consumer) || !consumer.IsAttached)
         {
             // It may overtake the attach on its way through the log.
-            if (_earlyCredits.Count < MaxEarlyCredits || _earlyCredits.ContainsKey((queue, key)))
-            {
-                long before = add ? _earlyCredits.GetValueOrDefault((queue, key)) : 0;
-                _earlyCredits[(queue, key)] = Sum(before, credit);
-            }
-
+            bool known = _earlyCredits.TryGetValue((queue, key), out (long Granted, long Sent) early);
+            if (known || _earlyCredits.Count < MaxEarlyCredits)
+                _earlyCredits[(queue, key)] = (Math.Max(early.Granted, granted), sent ?? early.Sent);
             return;
         }
 
-        consumer.Credit = Sum(add ? consumer.Credit : 0, credit);
+        consumer.Granted = Math.Max(consumer.Granted, granted);
+        consumer.Sent = sent ?? consumer.Sent;
         view.Turns.Join(consumer);
         EnsureMark(view);
         Touch(view);
     }
-
-    /// <summary>Endless credit stays endless.</summary>
-    private static long Sum(long a, long b) => a > int.MaxValue - b ? int.MaxValue : a + b;
 
     private void Remove(QueueView view, long token)
     {

@@ -79,7 +79,7 @@ public sealed partial class QueueDispatcher
 
         view.Take(sequence);
         HoldBy(view, consumer, sequence);
-        consumer.Credit--;
+        consumer.Sent++;
         view.Turns.Move(consumer);
         _output.Deliver(Eager(view, consumer.Key, sequence));
         return true;

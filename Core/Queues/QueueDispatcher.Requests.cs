@@ -17,7 +17,7 @@ public sealed partial class QueueDispatcher
         _nowMs = nowMs;
         if (request is QueueRequest.Credit credit)
         {
-            SetCredit(credit.Queue, credit.Consumer, credit.Delta, add: true);
+            Grant(credit.Queue, credit.Consumer, credit.Granted, sent: null);
             return;
         }
 

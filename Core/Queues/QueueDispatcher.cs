@@ -37,7 +37,8 @@ public sealed partial class QueueDispatcher
     private readonly List<QueueEffect> _effects = [];
     private readonly Dictionary<long, QueueView> _views = [];
     private readonly Dictionary<ConnectionKey, HashSet<EagerConsumer>> _connections = [];
-    private readonly Dictionary<(QueueId Queue, ConsumerKey Consumer), long> _earlyCredits = [];
+    private readonly Dictionary<(QueueId Queue, ConsumerKey Consumer), (long Granted, long Sent)> _earlyCredits = [];
+    private readonly HashSet<NodeIncarnation> _silent = [];
     private readonly HashSet<NodeIncarnation> _awaited = [];
     private readonly Queue<QueueView> _dirty = new();
     private readonly PriorityQueue<QueueView, long> _wakes = new();
@@ -87,6 +88,7 @@ public sealed partial class QueueDispatcher
         _views.Clear();
         _connections.Clear();
         _earlyCredits.Clear();
+        _silent.Clear();
         _awaited.Clear();
         _dirty.Clear();
         _wakes.Clear();
@@ -96,10 +98,22 @@ public sealed partial class QueueDispatcher
         ForgetDuties();
     }
 
-    /// <summary>What a node's connections hold and how much credit they have, after a change of leader.</summary>
+    /// <summary>The way to a node broke: what was on it may be lost. Nothing is sent there before it has announced
+    /// what it holds.</summary>
+    public void NodeSilent(NodeIncarnation node)
+    {
+        _silent.Add(node);
+        foreach (EagerConsumer consumer in ConsumersOf(node))
+            consumer.IsSilent = true;
+    }
+
+    /// <summary>What a node's connections hold and how much credit they have, after a change of leader or when the way
+    /// to the node was restored. What it was sent and does not hold goes back.</summary>
     public void Announce(NodeAnnouncement a, long nowMs)
     {
         _nowMs = nowMs;
+        if (_silent.Remove(a.Node))
+            EndSilence(a);
         foreach (AnnouncedHold held in a.Held)
         {
             if (!_views.TryGetValue(held.Queue.Value, out QueueView? view))
@@ -117,9 +131,37 @@ public sealed partial class QueueDispatcher
         }
 
         foreach (AnnouncedConsumer consumer in a.Consumers)
-            SetCredit(consumer.Queue, consumer.Consumer, consumer.Credit, add: false);
+            Grant(consumer.Queue, consumer.Consumer, consumer.Granted, consumer.Received);
         if (_awaited.Remove(a.Node) && _awaited.Count == 0)
             LiftVeils();
+    }
+
+    private void EndSilence(NodeAnnouncement a)
+    {
+        Dictionary<(QueueId, ConsumerKey), IReadOnlyList<SequenceRange>> holds =
+            a.Held.ToDictionary(held => (held.Queue, held.Consumer), held => held.Ranges);
+        foreach (EagerConsumer consumer in ConsumersOf(a.Node))
+        {
+            consumer.IsSilent = false;
+            var lost = new List<SequenceRange>();
+            consumer.Held.CopyTo(lost);
+            lost = SequenceRanges.Without(lost, holds.GetValueOrDefault((consumer.View.Id, consumer.Key)) ?? []);
+            if (lost.Count > 0)
+                ProposeReturn(consumer.View, lost);
+            Touch(consumer.View);
+        }
+    }
+
+    private List<EagerConsumer> ConsumersOf(NodeIncarnation node)
+    {
+        var consumers = new List<EagerConsumer>();
+        foreach ((ConnectionKey connection, HashSet<EagerConsumer> held) in _connections)
+        {
+            if (connection.Owner == node)
+                consumers.AddRange(held);
+        }
+
+        return consumers;
     }
 
     /// <summary>That life of a node is over: what it held goes back.</summary>
@@ -136,6 +178,7 @@ public sealed partial class QueueDispatcher
         foreach (ConnectionKey connection in closed)
             CloseConnection(connection);
         CancelReceives(connection => connection.Owner == node);
+        _silent.Remove(node);
         if (_awaited.Remove(node) && _awaited.Count == 0)
             LiftVeils();
     }

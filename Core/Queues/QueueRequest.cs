@@ -19,8 +19,8 @@ public abstract record QueueRequest(RequestId Id, QueueId Queue)
     /// <summary>Gives a waiting receive up; <paramref name="Id"/> is the receive's. It is answered Ok with nothing.</summary>
     public sealed record CancelReceive(RequestId Id, QueueId Queue) : QueueRequest(Id, Queue);
 
-    /// <summary>Lets <paramref name="Delta"/> more messages come; never answered.</summary>
-    public sealed record Credit(RequestId Id, QueueId Queue, ConsumerKey Consumer, long Delta)
+    /// <summary>How many messages the consumer was ever allowed; never answered.</summary>
+    public sealed record Credit(RequestId Id, QueueId Queue, ConsumerKey Consumer, long Granted)
         : QueueRequest(Id, Queue);
 
     /// <summary>Drops what is ready; the answer counts it.</summary>

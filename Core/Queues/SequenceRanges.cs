@@ -11,4 +11,37 @@ internal static class SequenceRanges
         else
             ranges.Add(new SequenceRange(sequence, 1));
     }
+
+    /// <param name="sorted">Ascending, without repetition.</param>
+    public static SequenceRange[] Of(ReadOnlySpan<long> sorted)
+    {
+        var ranges = new List<SequenceRange>();
+        foreach (long sequence in sorted)
+            Append(ranges, sequence);
+        return [.. ranges];
+    }
+
+    /// <summary>What is in <paramref name="all"/> and not in <paramref name="taken"/>; both ascending.</summary>
+    public static List<SequenceRange> Without(List<SequenceRange> all, IReadOnlyList<SequenceRange> taken)
+    {
+        var left = new List<SequenceRange>();
+        int next = 0;
+        foreach (SequenceRange range in all)
+        {
+            long at = range.First;
+            while (next < taken.Count && taken[next].End <= at)
+                next++;
+            for (int i = next; i < taken.Count && taken[i].First < range.End; i++)
+            {
+                if (taken[i].First > at)
+                    left.Add(new SequenceRange(at, taken[i].First - at));
+                at = Math.Max(at, taken[i].End);
+            }
+
+            if (at < range.End)
+                left.Add(new SequenceRange(at, range.End - at));
+        }
+
+        return left;
+    }
 }
