@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
+using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Groups;
 
