@@ -108,15 +108,14 @@ internal sealed class SegmentScan
                 int length = BinaryPrimitives.ReadInt32LittleEndian(_page.AsSpan(position));
                 if (length == 0)
                     break;
-                int end = position + sizeof(int) + (int)Math.Min((uint)length, int.MaxValue / 2);
-                if (length < 0 || end > read
+                if (length < 0 || length > read - position - sizeof(int)
                     || !FrameHeader.TryRead(_page.AsSpan(position + sizeof(int), length), _seed, out FrameHeader header)
                     || !Accept(header, position + sizeof(int), start))
                 {
                     return start + position;
                 }
 
-                position = (end + 3) & ~3;
+                position = (position + sizeof(int) + length + 3) & ~3;
             }
 
             // A zero length sends the reader to the next page; if nothing follows there, the end was here.

@@ -92,7 +92,9 @@ internal sealed class StoreWriter
             CheckContinues(write);
         for (int next = 0; next < write.Entries.Count;)
         {
+            // May commit what came before, and so empty the tails, on its way into the next segment.
             next += _log.AppendEntries(write.Group, write.Entries, next, _entries);
+            _tails[write.Group] = write.Entries[next - 1].Index;
             if (_log.BatchIsFull)
                 Commit();
         }
@@ -115,7 +117,6 @@ internal sealed class StoreWriter
         long first = write.Entries[0].Index;
         Invariant.Check(first > snapshotIndex && first <= tail + 1,
             $"entries of group {write.Group} from {first} follow the snapshot {snapshotIndex} and the tail {tail}");
-        _tails[write.Group] = write.Entries[^1].Index;
     }
 
     /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its callers.</summary>
