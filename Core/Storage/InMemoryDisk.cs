@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Core.Consensus;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>What an <see cref="InMemoryLogStore"/> has made durable; outlives it, as a disk outlives a process.</summary>
+/// <summary>What an <see cref="InMemoryLogStore"/> has made durable; outlives it, as a disk outlives a
+/// process.</summary>
 /// <param name="storeId">The store's id; a new disk with a new id is a new replica.</param>
 public sealed class InMemoryDisk(Guid storeId)
 {
@@ -12,7 +13,8 @@ public sealed class InMemoryDisk(Guid storeId)
 
         public SortedDictionary<long, Entry> Entries { get; } = [];
 
-        /// <summary>Last index written and not superseded, 0 for none; it may lie below the snapshot.</summary>
+        /// <summary>Last index written and not superseded, 0 for none; it may lie below the
+        /// snapshot.</summary>
         public long LastEntry { get; set; }
 
         public SnapshotMark? Snapshot { get; set; }

@@ -5,9 +5,9 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The twin of <see cref="FasterLogStore"/> in memory, for local groups and for simulation, where it loses, tears and
-/// fails writes when told to. Has no thread: completions run inside the call that makes a write durable. Thread-safe;
-/// deterministic when used from one thread.
+/// The twin of <see cref="FasterLogStore"/> in memory, for local groups and for simulation, where it loses,
+/// tears and fails writes when told to. Has no thread: completions run inside the call that makes a write
+/// durable. Thread-safe; deterministic when used from one thread.
 /// </summary>
 public sealed class InMemoryLogStore : ILogStore
 {
@@ -32,7 +32,8 @@ public sealed class InMemoryLogStore : ILogStore
 
     public event Action<Exception>? Failed;
 
-    /// <summary>Whether every write is durable at once; else <see cref="CompletePending"/> makes it so.</summary>
+    /// <summary>Whether every write is durable at once; else <see cref="CompletePending"/> makes it
+    /// so.</summary>
     public bool Automatic { get; }
 
     public Guid StoreId => _disk.StoreId;
@@ -118,7 +119,8 @@ public sealed class InMemoryLogStore : ILogStore
             _nextFailure = failure;
     }
 
-    /// <summary>The process dies: nothing pending is ever acknowledged, and this instance is of no more use.</summary>
+    /// <summary>The process dies: nothing pending is ever acknowledged, and this instance is of no more
+    /// use.</summary>
     /// <param name="survivingWrites">Pending writes that had reached the disk all the same.</param>
     /// <param name="tornEntries">Entries of the write after them that had, too.</param>
     public void Crash(int survivingWrites = 0, int tornEntries = 0)
@@ -203,8 +205,8 @@ public sealed class InMemoryLogStore : ILogStore
         }
     }
 
-    /// <summary>Forgets each dead entry by itself, where the other store deletes whole segments only: whoever reads
-    /// what it gave up is found out here.</summary>
+    /// <summary>Forgets each dead entry by itself, where the other store deletes whole segments only: whoever
+    /// reads what it gave up is found out here.</summary>
     public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
     {
         lock (_gate)

@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
 /// Reads one segment frame by frame and replays it. It ends at the first frame that is not whole, not of this
-/// incarnation, or not the next in sequence; what follows must then not prove that the missing frame was durable.
+/// incarnation, or not the next in sequence; what follows must then not prove that the missing frame was
+/// durable.
 /// </summary>
 internal sealed class SegmentScan
 {
@@ -34,8 +35,8 @@ internal sealed class SegmentScan
         _segment = new Segment(number, string.Empty) { Map = new SegmentMap() };
     }
 
-    /// <param name="lastSequence">Last sequence of the chain before this segment: where its own start is unreadable,
-    /// a later frame that was written when that start was durable proves damage.</param>
+    /// <param name="lastSequence">Last sequence of the chain before this segment: where its own start is
+    /// unreadable, a later frame that was written when that start was durable proves damage.</param>
     /// <exception cref="LogStoreException">Damage that is not merely a torn end.</exception>
     public static RecoveredSegment Run(SafeFileHandle file, Guid storeId, long number, long lastSequence)
     {
@@ -209,8 +210,8 @@ internal sealed class SegmentScan
     }
 
     /// <summary>
-    /// Looks behind the end for a frame that was written when the missing one was durable already. One of the same
-    /// commit proves nothing: its pages may reach the disk in any order, and it was never acknowledged.
+    /// Looks behind the end for a frame that was written when the missing one was durable already. One of the
+    /// same commit proves nothing: its pages may reach the disk in any order, and it was never acknowledged.
     /// </summary>
     private void RefuseDamage(long from)
     {

@@ -3,8 +3,9 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The writer thread: drains what is pending, encodes frames, one commit for all of it, then tells the callers. A batch
-/// never crosses into another segment, so what is in a segment's first frames is always the whole durable truth.
+/// The writer thread: drains what is pending, encodes frames, one commit for all of it, then tells the
+/// callers. A batch never crosses into another segment, so what is in a segment's first frames is always the
+/// whole durable truth.
 /// </summary>
 internal sealed class StoreWriter
 {
@@ -119,7 +120,8 @@ internal sealed class StoreWriter
             $"entries of group {write.Group} from {first} follow the snapshot {snapshotIndex} and the tail {tail}");
     }
 
-    /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its callers.</summary>
+    /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its
+    /// callers.</summary>
     private void Commit()
     {
         _log.Commit();

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cmq.MultiProtocol.Benchmarks.Storage;
 
-/// <summary>One producer that waits for each batch of 1 KB entries: the store, and a bare O_SYNC write of as much.</summary>
+/// <summary>One producer that waits for each batch of 1 KB entries: the store, and a bare O_SYNC write of as
+/// much.</summary>
 internal static class CommitSpeed
 {
     private const int EntryBytes = 1024;

@@ -114,7 +114,8 @@ public sealed class StoreDamageTests : StoreTest
         AssertEntries(again, One, [.. Entries(1, 19, bytes: 1000), EntryAt(20, 2)]);
     }
 
-    /// <summary>The pages of one commit may reach a disk in any order; what was never acknowledged may go.</summary>
+    /// <summary>The pages of one commit may reach a disk in any order; what was never acknowledged may
+    /// go.</summary>
     [Fact]
     public async Task A_later_frame_of_the_same_torn_commit_is_cut_off_and_is_no_damage()
     {

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Storage;
 
-/// <summary>A real process is killed with SIGKILL in the middle of writing, again and again on the same files.</summary>
+/// <summary>A real process is killed with SIGKILL in the middle of writing, again and again on the same
+/// files.</summary>
 public sealed class StoreKillTests : StoreTest
 {
     private const int Rounds = 6;

@@ -75,7 +75,8 @@ public sealed class StoreSnapshotTests : StoreTest
         Assert.Equal((10, 11, 10), (group.Snapshot!.Index, group.FirstIndex, group.LastIndex));
     }
 
-    /// <summary>A crash after the rename, before the log knows: the file alone must have the same effect.</summary>
+    /// <summary>A crash after the rename, before the log knows: the file alone must have the same
+    /// effect.</summary>
     [Fact]
     public async Task A_snapshot_file_that_the_log_does_not_know_yet_counts()
     {
@@ -200,7 +201,8 @@ public sealed class StoreSnapshotTests : StoreTest
         AssertEntries(again, Two, Entries(1, 150, bytes: 1000));
     }
 
-    /// <summary>The frames that superseded old entries may be deleted before these; the old ones must stay dead.</summary>
+    /// <summary>The frames that superseded old entries may be deleted before these; the old ones must stay
+    /// dead.</summary>
     [Fact]
     public async Task Superseded_entries_do_not_come_back_when_the_segment_that_superseded_them_goes()
     {
