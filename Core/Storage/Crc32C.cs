@@ -3,8 +3,8 @@ using System.Numerics;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>CRC-32C (Castagnoli) by the processor's instruction, without the final inversion's ceremony: a running
-/// value that starts at a seed of the caller's.</summary>
+/// <summary>CRC-32C (Castagnoli) by the processor's instruction, without the final inversion's ceremony: a
+/// running value that starts at a seed of the caller's.</summary>
 internal static class Crc32C
 {
     public const uint Seed = 0xFFFF_FFFF;

@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>Keeps a second process, or a second store of this one, out of the directory while it is open.</summary>
+/// <summary>Keeps a second process, or a second store of this one, out of the directory while it is
+/// open.</summary>
 internal sealed class DirectoryLock : IDisposable
 {
     private readonly FileStream _file;

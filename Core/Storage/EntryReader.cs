@@ -7,7 +7,8 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
 {
     private const int MaxReadBytes = 1 << 20;
 
-    /// <summary>Records between which at most this many bytes lie are read together (a frame's header, mostly).</summary>
+    /// <summary>Records between which at most this many bytes lie are read together (a frame's header,
+    /// mostly).</summary>
     private const int MaxGapBytes = 512;
 
     public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes)
@@ -34,7 +35,8 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
         return entries;
     }
 
-    /// <summary>Finds entries from <paramref name="first"/> that lie behind each other in one segment.</summary>
+    /// <summary>Finds entries from <paramref name="first"/> that lie behind each other in one
+    /// segment.</summary>
     private SegmentReader Locate(GroupId group, long first, long last, List<EntryLocation> places, out long term)
     {
         long segmentNumber, end;

@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// One entry inside a frame: payload length 4, CRC 4, term 8, kind 1, reserved 7, payload. It has its own checksum,
-/// over group and index too, so that one entry of a large frame is read and trusted alone.
+/// One entry inside a frame: payload length 4, CRC 4, term 8, kind 1, reserved 7, payload. It has its own
+/// checksum, over group and index too, so that one entry of a large frame is read and trusted alone.
 /// </summary>
 internal static class EntryRecord
 {

@@ -4,15 +4,15 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The store on disk: one FasterLog over a chain of segment files (docs/decisions/0002). Thread-safe. After the first
-/// failed write everything throws <see cref="LogStoreException"/>.
+/// The store on disk: one FasterLog over a chain of segment files (docs/decisions/0002). Thread-safe. After
+/// the first failed write everything throws <see cref="LogStoreException"/>.
 /// </summary>
 public sealed class FasterLogStore : ILogStore
 {
     private readonly DirectoryLock _lock;
     private readonly StoreIdentity _identity;
     private readonly SnapshotFiles _snapshots;
-    private readonly Dictionary<GroupId, SnapshotMark> _marks;
+    private readonly Dictionary<GroupId, StoredSnapshot> _stored;
     private readonly StoreIndex _index;
     private readonly SegmentReaderCache _readers;
     private readonly EntryReader _entries;
@@ -29,12 +29,14 @@ public sealed class FasterLogStore : ILogStore
         StoreIdentity identity, string segmentDirectory, SnapshotFiles snapshots, RecoveredStore recovered)
     {
         (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
-        (_index, _marks) = (recovered.Index, recovered.Snapshots);
+        _index = recovered.Index;
+        _stored = recovered.Snapshots.ToDictionary(
+            s => s.Key, s => new StoredSnapshot(s.Value, snapshots.BytesOf(s.Key, s.Value.Index)));
         _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - EntryRecord.HeaderSize;
         Recovered = _index.Groups.ToDictionary(
             g => g.Key,
-            g => new RecoveredGroup(g.Value.HardState, _marks.GetValueOrDefault(g.Key), g.Value.FirstContiguous(),
-                g.Value.LastIndex));
+            g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
+                g.Value.FirstContiguous(), g.Value.LastIndex));
 
         _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments);
         _entries = new EntryReader(_index, _readers);
@@ -73,15 +75,14 @@ public sealed class FasterLogStore : ILogStore
         get
         {
             lock (_index.Gate)
-            {
-                return _index.Segments.Values.Sum(s => s.DiskBytes)
-                    + _marks.Sum(m => _snapshots.BytesOf(m.Key, m.Value.Index));
-            }
+                return _index.Segments.Values.Sum(s => s.DiskBytes) + _stored.Values.Sum(s => s.Bytes);
         }
     }
 
-    /// <summary>Opens or creates the store in the options' directory; blocks until it can be written.</summary>
-    /// <exception cref="LogStoreException">In use by another process, damaged, or of an unknown format.</exception>
+    /// <summary>Opens or creates the store in the options' directory; blocks until it can be
+    /// written.</summary>
+    /// <exception cref="LogStoreException">In use by another process, damaged, or of an unknown
+    /// format.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
 
@@ -145,7 +146,7 @@ public sealed class FasterLogStore : ILogStore
     {
         SnapshotMark? old;
         lock (_index.Gate)
-            old = _marks.GetValueOrDefault(group);
+            old = _stored.GetValueOrDefault(group)?.Mark;
         Invariant.Check(mark.Index > 0 && (old is null || mark.Index >= old.Index), "snapshots do not go back");
 
         _snapshots.Write(group, mark, state, _log.DurableSequence);
@@ -153,8 +154,9 @@ public sealed class FasterLogStore : ILogStore
         Enqueue(new WorkItem.TakeSnapshot(group, mark, done));
         WaitFor(done);
 
+        long bytes = _snapshots.BytesOf(group, mark.Index);
         lock (_index.Gate)
-            _marks[group] = mark;
+            _stored[group] = new StoredSnapshot(mark, bytes);
         if (old is not null && old.Index != mark.Index)
             _snapshots.Delete(group, old.Index);
     }
@@ -162,14 +164,22 @@ public sealed class FasterLogStore : ILogStore
     public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state)
     {
         state = ReadOnlySequence<byte>.Empty;
-        lock (_index.Gate)
+        mark = null;
+        while (FindSnapshot(group) is { } wanted)
         {
-            if (!_marks.TryGetValue(group, out mark))
-                return false;
+            try
+            {
+                (mark, state) = _snapshots.Read(group, wanted.Index);
+                return true;
+            }
+            catch (LogStoreException) when (FindSnapshot(group)?.Index != wanted.Index)
+            {
+                // A newer one took its place between the look and the opening; that one is read instead.
+                continue;
+            }
         }
 
-        (mark, state) = _snapshots.Read(group, mark.Index);
-        return true;
+        return false;
     }
 
     public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
@@ -184,20 +194,20 @@ public sealed class FasterLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    /// <remarks>Term and vote stay: a member that forgot its vote could vote twice. Taking over a snapshot does not
-    /// need this call: <see cref="SaveSnapshot"/> replaces the log by itself if it has not the snapshot's last entry,
-    /// and a crash in between then loses nothing that was acknowledged.</remarks>
+    /// <remarks>Term and vote stay: a member that forgot its vote could vote twice. Taking over a snapshot
+    /// does not need this call: <see cref="SaveSnapshot"/> replaces the log by itself if it has not the
+    /// snapshot's last entry, and a crash in between then loses nothing that was acknowledged.</remarks>
     public void DropGroup(GroupId group)
     {
         var done = new Ticket();
         Enqueue(new WorkItem.DropGroup(group, done));
         WaitFor(done);
 
-        SnapshotMark? mark;
+        StoredSnapshot? stored;
         lock (_index.Gate)
-            _marks.Remove(group, out mark);
-        if (mark is not null)
-            _snapshots.Delete(group, mark.Index);
+            _stored.Remove(group, out stored);
+        if (stored is not null)
+            _snapshots.Delete(group, stored.Mark.Index);
     }
 
     /// <summary>Writes what is queued, then closes.</summary>
@@ -227,6 +237,12 @@ public sealed class FasterLogStore : ILogStore
             : known with { Incarnation = known.Incarnation + 1, NextSegment = Math.Max(unused, known.NextSegment) };
         identity.Write(root);
         return identity;
+    }
+
+    private SnapshotMark? FindSnapshot(GroupId group)
+    {
+        lock (_index.Gate)
+            return _stored.GetValueOrDefault(group)?.Mark;
     }
 
     private void Enqueue(WorkItem item)

@@ -21,7 +21,8 @@ internal sealed class FrameEncoder(int pageBytes)
 
     private Span<byte> Body => _buffer.AsSpan(FrameHeader.Size);
 
-    /// <summary>How many entries from <paramref name="first"/> go into one frame: up to 1 MiB, but at least one.</summary>
+    /// <summary>How many entries from <paramref name="first"/> go into one frame: up to 1 MiB, but at least
+    /// one.</summary>
     public int FitEntries(IReadOnlyList<Entry> entries, int first, out int frameBytes)
     {
         int limit = Math.Min(MaxEntryBytes, MaxFrameBytes - FrameHeader.Size);
@@ -105,7 +106,8 @@ internal sealed class FrameEncoder(int pageBytes)
         return FrameHeader.Size + fields.Position;
     }
 
-    /// <summary>State of a group with some of its runs; further runs follow in further frames of the same group.</summary>
+    /// <summary>State of a group with some of its runs; further runs follow in further frames of the same
+    /// group.</summary>
     public int GroupState(GroupLog group, int firstRun, int runCount)
     {
         var fields = new FieldWriter(Body);

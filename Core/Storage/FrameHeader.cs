@@ -10,8 +10,8 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// <param name="Length">Bytes of the whole frame.</param>
 /// <param name="Sequence">One more than the frame before; a filler repeats it.</param>
 /// <param name="Incarnation">Opening of the store that wrote it.</param>
-/// <param name="DurableSequence">Last sequence known to be durable when this frame was written. A frame with a lower
-/// or equal sequence that is unreadable is damage, not the end of the log.</param>
+/// <param name="DurableSequence">Last sequence known to be durable when this frame was written. A frame with
+/// a lower or equal sequence that is unreadable is damage, not the end of the log.</param>
 /// <param name="Group">The group, 0 where none is meant.</param>
 /// <param name="Count">Items in the body.</param>
 /// <param name="FirstIndex">First Raft index, or the segment or snapshot that the frame is about.</param>
@@ -33,7 +33,8 @@ internal readonly record struct FrameHeader(
         return Crc32C.Append(Crc32C.Append(Crc32C.Seed, id), segment);
     }
 
-    /// <summary>Writes header and checksum around a body that stands in <paramref name="frame"/> already.</summary>
+    /// <summary>Writes header and checksum around a body that stands in <paramref name="frame"/>
+    /// already.</summary>
     public void Write(Span<byte> frame, uint seed)
     {
         var fields = new FieldWriter(frame[..Size]);

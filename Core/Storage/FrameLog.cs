@@ -5,8 +5,9 @@ using FASTER.core;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The chain of segments as the writer thread sees it: puts frames one after the other into FASTER's page buffer,
-/// begins a segment where the addresses cross into it, and commits without waiting for any other thread.
+/// The chain of segments as the writer thread sees it: puts frames one after the other into FASTER's page
+/// buffer, begins a segment where the addresses cross into it, and commits without waiting for any other
+/// thread.
 /// </summary>
 internal sealed class FrameLog : IDisposable
 {
@@ -76,7 +77,8 @@ internal sealed class FrameLog : IDisposable
 
     private long Previous { get; set; }
 
-    /// <summary>Writes the first frames of the first segment of this opening, and makes them durable.</summary>
+    /// <summary>Writes the first frames of the first segment of this opening, and makes them
+    /// durable.</summary>
     public void Begin()
     {
         StartSegment();
@@ -134,8 +136,9 @@ internal sealed class FrameLog : IDisposable
 
     public void Delete(Segment segment) => _keeper.Delete(segment);
 
-    /// <summary>One commit for everything enqueued. The device is synchronous and calls back inline, so the flush is
-    /// over when FASTER returns; never awaited, because its awaitable needs the thread pool.</summary>
+    /// <summary>One commit for everything enqueued. The device is synchronous and calls back inline, so the
+    /// flush is over when FASTER returns; never awaited, because its awaitable needs the thread
+    /// pool.</summary>
     /// <exception cref="LogStoreException">The disk failed, or did not finish in time.</exception>
     public void Commit()
     {
@@ -231,7 +234,8 @@ internal sealed class FrameLog : IDisposable
     private int FramesOf(GroupLog log) =>
         Math.Max(1, (log.Runs.Count + _encoder.MaxRunsPerFrame - 1) / _encoder.MaxRunsPerFrame);
 
-    /// <summary>Where FASTER will put a frame of this length: in the page if it fits, else at the next one.</summary>
+    /// <summary>Where FASTER will put a frame of this length: in the page if it fits, else at the next
+    /// one.</summary>
     private long AddressOf(int length)
     {
         long tail = _log.TailAddress;

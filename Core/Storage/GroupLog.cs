@@ -3,8 +3,8 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// What the store knows of one group: where its entries lie, run by run, in index order. A few runs per segment,
-/// whatever the number of entries. Not thread-safe; <see cref="StoreIndex"/> guards it.
+/// What the store knows of one group: where its entries lie, run by run, in index order. A few runs per
+/// segment, whatever the number of entries. Not thread-safe; <see cref="StoreIndex"/> guards it.
 /// </summary>
 internal sealed class GroupLog
 {
@@ -53,7 +53,8 @@ internal sealed class GroupLog
         Restore(0, 0, sequence);
     }
 
-    /// <summary>Whether a snapshot replaces the log: it does unless the log has its last entry (Raft section 7).</summary>
+    /// <summary>Whether a snapshot replaces the log: it does unless the log has its last entry (Raft section
+    /// 7).</summary>
     public bool IsReplacedBy(long snapshotIndex, long snapshotTerm) =>
         (snapshotIndex != SnapshotIndex || snapshotTerm != SnapshotTerm)
         && (FindRun(snapshotIndex) is not { } run || run.Term != snapshotTerm);
@@ -91,7 +92,8 @@ internal sealed class GroupLog
         return null;
     }
 
-    /// <summary>First index from which entries are contiguous up to <see cref="LastIndex"/>; one above it if none.</summary>
+    /// <summary>First index from which entries are contiguous up to <see cref="LastIndex"/>; one above it if
+    /// none.</summary>
     public long FirstContiguous()
     {
         long first = LastIndex + 1;

@@ -15,7 +15,8 @@ public sealed record LogStoreOptions
     /// <summary>log2 of the write buffer in bytes; at least <see cref="PageBits"/> + 2, at most 30.</summary>
     public int MemoryBits { get; init; } = 25;
 
-    /// <summary>Bytes handed to <see cref="ILogStore.Append"/> and not yet durable above which it blocks.</summary>
+    /// <summary>Bytes handed to <see cref="ILogStore.Append"/> and not yet durable above which it
+    /// blocks.</summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
     /// <summary>Milliseconds that one commit may take; then the store has failed.</summary>

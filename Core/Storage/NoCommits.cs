@@ -2,8 +2,8 @@ using FASTER.core;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>FASTER's commit records are not kept: the frames carry all that recovery needs, and a record per commit
-/// costs more than the commit.</summary>
+/// <summary>FASTER's commit records are not kept: the frames carry all that recovery needs, and a record per
+/// commit costs more than the commit.</summary>
 internal sealed class NoCommits : ILogCommitManager
 {
     public void Commit(long beginAddress, long untilAddress, byte[] commitMetadata, long commitNum, bool forceWriteMetadata)

@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// FASTER's disk: its segment number is ours, a write is a synchronous write to that file, and the callback comes
-/// before the call returns, so a commit needs no thread pool. FASTER never reads and never truncates through it.
+/// FASTER's disk: its segment number is ours, a write is a synchronous write to that file, and the callback
+/// comes before the call returns, so a commit needs no thread pool. FASTER never reads and never truncates
+/// through it.
 /// </summary>
 internal sealed class SegmentDevice(ISegmentSink sink) : StorageDeviceBase("segments", SectorBytes, -1)
 {
@@ -14,7 +15,8 @@ internal sealed class SegmentDevice(ISegmentSink sink) : StorageDeviceBase("segm
     private const uint Failed = 1;
     private readonly ConcurrentDictionary<int, SafeFileHandle> _files = new();
 
-    /// <summary>The first write that failed. FASTER's own error code says nothing, and it would wait for ever.</summary>
+    /// <summary>The first write that failed. FASTER's own error code says nothing, and it would wait for
+    /// ever.</summary>
     public Exception? Error { get; private set; }
 
     public void Attach(Segment segment) => _files[checked((int)segment.Number)] = segment.Writer!;
@@ -25,7 +27,8 @@ internal sealed class SegmentDevice(ISegmentSink sink) : StorageDeviceBase("segm
         IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite,
         DeviceIOCompletionCallback callback, object context)
     {
-        // After one failure nothing more may reach the disk: a later page without an earlier one would be a hole.
+        // After one failure nothing more may reach the disk: a later page without an earlier one would be a
+        // hole.
         if (Error is null)
         {
             try

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The thread beside the writer: creates the next file in advance, seals the one before, unlinks released ones. So
-/// the writer never waits for more than a prepared file.
+/// The thread beside the writer: creates the next file in advance, seals the one before, unlinks released
+/// ones. So the writer never waits for more than a prepared file.
 /// </summary>
 internal sealed class SegmentKeeper : IDisposable
 {
@@ -122,9 +122,10 @@ internal sealed class SegmentKeeper : IDisposable
 
     private void DeleteNow(Segment segment)
     {
-        _readers.Forget(segment.Number);
         File.Delete(segment.Path);
         DirectorySync.Flush(_directory);
+        // After the name is gone, so that nobody opens it again: an open handle would keep the space.
+        _readers.Forget(segment.Number);
         lock (_index.Gate)
             _index.Segments.Remove(segment.Number);
     }

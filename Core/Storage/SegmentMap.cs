@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// Where each group's entries lie in one segment: eight bytes per entry, in stretches of consecutive indexes. Written
-/// as the footer of a sealed segment. Not thread-safe while it grows.
+/// Where each group's entries lie in one segment: eight bytes per entry, in stretches of consecutive indexes.
+/// Written as the footer of a sealed segment. Not thread-safe while it grows.
 /// </summary>
 internal sealed class SegmentMap
 {
@@ -57,7 +57,8 @@ internal sealed class SegmentMap
         return false;
     }
 
-    /// <summary>Per stretch: group 4, count 4, first index 8, then offset 4 and length 4 of each entry.</summary>
+    /// <summary>Per stretch: group 4, count 4, first index 8, then offset 4 and length 4 of each
+    /// entry.</summary>
     public byte[] Encode()
     {
         int size = _groups.Values.Sum(s => s.Sum(x => StretchHeaderSize + x.Locations.Count * 8));

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// A read handle and the map of one segment, shared by readers on any thread. Counted: the handle closes when the
-/// owner has retired it and the last reader has let go, so nobody reads through a closed descriptor.
+/// A read handle and the map of one segment, shared by readers on any thread. Counted: the handle closes when
+/// the owner has retired it and the last reader has let go, so nobody reads through a closed descriptor.
 /// </summary>
 internal sealed class SegmentReader(long segment, SafeFileHandle file, SegmentMap map)
 {

@@ -2,8 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>Readers of sealed segments, the most recently used ones kept: memory and descriptors do not follow the
-/// disk. Thread-safe; no lock is held while a map is loaded.</summary>
+/// <summary>Readers of sealed segments, the most recently used ones kept: memory and descriptors do not
+/// follow the disk. Thread-safe; no lock is held while a map is loaded.</summary>
 internal sealed class SegmentReaderCache(Guid storeId, int capacity)
 {
     private readonly Lock _gate = new();

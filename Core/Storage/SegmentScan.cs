@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
 /// Reads one segment frame by frame and replays it. It ends at the first frame that is not whole, not of this
-/// incarnation, or not the next in sequence; what follows must then not prove that the missing frame was durable.
+/// incarnation, or not the next in sequence; what follows must then not prove that the missing frame was
+/// durable.
 /// </summary>
 internal sealed class SegmentScan
 {
@@ -34,8 +35,8 @@ internal sealed class SegmentScan
         _segment = new Segment(number, string.Empty) { Map = new SegmentMap() };
     }
 
-    /// <param name="lastSequence">Last sequence of the chain before this segment: where its own start is unreadable,
-    /// a later frame that was written when that start was durable proves damage.</param>
+    /// <param name="lastSequence">Last sequence of the chain before this segment: where its own start is
+    /// unreadable, a later frame that was written when that start was durable proves damage.</param>
     /// <exception cref="LogStoreException">Damage that is not merely a torn end.</exception>
     public static RecoveredSegment Run(SafeFileHandle file, Guid storeId, long number, long lastSequence)
     {
@@ -108,15 +109,14 @@ internal sealed class SegmentScan
                 int length = BinaryPrimitives.ReadInt32LittleEndian(_page.AsSpan(position));
                 if (length == 0)
                     break;
-                int end = position + sizeof(int) + (int)Math.Min((uint)length, int.MaxValue / 2);
-                if (length < 0 || end > read
+                if (length < 0 || length > read - position - sizeof(int)
                     || !FrameHeader.TryRead(_page.AsSpan(position + sizeof(int), length), _seed, out FrameHeader header)
                     || !Accept(header, position + sizeof(int), start))
                 {
                     return start + position;
                 }
 
-                position = (end + 3) & ~3;
+                position = (position + sizeof(int) + length + 3) & ~3;
             }
 
             // A zero length sends the reader to the next page; if nothing follows there, the end was here.
@@ -210,8 +210,8 @@ internal sealed class SegmentScan
     }
 
     /// <summary>
-    /// Looks behind the end for a frame that was written when the missing one was durable already. One of the same
-    /// commit proves nothing: its pages may reach the disk in any order, and it was never acknowledged.
+    /// Looks behind the end for a frame that was written when the missing one was durable already. One of the
+    /// same commit proves nothing: its pages may reach the disk in any order, and it was never acknowledged.
     /// </summary>
     private void RefuseDamage(long from)
     {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The last 64 bytes of a sealed segment: magic 8, version 4, CRC 4, segment 8, first and last sequence 8 + 8, data
-/// end 8, map start 8, map bytes 4, map CRC 4. A file without a good one is not sealed.
+/// The last 64 bytes of a sealed segment: magic 8, version 4, CRC 4, segment 8, first and last sequence 8 +
+/// 8, data end 8, map start 8, map bytes 4, map CRC 4. A file without a good one is not sealed.
 /// </summary>
 internal sealed record SegmentTrailer(
     long Segment, long FirstSequence, long LastSequence, long DataEnd, long MapStart, int MapBytes, uint MapCrc)
@@ -17,7 +17,8 @@ internal sealed record SegmentTrailer(
 
     private static ReadOnlySpan<byte> Magic => "CMQSEALD"u8;
 
-    /// <summary>Cuts the file behind its last frame and writes map and trailer there. Blocks until durable.</summary>
+    /// <summary>Cuts the file behind its last frame and writes map and trailer there. Blocks until
+    /// durable.</summary>
     /// <returns>Bytes of the whole file.</returns>
     public static long Seal(SafeFileHandle file, Guid storeId, SegmentTrailer trailer, byte[] map)
     {

@@ -6,9 +6,9 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4, head bytes
-/// 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, voters and learners; then the state in
-/// blocks of at most 1 MiB: length 4, CRC 4, bytes.
+/// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4,
+/// head bytes 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, voters and
+/// learners; then the state in blocks of at most 1 MiB: length 4, CRC 4, bytes.
 /// </summary>
 internal sealed class SnapshotFiles(string directory, Guid storeId)
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The small file <c>store</c>: magic 8, format version 4, CRC 4, UUID 16, incarnation 8, next segment 8. Written
-/// anew at every opening, before anything else is.
+/// The small file <c>store</c>: magic 8, format version 4, CRC 4, UUID 16, incarnation 8, next segment 8.
+/// Written anew at every opening, before anything else is.
 /// </summary>
 /// <param name="StoreId">Drawn when the store was made.</param>
 /// <param name="Incarnation">Openings so far.</param>
@@ -19,7 +19,8 @@ internal sealed record StoreIdentity(Guid StoreId, long Incarnation, long NextSe
     private static ReadOnlySpan<byte> Magic => "CMQSTORE"u8;
 
     /// <summary>Null when the directory has no store yet.</summary>
-    /// <exception cref="LogStoreException">Damaged, or of a format that this version does not know.</exception>
+    /// <exception cref="LogStoreException">Damaged, or of a format that this version does not
+    /// know.</exception>
     public static StoreIdentity? Read(string directory)
     {
         string path = Path.Combine(directory, FileName);

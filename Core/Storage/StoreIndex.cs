@@ -4,8 +4,9 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// All that the store knows in memory: its groups and its segments. Holds what is durable only. The writer changes it,
-/// any thread reads it; take <see cref="Gate"/> around every use of a member, and never hold it across I/O.
+/// All that the store knows in memory: its groups and its segments. Holds what is durable only. The writer
+/// changes it, any thread reads it; take <see cref="Gate"/> around every use of a member, and never hold it
+/// across I/O.
 /// </summary>
 internal sealed class StoreIndex
 {

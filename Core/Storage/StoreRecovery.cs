@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// Start-up. Every segment begins with the whole state, so the last one that has all of it says what the store holds;
-/// sealed segments are known by their trailers, the others are read, checked and sealed in place. A crash at any
-/// point in here only repeats it.
+/// Start-up. Every segment begins with the whole state, so the last one that has all of it says what the
+/// store holds; sealed segments are known by their trailers, the others are read, checked and sealed in
+/// place. A crash at any point in here only repeats it.
 /// </summary>
 internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, SnapshotFiles snapshots)
 {
@@ -76,7 +76,8 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         return chain;
     }
 
-    /// <summary>Removes files at the end whose first frames never became durable: prepared ones, and a torn one.</summary>
+    /// <summary>Removes files at the end whose first frames never became durable: prepared ones, and a torn
+    /// one.</summary>
     private void CutUnstarted(List<Found> chain)
     {
         int keep = chain.Count;

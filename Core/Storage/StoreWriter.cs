@@ -3,8 +3,9 @@ using Cmq.MultiProtocol.Core.Consensus;
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
-/// The writer thread: drains what is pending, encodes frames, one commit for all of it, then tells the callers. A batch
-/// never crosses into another segment, so what is in a segment's first frames is always the whole durable truth.
+/// The writer thread: drains what is pending, encodes frames, one commit for all of it, then tells the
+/// callers. A batch never crosses into another segment, so what is in a segment's first frames is always the
+/// whole durable truth.
 /// </summary>
 internal sealed class StoreWriter
 {
@@ -92,7 +93,9 @@ internal sealed class StoreWriter
             CheckContinues(write);
         for (int next = 0; next < write.Entries.Count;)
         {
+            // May commit what came before, and so empty the tails, on its way into the next segment.
             next += _log.AppendEntries(write.Group, write.Entries, next, _entries);
+            _tails[write.Group] = write.Entries[next - 1].Index;
             if (_log.BatchIsFull)
                 Commit();
         }
@@ -115,10 +118,10 @@ internal sealed class StoreWriter
         long first = write.Entries[0].Index;
         Invariant.Check(first > snapshotIndex && first <= tail + 1,
             $"entries of group {write.Group} from {first} follow the snapshot {snapshotIndex} and the tail {tail}");
-        _tails[write.Group] = write.Entries[^1].Index;
     }
 
-    /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its callers.</summary>
+    /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its
+    /// callers.</summary>
     private void Commit()
     {
         _log.Commit();
