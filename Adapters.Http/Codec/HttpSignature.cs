@@ -112,8 +112,9 @@ public static class HttpSignature
     private static string SignedName(string name, Underscores rule) => rule switch
     {
         Underscores.AllDots => name.Replace('_', '.'),
-        Underscores.LeadingKept when name.StartsWith('_') => "_" + name[1..].Replace('_', '.'),
-        Underscores.LeadingKept => name.Replace('_', '.'),
+
+        // npm qcloudapi-sdk 0.2.1 leaves a name alone that begins with one.
+        Underscores.LeadingKept when !name.StartsWith('_') => name.Replace('_', '.'),
         _ => name,
     };
 }

@@ -166,42 +166,6 @@ public sealed class RawRequestTests : IAsyncLifetime
         Assert.Contains(_served.Log.Entries, e => e.Id.Id == 2000);
     }
 
-    /// <summary>The client that sends it all before it reads still gets the answer.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_hundred_megabytes_that_really_come_are_not_kept(bool chunked)
-    {
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        using TcpClient client = await _served.ConnectAsync();
-        NetworkStream stream = client.GetStream();
-        string length = chunked ? "Transfer-Encoding: chunked" : "Content-Length: 104857600";
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(
-            $"POST {Api} HTTP/1.1\r\nHost: {_served.Host}\r\n{length}\r\n\r\n"));
-        byte[] block = new byte[1024 * 1024];
-        Task<RawAnswer> answer = RawAnswer.ReadAsync(stream);
-        try
-        {
-            for (int i = 0; i < 100; i++)
-            {
-                if (chunked)
-                    await stream.WriteAsync("100000\r\n"u8.ToArray());
-                await stream.WriteAsync(block);
-                if (chunked)
-                    await stream.WriteAsync("\r\n"u8.ToArray());
-            }
-        }
-        catch (IOException)
-        {
-            // The server may have had enough by now; what counts is its answer.
-            Assert.Equal(4000, (await answer).Code);
-        }
-
-        Assert.Equal(4000, (await answer).Code);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 30_000_000);
-        Assert.Equal(0, (await _served.CallAsync("ListQueue")).GetProperty("code").GetInt32());
-    }
-
     [Fact]
     public async Task Forms_together_are_bounded_and_their_memory_is_given_back()
     {
