@@ -52,6 +52,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public bool Accepts { get; set; } = true;
 
+    /// <summary>Reading an entry that the state does not refer to is an error.</summary>
+    public bool LiveOnly { get; set; } = true;
+
     public int Waiting => _proposals.Count;
 
     public List<DispatchedMessage> Delivered { get; } = [];
@@ -84,7 +87,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
-        Assert.Contains(unit.Index, Machine.LiveIndexes());
+        if (LiveOnly)
+            Assert.Contains(unit.Index, Machine.LiveIndexes());
         return _log[unit.Index].Commands[unit.Slot];
     }
 
@@ -235,9 +239,10 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public RequestId NextRequest() => new(NodeA, _nextRequest++);
 
-    /// <summary>Asks, lets everything be applied, and gives the answer.</summary>
+    /// <summary>Asks when nothing is on its way, lets everything be applied, and gives the answer.</summary>
     public QueueResponse Ask(Func<RequestId, QueueRequest> request)
     {
+        Settle();
         RequestId id = NextRequest();
         Dispatcher.Handle(request(id), NowMs);
         Settle();
@@ -267,7 +272,14 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     public string BodyOf(in DispatchedMessage message) =>
         Encoding.UTF8.GetString(Read(message).Body.ToArray());
 
-    public string[] Bodies() => [.. Delivered.Select(message => BodyOf(message))];
+    /// <summary>Bodies of all that was delivered, in order, settled since or not.</summary>
+    public string[] Bodies()
+    {
+        LiveOnly = false;
+        string[] bodies = [.. Delivered.Select(message => BodyOf(message))];
+        LiveOnly = true;
+        return bodies;
+    }
 
     public long[] Sequences() => [.. Delivered.Select(message => message.Sequence)];
 }
