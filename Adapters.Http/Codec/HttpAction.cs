@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>One request's action with its parameters, checked for type and range (spec section 4). Names are the
-/// specification's.</summary>
+/// <summary>One request's action with its parameters, checked for type and range (spec section 4). Names are
+/// the specification's.</summary>
 public abstract record HttpAction
 {
     private HttpAction()

@@ -2,7 +2,8 @@ using System.Text.Unicode;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>Turns a request's parameters into its action (spec section 4). Unknown parameters are ignored.</summary>
+/// <summary>Turns a request's parameters into its action (spec section 4). Unknown parameters are
+/// ignored.</summary>
 public sealed class HttpActionReader(HttpOptions options)
 {
     private const int MaxBatch = 16;
@@ -14,7 +15,8 @@ public sealed class HttpActionReader(HttpOptions options)
     private const long MaxHeapMessages = 1_000_000_000;
 
     /// <param name="parameters">All of them.</param>
-    /// <returns>The action; its name is matched ignoring case, because clients capitalise as they like.</returns>
+    /// <returns>The action; its name is matched ignoring case, because clients capitalise as they
+    /// like.</returns>
     /// <exception cref="HttpProtocolException">Unknown action (4000/10430), or a parameter is missing or
     /// wrong.</exception>
     public HttpAction Read(HttpParameters parameters)
@@ -98,7 +100,8 @@ public sealed class HttpActionReader(HttpOptions options)
             : throw new HttpProtocolException(HttpError.DelayOutOfRange);
     }
 
-    /// <summary>Bodies are text: what is not UTF-8 could not be given back in a JSON answer as it came.</summary>
+    /// <summary>Bodies are text: what is not UTF-8 could not be given back in a JSON answer as it
+    /// came.</summary>
     private static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty)

@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>An error answer: code, module number and the service's own text, its typing errors included, because
-/// clients compare whole messages (spec section 5).</summary>
+/// <summary>An error answer: code, module number and the service's own text, its typing errors included,
+/// because clients compare whole messages (spec section 5).</summary>
 /// <param name="Code">The answer's <c>code</c>.</param>
 /// <param name="Module">The number in parentheses before the text.</param>
 /// <param name="Text">The text without the number.</param>

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>The request signature (spec section 2): HMAC over method, host, path and the sorted parameters.</summary>
+/// <summary>The request signature (spec section 2): HMAC over method, host, path and the sorted
+/// parameters.</summary>
 public static class HttpSignature
 {
     private const string ParameterName = "Signature";
@@ -46,7 +47,8 @@ public static class HttpSignature
         return false;
     }
 
-    /// <summary>The signature of a request with its first host and all of its parameters, as Base64.</summary>
+    /// <summary>The signature of a request with its first host and all of its parameters, as
+    /// Base64.</summary>
     public static string Sign(HttpSignedRequest request, string secretKey)
     {
         byte[] key = Encoding.UTF8.GetBytes(secretKey);

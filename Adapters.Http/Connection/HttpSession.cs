@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among requests.
+/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among
+/// requests.
 /// The lock covers the calls, not the waiting for their answers.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="sink">Its sink.</param>

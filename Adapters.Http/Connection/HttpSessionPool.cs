@@ -14,7 +14,8 @@ internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger l
     private long _rents;
     private bool _disposed;
 
-    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops (6000).</exception>
+    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops
+    /// (6000).</exception>
     public Lease Rent(AccessKey key)
     {
         Entry? evicted = null;

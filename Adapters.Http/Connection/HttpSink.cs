@@ -18,7 +18,8 @@ internal sealed class HttpSink(string user, ILogger logger) : IConnectionSink
     /// <summary>The core has ended this connection.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Publishing is held back: a message sent now would only be stored after its sender gave up.</summary>
+    /// <summary>Publishing is held back: a message sent now would only be stored after its sender gave
+    /// up.</summary>
     public bool IsBlocked => Volatile.Read(ref _blockedReason) is not null;
 
     /// <summary>Must come before the publish, whose outcome may be there before the call returns.</summary>

@@ -8,7 +8,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.State;
 
-/// <summary>Between the service's words and the core's: attributes and settings, message ids, deliveries.</summary>
+/// <summary>Between the service's words and the core's: attributes and settings, message ids,
+/// deliveries.</summary>
 public static class HttpMapping
 {
     private const long DefaultHeapMessages = 100_000_000;
@@ -82,7 +83,8 @@ public static class HttpMapping
         DeadLetterPolicy = Policy(settings),
     };
 
-    /// <summary>Null also for a dead letter rule of another protocol that the service has no words for.</summary>
+    /// <summary>Null also for a dead letter rule of another protocol that the service has no words
+    /// for.</summary>
     public static DeadLetterPolicy? Policy(QueueSettings settings)
     {
         if (settings.DeadLetter is not { Topic: DefaultTopicName, RoutingKey: { } target })

@@ -136,7 +136,10 @@ public sealed class QueueActionsTests : IAsyncLifetime
         Assert.Equal(
             new QueueSettings
             {
-                MessageTtlMs = 5, RetentionMs = 60_000, PollingWaitMs = 3_000, VisibilityTimeoutMs = 5_000,
+                MessageTtlMs = 5,
+                RetentionMs = 60_000,
+                PollingWaitMs = 3_000,
+                VisibilityTimeoutMs = 5_000,
             },
             _served.Broker.Queues.Single().Info.Settings);
         JsonElement shown = await CallAsync("GetQueueAttributes", ("queueName", "q"));

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Tests.Connection;
 
-/// <summary>What stock clients send, byte by byte (spec sections 1 and 9), and what nobody should send.</summary>
+/// <summary>What stock clients send, byte by byte (spec sections 1 and 9), and what nobody should
+/// send.</summary>
 public sealed class RawRequestTests : IAsyncLifetime
 {
     private const string Api = "/v2/index.php";

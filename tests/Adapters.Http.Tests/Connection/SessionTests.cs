@@ -64,7 +64,8 @@ public sealed class SessionTests
     {
         await using ServedBroker served = await ServedBroker.StartAsync(new HttpOptions
         {
-            MaxSessions = 1, AnonymousSecretId = "AKIDbob",
+            MaxSessions = 1,
+            AnonymousSecretId = "AKIDbob",
         });
         served.Broker.Keys["AKIDbob"] = new AccessKey("AKIDbob", "k", new FakeIdentity("bob"), FakeBroker.Namespace, true);
         served.Broker.Add("q");
