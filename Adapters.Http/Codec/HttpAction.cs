@@ -28,7 +28,8 @@ public abstract record HttpAction
     /// <param name="StartConsumeTime">Unix seconds.</param>
     public sealed record RewindQueue(string QueueName, long StartConsumeTime) : HttpAction;
 
-    public sealed record SendMessage(string QueueName, ReadOnlyMemory<byte> MsgBody, int DelaySeconds) : HttpAction;
+    public sealed record SendMessage(string QueueName, ReadOnlyMemory<byte> MsgBody, int DelaySeconds)
+        : HttpAction;
 
     public sealed record BatchSendMessage(
         string QueueName, IReadOnlyList<ReadOnlyMemory<byte>> MsgBodies, int DelaySeconds) : HttpAction;
@@ -37,7 +38,8 @@ public abstract record HttpAction
     /// <param name="PollingWaitSeconds">Null = as the queue says.</param>
     public sealed record ReceiveMessage(string QueueName, int? PollingWaitSeconds) : HttpAction;
 
-    public sealed record BatchReceiveMessage(string QueueName, int NumOfMsg, int? PollingWaitSeconds) : HttpAction;
+    public sealed record BatchReceiveMessage(string QueueName, int NumOfMsg, int? PollingWaitSeconds)
+        : HttpAction;
 
     public sealed record DeleteMessage(string QueueName, ReceiptHandle Handle) : HttpAction;
 

@@ -60,7 +60,8 @@ public sealed class HttpParameters
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             throw new HttpProtocolException(HttpError.WrongType(name));
 
-        if (!long.TryParse(value.Span, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+        const NumberStyles style = NumberStyles.AllowLeadingSign;
+        if (!long.TryParse(value.Span, style, CultureInfo.InvariantCulture, out long number)
             || number < min
             || number > max)
         {
@@ -96,14 +97,19 @@ public sealed class HttpParameters
     }
 
     /// <summary>True for no value at all, in the ways in which clients say so.</summary>
-    public static bool IsUndefined(ReadOnlySpan<byte> value) => value.IsEmpty || value.SequenceEqual("undefined"u8);
+    public static bool IsUndefined(ReadOnlySpan<byte> value) =>
+        value.IsEmpty || value.SequenceEqual("undefined"u8);
 
     private static int Index(string parameter, int start)
     {
         ReadOnlySpan<char> digits = parameter.AsSpan(start);
         bool canonical = digits is ['0'] or [not '0', ..];
-        if (!canonical || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        if (!canonical
+            || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        {
             throw new HttpProtocolException(HttpError.KeyFormat(parameter));
+        }
+
         return index;
     }
 

@@ -25,8 +25,10 @@ public static class HttpSignature
     {
         Span<byte> received = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HashAlgorithmName algorithm = AlgorithmOf(request.Parameters);
-        int size = algorithm == HashAlgorithmName.SHA256 ? HMACSHA256.HashSizeInBytes : HMACSHA1.HashSizeInBytes;
-        if (!TryReadSignature(request.Parameters.Bytes(ParameterName).Span, received, out int length) || length != size)
+        int size =
+            algorithm == HashAlgorithmName.SHA256 ? HMACSHA256.HashSizeInBytes : HMACSHA1.HashSizeInBytes;
+        ReadOnlySpan<byte> signature = request.Parameters.Bytes(ParameterName).Span;
+        if (!TryReadSignature(signature, received, out int length) || length != size)
             return false;
 
         byte[] key = Encoding.UTF8.GetBytes(secretKey);
@@ -59,7 +61,8 @@ public static class HttpSignature
     }
 
     private static HashAlgorithmName AlgorithmOf(HttpParameters parameters) =>
-        parameters.Has("SignatureMethod") && parameters.Bytes("SignatureMethod").Span.SequenceEqual("HmacSHA256"u8)
+        parameters.Has("SignatureMethod")
+        && parameters.Bytes("SignatureMethod").Span.SequenceEqual("HmacSHA256"u8)
             ? HashAlgorithmName.SHA256
             : HashAlgorithmName.SHA1;
 

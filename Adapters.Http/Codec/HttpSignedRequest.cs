@@ -16,12 +16,14 @@ public sealed record HttpSignedRequest(
     /// <param name="hostHeader">The Host header, "" when there is none.</param>
     /// <param name="listeningPort">Port of the listener; 0 when unknown.</param>
     /// <param name="aliases">Further texts by configuration.</param>
-    public static IReadOnlyList<string> HostsOf(string hostHeader, int listeningPort, IReadOnlyList<string> aliases)
+    public static IReadOnlyList<string> HostsOf(
+        string hostHeader, int listeningPort, IReadOnlyList<string> aliases)
     {
         int colon = hostHeader.LastIndexOf(':');
         bool hasPort = colon > hostHeader.LastIndexOf(']');
         string name = hasPort ? hostHeader[..colon] : hostHeader;
-        string[] hosts = [hostHeader, name, $"{name}:80", $"{name}:443", $"{name}:{listeningPort}", .. aliases];
+        string[] hosts =
+            [hostHeader, name, $"{name}:80", $"{name}:443", $"{name}:{listeningPort}", .. aliases];
         return [.. hosts.Distinct(StringComparer.Ordinal)];
     }
 }

@@ -20,6 +20,8 @@ public readonly record struct HttpTarget(string Path, string Query)
         }
 
         int question = target.IndexOf('?');
-        return question < 0 ? new HttpTarget(target, "") : new HttpTarget(target[..question], target[(question + 1)..]);
+        return question < 0
+            ? new HttpTarget(target, "")
+            : new HttpTarget(target[..question], target[(question + 1)..]);
     }
 }

@@ -86,7 +86,8 @@ public static class HttpWriter
         json.WriteNumber("dequeueCount"u8, message.DequeueCount);
     }
 
-    private static void WriteSegment(Utf8JsonWriter json, ReadOnlySequence<byte> segment, bool isText, bool isFinal)
+    private static void WriteSegment(
+        Utf8JsonWriter json, ReadOnlySequence<byte> segment, bool isText, bool isFinal)
     {
         ReadOnlySpan<byte> bytes = segment.IsSingleSegment ? segment.FirstSpan : segment.ToArray();
         if (isText)

@@ -158,7 +158,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
         return await conversation.RunAsync(action, context.RequestAborted);
     }
 
-    private AccessKey Authenticate(HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
+    private AccessKey Authenticate(
+        HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
     {
         IReadOnlyList<string> hosts = HttpSignedRequest.HostsOf(
             context.Request.Headers.Host.ToString(), context.Connection.LocalPort, _options.HostAliases);

@@ -50,7 +50,8 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
             return connection.DeclareQueueAsync(queue, cancellation);
     }
 
-    public ValueTask<Reply> ChangeQueueAsync(QueueId queue, QueueSettings settings, CancellationToken cancellation)
+    public ValueTask<Reply> ChangeQueueAsync(
+        QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         lock (_gate)
             return connection.ChangeQueueAsync(queue, settings, cancellation);

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>One long-lived session per user and namespace, made when first needed. Thread-safe.</summary>
-internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
+internal sealed class HttpSessionPool(
+    IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
     : IAsyncDisposable
 {
     private readonly Lock _gate = new();

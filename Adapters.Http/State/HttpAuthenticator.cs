@@ -50,6 +50,8 @@ public sealed class HttpAuthenticator(IBroker broker, HttpOptions options)
 
         if (!key.Enabled)
             throw new HttpProtocolException(HttpError.SecretIdDisabled);
-        return key.User.MayEnter(key.Namespace) ? key : throw new HttpProtocolException(HttpError.NoPermission);
+        return key.User.MayEnter(key.Namespace)
+            ? key
+            : throw new HttpProtocolException(HttpError.NoPermission);
     }
 }

@@ -78,7 +78,8 @@ public static class HttpMapping
         PollingWaitSeconds = settings.PollingWaitMs / 1_000,
         VisibilityTimeout = settings.VisibilityTimeoutMs / 1_000,
         MaxMsgSize = settings.MaxMessageBytes ?? maxMessageBytes,
-        MsgRetentionSeconds = (int)Math.Min((settings.RetentionMs / 1_000) ?? MaxRetentionSeconds, int.MaxValue),
+        MsgRetentionSeconds =
+            (int)Math.Min((settings.RetentionMs / 1_000) ?? MaxRetentionSeconds, int.MaxValue),
         RewindSeconds = (int)Math.Min(settings.RewindMs / 1_000, int.MaxValue),
         DeadLetterPolicy = Policy(settings),
     };
@@ -96,7 +97,8 @@ public static class HttpMapping
             : null;
     }
 
-    public static string QueueId(QueueId id) => string.Create(CultureInfo.InvariantCulture, $"queue-{id.Value}");
+    public static string QueueId(QueueId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"queue-{id.Value}");
 
     /// <summary>Unique in the queue and fixed for the message's life in it; never "0", which reads like
     /// none.</summary>
@@ -152,11 +154,9 @@ public static class HttpMapping
     {
         for (int length = 1; length <= Math.Min(3, segment.Length); length++)
         {
-            if (Rune.DecodeFromUtf8(segment[^length..], out _, out int consumed) == OperationStatus.NeedMoreData
-                && consumed == length)
-            {
+            OperationStatus status = Rune.DecodeFromUtf8(segment[^length..], out _, out int consumed);
+            if (status == OperationStatus.NeedMoreData && consumed == length)
                 return length;
-            }
         }
 
         return 0;

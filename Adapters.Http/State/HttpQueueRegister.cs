@@ -41,7 +41,8 @@ public sealed class HttpQueueRegister(IHttpSession session, AccessKey key, HttpO
             ]);
     }
 
-    public async ValueTask<HttpAnswer> CreateAsync(HttpAction.CreateQueue create, CancellationToken cancellation)
+    public async ValueTask<HttpAnswer> CreateAsync(
+        HttpAction.CreateQueue create, CancellationToken cancellation)
     {
         Demand(Access.Configure, create.QueueName);
         QueueSettings settings = HttpMapping.NewSettings(create.Attributes, options);

@@ -26,7 +26,8 @@ public interface IHttpSession
 
     ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation);
 
-    ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(QueueId queue, CancellationToken cancellation);
+    ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+        QueueId queue, CancellationToken cancellation);
 
     ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation);
