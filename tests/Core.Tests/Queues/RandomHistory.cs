@@ -214,7 +214,11 @@ internal sealed class RandomHistory
             AnnouncedConsumer[] consumers =
             [
                 .. _credit.Where(pair => pair.Key.Connection.Owner == node)
-                    .Select(pair => new AnnouncedConsumer(QueueGroup.Orders, pair.Key, pair.Value)),
+                    .Select(pair => new AnnouncedConsumer(
+                        QueueGroup.Orders,
+                        pair.Key,
+                        _group.GrantedTo(pair.Key),
+                        _group.GrantedTo(pair.Key) - pair.Value)),
             ];
             AnnouncedHold[] held =
             [
