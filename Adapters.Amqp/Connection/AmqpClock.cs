@@ -20,6 +20,7 @@ internal sealed class AmqpClock : IDisposable
     private long _nextBeatMs = long.MaxValue;
     private int _beats;
     private bool _sent;
+    private bool _beatGoesOut;
     private bool _received;
     private int _silentChecks;
 
@@ -37,7 +38,12 @@ internal sealed class AmqpClock : IDisposable
 
     private long NowMs => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
 
-    public void Sent() => _sent = true;
+    /// <summary>Something was sent; a heartbeat does not save the next one.</summary>
+    public void Sent()
+    {
+        _sent = !_beatGoesOut;
+        _beatGoesOut = false;
+    }
 
     public void Received() => _received = true;
 
@@ -95,10 +101,10 @@ internal sealed class AmqpClock : IDisposable
     private string? Beat(AmqpConversation conversation, long now, bool isHeldBack)
     {
         _nextBeatMs = now + _beatMs;
-        if (!_sent)
-            conversation.Heartbeat();
+        _beatGoesOut = !_sent;
         _sent = false;
-        conversation.ForgetPermissions();
+        if (_beatGoesOut)
+            conversation.Heartbeat();
         if (++_beats % 2 != 0)
             return null;
         _silentChecks = _received || isHeldBack ? 0 : _silentChecks + 1;

@@ -62,6 +62,9 @@ public sealed class AmqpConversation : IDisposable
 
     public string? UserName => _handshake.User?.UserName;
 
+    /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
+    public long Publishes { get; private set; }
+
     /// <summary>Framing is lost: whatever else comes in is thrown away.</summary>
     public bool IsDeaf { get; private set; }
 
@@ -197,9 +200,6 @@ public sealed class AmqpConversation : IDisposable
             _writer.Heartbeat();
     }
 
-    /// <summary>Permissions are looked up anew; called now and then.</summary>
-    public void ForgetPermissions() => _link?.Host.Forget();
-
     /// <summary>What a turn has gathered goes out: settlements, confirms, deliveries, credit.</summary>
     /// <param name="hasRoom">The output takes one more message.</param>
     public void EndTurn(Func<bool> hasRoom)
@@ -224,6 +224,7 @@ public sealed class AmqpConversation : IDisposable
                 link.Broker.AddCredit(consumer.Number, credit);
         }
         link.Owed.Clear();
+        link.Host.Forget();
     }
 
     /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running until the
@@ -371,7 +372,7 @@ public sealed class AmqpConversation : IDisposable
             _writer, _turns, new SettleBatch(connection), new AmqpMapping(_broker), FrameMax,
             _handshake.CancelNotify, _newName, _stopping.Token)
         {
-            OnPublish = TellBlocked,
+            OnPublish = OnPublish,
         };
         Phase = AmqpPhase.Running;
         _writer.Method(0, default(ConnectionOpenOk));
@@ -408,8 +409,9 @@ public sealed class AmqpConversation : IDisposable
         return channel;
     }
 
-    private void TellBlocked()
+    private void OnPublish()
     {
+        Publishes++;
         if (_blockedReason is null || _toldBlocked || !_handshake.ToldOfBlocking)
             return;
         _toldBlocked = true;

@@ -37,8 +37,8 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
             throw Refused("exchange", checkedName);
     }
 
-    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered until <see cref="Forget"/>: patterns are
-    /// too slow for every publish.</summary>
+    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered for the rest of the turn: patterns are too slow
+    /// for every publish.</summary>
     public void MayPublish(string exchange)
     {
         if (_mayWrite.Contains(exchange))
@@ -48,7 +48,7 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
             _mayWrite.Add(exchange);
     }
 
-    /// <summary>Changed permissions count from here on.</summary>
+    /// <summary>The turn ends; changed permissions count from here on.</summary>
     public void Forget() => _mayWrite.Clear();
 
     /// <exception cref="AmqpProtocolException">404.</exception>
