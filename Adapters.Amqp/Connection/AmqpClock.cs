@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Adapters.Amqp.State;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is due.
+/// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is
+/// due.
 /// </summary>
 internal sealed class AmqpClock : IDisposable
 {
@@ -96,7 +97,8 @@ internal sealed class AmqpClock : IDisposable
         _received = true;
     }
 
-    /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether anything came;
+    /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether
+    /// anything came;
     /// the second silent look in a row, that is after two to three intervals, ends it.</summary>
     private string? Beat(AmqpConversation conversation, long now, bool isHeldBack)
     {

@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only
+/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the
+/// core only
 /// wake it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
 internal sealed class AmqpLoop : IDisposable
 {

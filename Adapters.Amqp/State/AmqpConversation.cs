@@ -8,7 +8,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>
-/// One client's conversation: frames and answers of the core go in, frames come out through the writer. Owned by one
+/// One client's conversation: frames and answers of the core go in, frames come out through the writer.
+/// Owned by one
 /// loop; nothing here is thread-safe, and whatever waits for the core comes back as a turn of that loop.
 /// </summary>
 public sealed class AmqpConversation : IDisposable
@@ -62,7 +63,8 @@ public sealed class AmqpConversation : IDisposable
 
     public string? UserName => _handshake.User?.UserName;
 
-    /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
+    /// <summary>Publishes handed to the core so far; after each one asks for
+    /// <see cref="WaitForRoomAsync"/>.</summary>
     public long Publishes { get; private set; }
 
     /// <summary>Framing is lost: whatever else comes in is thrown away.</summary>
@@ -81,7 +83,8 @@ public sealed class AmqpConversation : IDisposable
     /// <summary>Channels with confirms to send, each once.</summary>
     internal List<AmqpChannel> Confirming { get; } = [];
 
-    /// <summary>The next frame of this channel may be taken now. False: stop reading, a turn will follow.</summary>
+    /// <summary>The next frame of this channel may be taken now. False: stop reading, a turn will
+    /// follow.</summary>
     public bool Accepts(ushort channel)
     {
         if (_isBusy)
@@ -227,7 +230,8 @@ public sealed class AmqpConversation : IDisposable
         link.Host.Forget();
     }
 
-    /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running until the
+    /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running
+    /// until the
     /// task is done.</summary>
     public Task StopAsync() => _stopped ??= LeaveAsync();
 
@@ -247,7 +251,8 @@ public sealed class AmqpConversation : IDisposable
         handler((AmqpMethodId)fields.Long(), ref fields);
     }
 
-    /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes nothing. Never
+    /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes
+    /// nothing. Never
     /// throws.</summary>
     internal void Run(AmqpChannel? channel, AmqpMethodId method, ValueTask task)
     {

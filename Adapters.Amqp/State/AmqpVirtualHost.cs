@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>The virtual host that a client has opened: its names as error texts show them, and what the user may do
+/// <summary>The virtual host that a client has opened: its names as error texts show them, and what the user
+/// may do
 /// there (checklist section 3).</summary>
 internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user, IBrokerConnection broker)
 {
@@ -37,7 +38,8 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
             throw Refused("exchange", checkedName);
     }
 
-    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered for the rest of the turn: patterns are too slow
+    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered for the rest of the turn: patterns
+    /// are too slow
     /// for every publish.</summary>
     public void MayPublish(string exchange)
     {

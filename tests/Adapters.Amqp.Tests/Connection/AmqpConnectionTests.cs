@@ -103,7 +103,8 @@ public sealed class AmqpConnectionTests
     public async Task Heartbeats_are_sent_at_half_the_interval_and_missed_after_two()
     {
         await using PipeClient client = await PipeClient.OpenAsync(heartbeat: 12);
-        // Open-ok was sent in the first half interval, so the first heartbeat comes after the second. We say nothing:
+        // Open-ok was sent in the first half interval, so the first heartbeat comes after the second. We say
+        // nothing:
         // the looks after 24 and 36 seconds find silence.
         for (int seconds = 6; seconds <= 30; seconds += 6)
         {

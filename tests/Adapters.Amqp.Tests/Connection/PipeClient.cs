@@ -18,7 +18,8 @@ internal sealed class PipeClient : IAsyncDisposable
     private readonly Pipe _toServer;
     private readonly Pipe _toClient;
 
-    /// <param name="serverBuffer">Bytes that the transport takes from the server before the client reads.</param>
+    /// <param name="serverBuffer">Bytes that the transport takes from the server before the client
+    /// reads.</param>
     public PipeClient(FakeBroker? broker = null, AmqpOptions? options = null, long serverBuffer = 65_536)
     {
         Broker = broker ?? new FakeBroker();

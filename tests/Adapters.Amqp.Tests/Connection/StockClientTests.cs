@@ -14,7 +14,8 @@ using RabbitMQ.Client.Events;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.Connection;
 
-/// <summary>RabbitMQ.Client 7.1.2 against the handler in Kestrel, as the host wires it, with the core faked.</summary>
+/// <summary>RabbitMQ.Client 7.1.2 against the handler in Kestrel, as the host wires it, with the core
+/// faked.</summary>
 public sealed class StockClientTests
 {
     [Fact]
