@@ -114,6 +114,9 @@ public sealed partial class QueueDispatcher
     private void DropExcess(QueueView view)
     {
         QueueSettings settings = view.Settings;
+        // Below a veil what is held cannot be told from what is ready: nothing is too much yet.
+        if (view.VeilEnd > 0)
+            return;
         if (settings.Overflow != Overflow.DropOldest || (settings.MaxMessages is null && settings.MaxBytes is null))
             return;
         var excess = new DropBatch(this, view, DropReason.MaxLength);

@@ -21,6 +21,12 @@ public sealed partial class QueueDispatcher
             return;
         }
 
+        if (request is QueueRequest.CancelReceive cancel)
+        {
+            Cancel(cancel.Id);
+            return;
+        }
+
         if (!_views.TryGetValue(request.Queue.Value, out QueueView? view))
         {
             Respond(request.Id, Reply.QueueNotFound);
@@ -37,9 +43,6 @@ public sealed partial class QueueDispatcher
                 break;
             case QueueRequest.Receive receive:
                 Handle(receive, view);
-                break;
-            case QueueRequest.CancelReceive cancel:
-                Cancel(cancel.Id);
                 break;
             case QueueRequest.Purge purge:
                 Handle(purge, view);
@@ -244,6 +247,7 @@ public sealed partial class QueueDispatcher
         _deletes.Clear();
         _rewinds.Clear();
         _receives.Clear();
+        _receivesOf.Clear();
         _receiveDeadlines.Clear();
     }
 }

@@ -135,7 +135,7 @@ public sealed partial class QueueDispatcher
 
         foreach (ConnectionKey connection in closed)
             CloseConnection(connection);
-        CancelReceives(connection => connection.Owner == node);
+        CancelReceives(node);
         if (_awaited.Remove(node) && _awaited.Count == 0)
             LiftVeils();
     }

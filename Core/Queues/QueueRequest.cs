@@ -16,7 +16,8 @@ public abstract record QueueRequest(RequestId Id, QueueId Queue)
     public sealed record Receive(RequestId Id, QueueId Queue, ConnectionKey Connection, int Max, int WaitMs)
         : QueueRequest(Id, Queue);
 
-    /// <summary>Gives a waiting receive up; <paramref name="Id"/> is the receive's. It is answered Ok with nothing.</summary>
+    /// <summary>Gives a waiting receive up; <paramref name="Id"/> is the receive's, which is answered Ok with
+    /// nothing, unless its answer is out already.</summary>
     public sealed record CancelReceive(RequestId Id, QueueId Queue) : QueueRequest(Id, Queue);
 
     /// <summary>Lets <paramref name="Delta"/> more messages come; never answered.</summary>
