@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -88,7 +89,7 @@ public sealed partial class QueueDispatcher
             command,
             view.Id,
             receive.Request.Id,
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(picked));
+            CollectionsMarshal.AsSpan(picked));
         Propose(command);
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Core.Queues;
@@ -11,7 +12,9 @@ public sealed partial class QueueDispatcher
     private readonly Dictionary<long, PendingDelete> _deletes = [];
     private readonly Dictionary<long, RequestId> _rewinds = [];
 
-    /// <summary>Takes a request; its answer comes by <see cref="IDispatchOutput.Respond"/>, at once or later.</summary>
+    /// <summary>
+    /// Takes a request; its answer comes by <see cref="IDispatchOutput.Respond"/>, at once or later.
+    /// </summary>
     public void Handle(QueueRequest request, long nowMs)
     {
         _nowMs = nowMs;
@@ -199,7 +202,7 @@ public sealed partial class QueueDispatcher
             purge.Left++;
         var command = new ArrayBufferWriter<byte>();
         QueueCommandWriter.Drop(
-            command, view.Id, reason, token, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ranges));
+            command, view.Id, reason, token, CollectionsMarshal.AsSpan(ranges));
         Propose(command);
     }
 

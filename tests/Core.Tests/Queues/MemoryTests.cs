@@ -20,7 +20,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var context = new GroupContext(new GroupId(1));
         byte[] create = Command(writer => QueueCommandWriter.CreateQueue(
             writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new())));
-        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
         Apply(machine, context, 1, 0, create);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < Messages; i++)
@@ -44,7 +45,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var context = new GroupContext(new GroupId(1));
         Apply(machine, context, 1, 0, Command(writer => QueueCommandWriter.CreateQueue(
             writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new()))));
-        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
         byte[][] settles = new byte[20_000][];
         for (int i = 0; i < settles.Length; i++)
         {

@@ -234,7 +234,8 @@ public sealed class QueueDispatcherTests
         Assert.False(_group.Responses.ContainsKey(purge));
         RequestId get = _group.NextRequest();
         _group.Dispatcher.Handle(
-            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false), _group.NowMs);
+            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false),
+            _group.NowMs);
         Assert.Empty(_group.Responses[get].Messages);
         Assert.Equal(0, _group.Status().Ready);
         Assert.Equal(1, _group.Responses[purge].Count);

@@ -7,7 +7,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
-/// All commands, with all settings, at random: members stay equal, snapshots are complete, and in the end no log entry
+/// All commands, with all settings, at random: members stay equal, snapshots are complete, and in the end no
+/// log entry
 /// is kept for nobody.
 /// </summary>
 public sealed class RandomCommandTests
@@ -20,7 +21,8 @@ public sealed class RandomCommandTests
     public void Members_stay_equal_and_nothing_is_kept_for_nobody(int seed)
     {
         var random = new Random(seed);
-        var group = new QueueGroup(new QueueMachineOptions { MaxWorkPerTick = 3, MaxUploads = 3, MaxCountedPerQueue = 20 });
+        var group = new QueueGroup(
+            new QueueMachineOptions { MaxWorkPerTick = 3, MaxUploads = 3, MaxCountedPerQueue = 20 });
         group.Routes["dead"] =
         [
             new RouteTarget(group.Machine.Group, new QueueId(2), "q2"),
@@ -61,7 +63,12 @@ public sealed class RandomCommandTests
         switch (random.Next(22))
         {
             case 0:
-                group.Create(Settings(random), queue.Value, $"q{queue}", random.Next(8) == 0, random.Next(8) == 0 ? connection : null);
+                group.Create(
+                    Settings(random),
+                    queue.Value,
+                    $"q{queue}",
+                    autoDelete: random.Next(8) == 0,
+                    owner: random.Next(8) == 0 ? connection : null);
                 break;
             case 1:
                 group.Apply(output => QueueCommandWriter.ChangeQueue(output, queue, Settings(random)));
@@ -103,11 +110,14 @@ public sealed class RandomCommandTests
                 break;
             case 17:
                 group.Dispatcher.Handle(
-                    new QueueRequest.Receive(group.NextRequest(), queue, connection, random.Next(1, 6), random.Next(2_000)),
+                    new QueueRequest.Receive(
+                        group.NextRequest(), queue, connection, random.Next(1, 6), random.Next(2_000)),
                     group.NowMs);
                 break;
             case 18:
-                group.Dispatcher.Handle(new QueueRequest.Get(group.NextRequest(), queue, connection, random.Next(2) == 0), group.NowMs);
+                group.Dispatcher.Handle(
+                    new QueueRequest.Get(group.NextRequest(), queue, connection, random.Next(2) == 0),
+                    group.NowMs);
                 break;
             case 19:
                 group.Ask(id => random.Next(2) == 0
@@ -146,7 +156,9 @@ public sealed class RandomCommandTests
             MaxMessages = Maybe(12),
             MaxBytes = Maybe(300),
             Overflow = (Overflow)random.Next(2),
-            DeadLetter = random.Next(2) == 0 ? new DeadLetterTarget(random.Next(2) == 0 ? "dead" : "back", null) : null,
+            DeadLetter = random.Next(2) == 0
+                ? new DeadLetterTarget(random.Next(2) == 0 ? "dead" : "back", null)
+                : null,
             MaxDeliveries = (int?)Maybe(4),
             DeadLetterAfterMs = Maybe(9_000),
             RetentionMs = Maybe(20_000),

@@ -180,7 +180,8 @@ internal sealed class RandomHistory
         RequestId id = _group.NextRequest();
         _gets.Add(id);
         _group.Dispatcher.Handle(
-            new QueueRequest.Get(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 1_000_000), false), _group.NowMs);
+            new QueueRequest.Get(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 1_000_000), false),
+            _group.NowMs);
     }
 
     private void Receive()
@@ -189,7 +190,11 @@ internal sealed class RandomHistory
         _receives.Add(id);
         _group.Dispatcher.Handle(
             new QueueRequest.Receive(
-                id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeB, 1_000_000), _random.Next(1, 5), _random.Next(2) * 3_000),
+                id,
+                QueueGroup.Orders,
+                new ConnectionKey(QueueGroup.NodeB, 1_000_000),
+                _random.Next(1, 5),
+                _random.Next(2) * 3_000),
             _group.NowMs);
     }
 

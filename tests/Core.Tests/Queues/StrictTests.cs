@@ -71,7 +71,8 @@ public sealed class StrictTests
         _group.ChangeLeader();
         _group.Responses.Clear();
         _group.Dispatcher.Handle(
-            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 1, 0), _group.NowMs);
+            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 1, 0),
+            _group.NowMs);
         Assert.Equal(before.Receipt, Assert.Single(_group.Responses[id].Messages).Receipt);
         Assert.Equal("b", _group.BodyOf(Assert.Single(_group.Receive().Messages)));
     }
@@ -224,7 +225,8 @@ public sealed class StrictTests
             _group.Publish($"{i}");
         RequestId id = _group.NextRequest();
         _group.Dispatcher.Handle(
-            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 3, 0), _group.NowMs);
+            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 3, 0),
+            _group.NowMs);
         _group.Apply(output => QueueCommandWriter.ChangeQueue(
             output, QueueGroup.Orders, new QueueSettings { MaxCheckedOut = 1 }));
         _group.Settle();
