@@ -33,6 +33,8 @@ public sealed partial class QueueDispatcher
             case QueueEffectKind.ConnectionClosed:
                 CloseConnection(effect.Consumer.Connection);
                 CancelReceives(effect.Consumer.Connection);
+                ConnectionKey gone = effect.Consumer.Connection;
+                CancelGets(connection => connection == gone);
                 return;
             case QueueEffectKind.NodeGone:
                 NodeGone(effect.Consumer.Connection.Owner, _nowMs);

@@ -150,8 +150,11 @@ public sealed partial class QueueDispatcher
                 Wake(view, timeMs + limitMs);
         }
 
-        if (view.Settings.IdleExpiryMs is { } idleMs && view.IsIdle && !view.IdleDeleteInFlight)
+        if (view.Settings.IdleExpiryMs is { } idleMs && idleMs < long.MaxValue - view.IdleSinceMs
+            && view.IsIdle && !view.IdleDeleteInFlight)
+        {
             Wake(view, view.IdleSinceMs + idleMs);
+        }
     }
 
     private void DeleteIfIdle(QueueView view)

@@ -10,6 +10,10 @@ public sealed partial class QueueDispatcher
 {
     private readonly Dictionary<long, PendingDrop> _drops = [];
     private readonly Dictionary<long, PendingDelete> _deletes = [];
+
+    /// <summary>Queues in which gets wait for the delivered mark.</summary>
+    private readonly HashSet<QueueView> _getting = [];
+
     private readonly Dictionary<long, RequestId> _rewinds = [];
 
     /// <summary>
@@ -95,6 +99,24 @@ public sealed partial class QueueDispatcher
 
         view.Gets.Enqueue(request);
         PumpQueue(view);
+        if (view.Gets.Count > 0)
+            _getting.Add(view);
+    }
+
+    /// <summary>Nobody waits for their answers any more, and what they would take nobody could give back.</summary>
+    private void CancelGets(Func<ConnectionKey, bool> isOver)
+    {
+        foreach (QueueView view in _getting)
+        {
+            for (int left = view.Gets.Count; left > 0; left--)
+            {
+                QueueRequest.Get get = view.Gets.Dequeue();
+                if (!isOver(get.Connection))
+                    view.Gets.Enqueue(get);
+            }
+        }
+
+        _getting.RemoveWhere(static view => view.Gets.Count == 0);
     }
 
     /// <returns>False when it has to wait for the delivered mark.</returns>
@@ -251,6 +273,7 @@ public sealed partial class QueueDispatcher
         _rewinds.Clear();
         _receives.Clear();
         _receivesOf.Clear();
+        _getting.Clear();
         _receiveDeadlines.Clear();
     }
 }

@@ -148,6 +148,7 @@ public sealed partial class QueueDispatcher
         foreach (ConnectionKey connection in closed)
             CloseConnection(connection);
         CancelReceives(node);
+        CancelGets(connection => connection.Owner == node);
         if (_awaited.Remove(node) && _awaited.Count == 0)
             LiftVeils();
     }

@@ -68,6 +68,31 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.InRange(perMessage, 0, 24);
     }
 
+    [Fact]
+    public void An_empty_queue_takes_little_in_the_state_and_at_the_leader()
+    {
+        const int Queues = 10_000;
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions());
+        var context = new GroupContext(new GroupId(1));
+        for (int i = 0; i < Queues; i++)
+        {
+            Apply(machine, context, 1 + i, 0, Command(writer => QueueCommandWriter.CreateQueue(
+                writer, new NewQueue(new QueueId(i), new NamespaceId(1), $"q{i}", true, false, null, new()))));
+            context.Sent.Clear();
+        }
+
+        long state = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var group = new QueueGroup();
+        var dispatcher = new QueueDispatcher(machine, group, new Core.Broker.LimitOptions());
+        dispatcher.BecomeLeader(1_000_000, []);
+        dispatcher.Pump(1_000_000);
+        long leader = GC.GetTotalMemory(forceFullCollection: true) - before - state;
+        output.WriteLine($"{state / Queues} bytes of state and {leader / Queues} at the leader per empty queue");
+        Assert.InRange((state + leader) / Queues, 0, 4_096);
+        GC.KeepAlive(dispatcher);
+    }
+
     private static void Apply(QueueMachine machine, GroupContext context, long index, int slot, byte[] command) =>
         machine.Apply(new CommandMeta(index, 1, 1_000_000, slot, LaneSource.Of(QueueGroup.NodeA)), command, context);
 

@@ -445,4 +445,20 @@ public sealed class QueueDispatcherTests
         _group.Pass(10);
         Assert.Single(_group.Responses[waiting].Messages);
     }
+
+    [Fact]
+    public void A_get_whose_connection_closed_takes_nothing()
+    {
+        _group.Create();
+        _group.Publish("a");
+        RequestId get = _group.NextRequest();
+        _group.Dispatcher.Handle(
+            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false),
+            _group.NowMs);
+        Assert.Equal(1, _group.Waiting);
+        _group.Apply(output => QueueCommandWriter.CloseConnection(output, new ConnectionKey(QueueGroup.NodeA, 5)));
+        _group.Settle();
+        Assert.Equal((1, 0), (_group.Status().Ready, _group.Status().Held));
+        Assert.False(_group.Responses.ContainsKey(get));
+    }
 }
