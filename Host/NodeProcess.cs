@@ -146,6 +146,7 @@ internal sealed class NodeProcess
         _stopping = true;
         try
         {
+            _node?.CloseClients("shutdown");
             await CloseAsync(_clientListeners);
             foreach (IAsyncDisposable handler in _handlers)
                 await handler.DisposeAsync().AsTask().WaitAsync(_options.StopTimeout, _time);

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>The CMQ HTTP listener's only handler: reads a request, runs it, writes its answer. The status is always
-/// 200, because stock clients take any other for a broken network and never look at the code (spec
+/// <summary>The CMQ HTTP listener's only handler: reads a request, runs it, writes its answer. The status is
+/// always 200, because stock clients take any other for a broken network and never look at the code (spec
 /// section 3).</summary>
 public sealed class HttpEndpoint : IAsyncDisposable
 {
@@ -26,6 +26,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly HttpSessionPool _sessions;
     private readonly HttpPollGauge _polls;
     private readonly HttpByteBudget _forms;
+    private readonly CancellationTokenSource _stopping = new();
     private long _lastRequest;
 
     public HttpEndpoint(IBroker broker, HttpOptions options, TimeProvider time, ILogger<HttpEndpoint> logger)
@@ -36,19 +37,20 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _logger = logger;
         _actions = new HttpActionReader(options);
         _authenticator = new HttpAuthenticator(broker, options);
-        _sessions = new HttpSessionPool(broker, options.MaxSessions, logger);
+        _sessions = new HttpSessionPool(broker, options.MaxSessions, logger, _stopping.Token);
         _polls = new HttpPollGauge(options.MaxConcurrentPolls);
         _forms = new HttpByteBudget(options.MaxRequestBytesInFlight);
 
-        // Request ids differ between runs: they begin with the start time and leave room for a million a millisecond.
+        // Request ids differ between runs: they begin with the start time and leave room for a million a
+        // millisecond.
         _lastRequest = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
     }
 
     /// <summary>Receives that wait for a message now.</summary>
     public int WaitingReceives => _polls.Count;
 
-    /// <summary>Sets what Kestrel itself decides. Its limits are the server's, so the listener has a server of its
-    /// own or shares these.</summary>
+    /// <summary>Sets what Kestrel itself decides. Its limits are the server's, so the listener has a server
+    /// of its own or shares these.</summary>
     public static void Configure(KestrelServerOptions server, HttpOptions options)
     {
         server.AddServerHeader = false;
@@ -84,7 +86,16 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
+    /// <summary>Ends the waits of receives and refuses new requests, so that the server can stop without
+    /// waiting for long polls; sends on their way still get their answers.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>After the server has stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _sessions.DisposeAsync();
+        _stopping.Dispose();
+    }
 
     private async ValueTask<HttpAnswer> AnswerAsync(HttpContext context, string requestId, string peer)
     {
@@ -127,7 +138,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         HttpTarget target = HttpTarget.Read(rawTarget);
         if (!target.IsApi)
             throw new HttpProtocolException(HttpError.BadRequest, closes: true);
-        if (!_broker.IsReady)
+        if (!_broker.IsReady || _stopping.IsCancellationRequested)
             throw new HttpProtocolException(HttpError.Unavailable);
 
         using var form = new HttpForm(_forms, _options.MaxRequestBytes);
@@ -147,7 +158,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
         return await conversation.RunAsync(action, context.RequestAborted);
     }
 
-    private AccessKey Authenticate(HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
+    private AccessKey Authenticate(
+        HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
     {
         IReadOnlyList<string> hosts = HttpSignedRequest.HostsOf(
             context.Request.Headers.Host.ToString(), context.Connection.LocalPort, _options.HostAliases);

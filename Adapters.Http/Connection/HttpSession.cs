@@ -4,9 +4,14 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among requests.
+/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among
+/// requests.
 /// The lock covers the calls, not the waiting for their answers.</summary>
-internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink) : IHttpSession, IAsyncDisposable
+/// <param name="connection">The connection.</param>
+/// <param name="sink">Its sink.</param>
+/// <param name="stopping">The listener stops: receives need not wait any longer.</param>
+internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, CancellationToken stopping)
+    : IHttpSession, IAsyncDisposable
 {
     private readonly Lock _gate = new();
 
@@ -45,7 +50,8 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink) :
             return connection.DeclareQueueAsync(queue, cancellation);
     }
 
-    public ValueTask<Reply> ChangeQueueAsync(QueueId queue, QueueSettings settings, CancellationToken cancellation)
+    public ValueTask<Reply> ChangeQueueAsync(
+        QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         lock (_gate)
             return connection.ChangeQueueAsync(queue, settings, cancellation);
@@ -83,15 +89,15 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink) :
     public async ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, sink.Closed);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellation, sink.Closed, stopping);
         try
         {
             ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> received;
             lock (_gate)
-                received = connection.ReceiveAsync(queue, max, waitMs, either.Token);
+                received = connection.ReceiveAsync(queue, max, waitMs, any.Token);
             return await received;
         }
-        catch (OperationCanceledException) when (IsClosed && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return (Reply.Unavailable, []);
         }

@@ -6,14 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>One long-lived session per user and namespace, made when first needed. Thread-safe.</summary>
-internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger logger) : IAsyncDisposable
+internal sealed class HttpSessionPool(
+    IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
+    : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string User, NamespaceId Namespace), Entry> _entries = [];
     private long _rents;
     private bool _disposed;
 
-    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops (6000).</exception>
+    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops
+    /// (6000).</exception>
     public Lease Rent(AccessKey key)
     {
         Entry? evicted = null;
@@ -63,7 +66,7 @@ internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger l
         var sink = new HttpSink(key.User.UserName, logger);
         var connection = broker.Connect(
             new ConnectionOptions(key.User, key.Namespace, "CMQ HTTP", "several", sink));
-        return new HttpSession(connection, sink);
+        return new HttpSession(connection, sink, stopping);
     }
 
     /// <returns>The session that made room; null when there was room.</returns>

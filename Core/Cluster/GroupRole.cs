@@ -5,6 +5,11 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal abstract class GroupRole
 {
+    /// <summary>The host that runs the role; called once, before it starts.</summary>
+    public void Attach(GroupHost host) => Host = host;
+
+    protected GroupHost Host { get; private set; } = null!;
+
     /// <summary>This member leads, and all entries of earlier terms are applied.</summary>
     public abstract void Activate(long nowMs);
 

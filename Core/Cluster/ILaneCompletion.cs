@@ -5,7 +5,10 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>Waits for a command's answer. Called exactly once per command, on a core thread; must not block.</summary>
 internal interface ILaneCompletion
 {
-    void Completed(ulong tag, Answer answer);
+    /// <param name="tag">As given with the command.</param>
+    /// <param name="bytes">The command's size, as <see cref="LaneSender.Enqueue"/> returned it.</param>
+    /// <param name="answer">The answer.</param>
+    void Completed(ulong tag, int bytes, Answer answer);
 
     /// <summary>The end of a run of answers: whoever batches its wake-ups does it now.</summary>
     void Flush();

@@ -67,7 +67,8 @@ internal sealed class LaneSender
     /// <param name="write">Writes the command's bytes; called under the lock.</param>
     /// <param name="completion">Gets the answer; null when nobody cares.</param>
     /// <param name="tag">Comes back with the answer.</param>
-    public void Enqueue<TState>(
+    /// <returns>The command's size in bytes.</returns>
+    public int Enqueue<TState>(
         TState state, Action<TState, IBufferWriter<byte>> write, ILaneCompletion? completion, ulong tag)
         where TState : allows ref struct
     {
@@ -80,17 +81,19 @@ internal sealed class LaneSender
                 int before = _open.Builder.Bytes;
                 write(state, _open.Builder);
                 _open.Builder.EndCommand();
-                _open.Waiters.Add(new Waiter(completion, tag));
+                int bytes = _open.Builder.Bytes - before;
+                _open.Waiters.Add(new Waiter(completion, tag, bytes));
                 if (_open.Waiters.Count == 1)
                     _open.SinceMs = NowMs;
-                Interlocked.Add(ref _pendingBytes, _open.Builder.Bytes - before);
+                Interlocked.Add(ref _pendingBytes, bytes);
                 Pump();
-                return;
+                return bytes;
             }
         }
 
-        completion?.Completed(tag, new Answer(Reply.Unavailable, 0));
+        completion?.Completed(tag, 0, new Answer(Reply.Unavailable, 0));
         completion?.Flush();
+        return 0;
     }
 
     /// <summary>An answer came.</summary>
@@ -246,7 +249,7 @@ internal sealed class LaneSender
                 continue;
             if (last is not null && !ReferenceEquals(last, completion))
                 last.Flush();
-            completion.Completed(waiters[i].Tag, answers[i]);
+            completion.Completed(waiters[i].Tag, waiters[i].Bytes, answers[i]);
             last = completion;
         }
 
@@ -257,12 +260,12 @@ internal sealed class LaneSender
     {
         foreach (Waiter waiter in waiters)
         {
-            waiter.Completion?.Completed(waiter.Tag, answer);
+            waiter.Completion?.Completed(waiter.Tag, waiter.Bytes, answer);
             waiter.Completion?.Flush();
         }
     }
 
-    private readonly record struct Waiter(ILaneCompletion? Completion, ulong Tag);
+    private readonly record struct Waiter(ILaneCompletion? Completion, ulong Tag, int Bytes);
 
     private sealed record Batch(long Number, Memory<byte> Payload, int Bytes, long SinceMs, List<Waiter> Waiters);
 

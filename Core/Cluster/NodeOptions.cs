@@ -9,6 +9,9 @@ public sealed record NodeOptions
 
     public required string DataDirectory { get; init; }
 
+    /// <summary>Where this node's peers reach it, for listings.</summary>
+    public string ClusterAddress { get; init; } = "";
+
     /// <summary>The first members; empty makes a cluster of one. The own entry may be among them.</summary>
     public IReadOnlyList<PeerAddress> Peers { get; init; } = [];
 

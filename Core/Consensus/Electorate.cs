@@ -26,9 +26,9 @@ internal sealed class Electorate
 
     private int Quorum => _voters.Length / 2 + 1;
 
-    public Progress? Find(NodeId id) => Array.Find(_all, progress => progress.Id == id);
+    public Progress? Find(NodeId id) => Find(_all, id);
 
-    public bool IsVoter(NodeId id) => Array.Exists(_voters, progress => progress.Id == id);
+    public bool IsVoter(NodeId id) => Find(_voters, id) is not null;
 
     public bool IsSoleVoter(NodeId id) => _voters.Length == 1 && _voters[0].Id == id;
 
@@ -52,7 +52,8 @@ internal sealed class Electorate
         return values.Length == 0 ? 0 : values[^Quorum];
     }
 
-    /// <summary>Whether a quorum was heard at or after <paramref name="sinceTick"/>; the leader hears itself.</summary>
+    /// <summary>Whether a quorum was heard at or after <paramref name="sinceTick"/>; the leader hears
+    /// itself.</summary>
     public bool IsQuorumActive(NodeId self, long sinceTick)
     {
         int active = 0;
@@ -74,4 +75,15 @@ internal sealed class Electorate
     public bool IsWon => _votes.Count(vote => vote.Value) >= Quorum;
 
     public bool IsLost => _votes.Count(vote => !vote.Value) > _voters.Length - Quorum;
+
+    // A loop, because this is asked for every message and a closure would be allocated each time.
+    private static Progress? Find(Progress[] members, NodeId id)
+    {
+        foreach (Progress member in members)
+        {
+            if (member.Id == id)
+                return member;
+        }
+        return null;
+    }
 }

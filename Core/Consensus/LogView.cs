@@ -1,8 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Consensus;
 
 /// <summary>
-/// A group's log as the engine knows it: the durable part behind <see cref="IRaftLog"/>, and in memory what is not
-/// yet durable or not yet applied.
+/// A group's log as the engine knows it: the durable part behind <see cref="IRaftLog"/>, and in memory what
+/// is not yet durable or not yet applied.
 /// </summary>
 internal sealed class LogView
 {
@@ -16,7 +16,9 @@ internal sealed class LogView
     public LogView(IRaftLog durable, long commit, long applied, int maxRetainedBytes)
     {
         Invariant.Check(commit <= durable.LastIndex, "The log ends before an entry known to be committed.");
-        Invariant.Check(applied <= commit && applied >= durable.FirstIndex - 1, "The log does not reach the state.");
+        Invariant.Check(
+            applied <= commit && applied >= durable.FirstIndex - 1,
+            "The log does not reach the state.");
         _durable = durable;
         _maxRetainedBytes = maxRetainedBytes;
         Committed = commit;
@@ -39,8 +41,8 @@ internal sealed class LogView
     public long Applied { get; private set; }
 
     /// <summary>
-    /// Up to here the durable log and this one are the same. The durable log may reach further, with entries that
-    /// were superseded in memory since.
+    /// Up to here the durable log and this one are the same. The durable log may reach further, with entries
+    /// that were superseded in memory since.
     /// </summary>
     public long Stored { get; private set; }
 
@@ -64,7 +66,8 @@ internal sealed class LogView
 
     public bool Matches(long index, long term) => TryGetTerm(index, out long own) && own == term;
 
-    /// <summary>Raft section 5.4.1: a vote goes only to a log that holds everything this one may have committed.</summary>
+    /// <summary>Raft section 5.4.1: a vote goes only to a log that holds everything this one may have
+    /// committed.</summary>
     public bool IsUpToDate(long lastIndex, long lastTerm)
         => lastTerm > LastTerm || (lastTerm == LastTerm && lastIndex >= LastIndex);
 
@@ -87,7 +90,8 @@ internal sealed class LogView
         _memoryBytes += EntrySize.Of(entry);
     }
 
-    /// <summary>Takes over a leader's entries; what conflicts is cut, what is there already stays (section 5.3).</summary>
+    /// <summary>Takes over a leader's entries; what conflicts is cut, what is there already stays (section
+    /// 5.3).</summary>
     public void Merge(IReadOnlyList<Entry> entries)
     {
         int i = 0;
@@ -107,7 +111,8 @@ internal sealed class LogView
         Committed = index;
     }
 
-    /// <summary>Entries from <paramref name="first"/>, at least one, as many as <paramref name="maxBytes"/> allow.</summary>
+    /// <summary>Entries from <paramref name="first"/>, at least one, as many as <paramref name="maxBytes"/>
+    /// allow.</summary>
     public IReadOnlyList<Entry> Read(long first, long last, int maxBytes)
     {
         if (first >= _memoryFirst)
@@ -151,7 +156,7 @@ internal sealed class LogView
             PendingWrite write = _writes[done++];
             if (write.Last >= write.First)
             {
-                Invariant.Check(write.First <= Stored + 1, "A write became durable before the one it follows.");
+                Invariant.Check(write.First <= Stored + 1, "A write became durable before an earlier one.");
                 Stored = Math.Max(Stored, write.Last);
             }
         }
@@ -180,25 +185,35 @@ internal sealed class LogView
         Stored = Math.Min(Stored, index - 1);
         Written = Math.Min(Written, index - 1);
 
-        // A write under way stores entries that are no longer in this log; when it is done, they must not count,
-        // not even if an entry of the same index (and, after more changes of leader, term) has come by then.
+        // A write under way stores entries that are no longer in this log; when it is done, they must not
+        // count, not even if an entry of the same index (and, after more changes of leader, term) has come by
+        // then.
         for (int i = 0; i < _writes.Count; i++)
             _writes[i] = _writes[i] with { Last = Math.Min(_writes[i].Last, index - 1) };
     }
 
-    /// <summary>Drops from memory what the durable log holds and nobody needs soon.</summary>
+    /// <summary>
+    /// Drops from memory what is durable and applied, and above the limit what is durable; in halves, because
+    /// each time moves all that stays.
+    /// </summary>
     private void Forget()
     {
-        int count = 0;
-        while (count < _memory.Count && _memory[count].Index <= Stored
-            && (_memory[count].Index <= Applied || _memoryBytes > _maxRetainedBytes))
-        {
-            _memoryBytes -= EntrySize.Of(_memory[count]);
-            count++;
-        }
-        _memory.RemoveRange(0, count);
-        _memoryFirst += count;
+        bool isAboveLimit = _memoryBytes > _maxRetainedBytes;
+        int count = CountInMemory(upTo: Math.Min(Stored, Applied));
+        if (count < _memory.Count - count && !isAboveLimit)
+            return;
+
+        int mayForget = isAboveLimit ? CountInMemory(upTo: Stored) : count;
+        long bytes = _memoryBytes;
+        int forgotten = 0;
+        while (forgotten < count || (forgotten < mayForget && bytes > _maxRetainedBytes))
+            bytes -= EntrySize.Of(_memory[forgotten++]);
+        _memory.RemoveRange(0, forgotten);
+        _memoryFirst += forgotten;
+        _memoryBytes = bytes;
     }
+
+    private int CountInMemory(long upTo) => (int)Math.Max(0, upTo - _memoryFirst + 1);
 
     private Entry[] ReadMemory(long first, long last, int maxBytes)
     {

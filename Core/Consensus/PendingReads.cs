@@ -1,8 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Consensus;
 
 /// <summary>
-/// Reads that wait until a quorum has confirmed that this leader still leads (thesis, section 6.4). All that come
-/// between two Readys share one heartbeat round.
+/// Reads that wait until a quorum has confirmed that this leader still leads (thesis, section 6.4). All that
+/// come between two Readys share one heartbeat round.
 /// </summary>
 internal sealed class PendingReads(int limit)
 {

@@ -21,7 +21,8 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
     /// <summary>Index of the snapshot that the host was asked to send.</summary>
     public long PendingSnapshot { get; private set; }
 
-    /// <summary>Tick of the last message from it; a new leader grants everybody one election timeout.</summary>
+    /// <summary>Tick of the last message from it; a new leader grants everybody one election
+    /// timeout.</summary>
     public long ActiveTick { get; set; } = tick;
 
     /// <summary>Latest read round that it has answered.</summary>
@@ -29,7 +30,8 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
 
     public int InflightMessages => _inflights.Count;
 
-    /// <summary>False while a full window, or the rule of one probe at a time, forbids to send entries.</summary>
+    /// <summary>False while a full window, or the rule of one probe at a time, forbids to send
+    /// entries.</summary>
     public bool MaySendEntries => State != ProgressState.Replicate || !_inflights.IsFull;
 
     /// <summary>Whether an append should go out now: entries, a probe, or news of a commit.</summary>
@@ -60,8 +62,8 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
     public void Pause() => _paused = true;
 
     /// <summary>
-    /// A heartbeat reply means that a probe, or appends under way, may have been lost: one more append, empty if
-    /// the window is full, gets an acknowledgement or a rejection.
+    /// A heartbeat reply means that a probe, or appends under way, may have been lost: one more append, empty
+    /// if the window is full, gets an acknowledgement or a rejection.
     /// </summary>
     public void HeartbeatReplied(long lastIndex)
     {
@@ -100,10 +102,10 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
         {
             case ProgressState.Replicate when rejected > Match:
                 BecomeProbe();
-                Next = Math.Max(Math.Min(rejected, hint + 1), Match + 1);
+                Next = Math.Max(Math.Min(rejected - 1, hint), Match) + 1;
                 return true;
             case ProgressState.Probe when rejected == Next - 1:
-                Next = Math.Max(Math.Min(rejected, hint + 1), Match + 1);
+                Next = Math.Max(Math.Min(rejected - 1, hint), Match) + 1;
                 _sentCommit = Math.Min(_sentCommit, Match);
                 _paused = false;
                 return true;

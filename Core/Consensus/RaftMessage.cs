@@ -10,12 +10,14 @@ public readonly record struct RaftMessage
     /// <summary>The sender's term; in a pre-vote and a reply that grants it, the term asked for.</summary>
     public long Term { get; init; }
 
-    /// <summary>Term of the entry at <see cref="Index"/>, or at <see cref="RejectHint"/> in a rejecting reply.</summary>
+    /// <summary>Term of the entry at <see cref="Index"/>, or at <see cref="RejectHint"/> in a rejecting
+    /// reply.</summary>
     public long LogTerm { get; init; }
     public long Index { get; init; }
     public long Commit { get; init; }
 
-    /// <summary>The greatest index at which the logs may agree, as far as the rejecting follower can tell.</summary>
+    /// <summary>The greatest index at which the logs may agree, as far as the rejecting follower can
+    /// tell.</summary>
     public long RejectHint { get; init; }
 
     /// <summary>Read round of a heartbeat; 0 = none.</summary>

@@ -4,9 +4,10 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Consensus;
 
 /// <summary>
-/// Bytes of a <see cref="RaftMessage"/>, little-endian: kind u8, flags u8, from i32, to i32, term i64, then the
-/// fields that the kind has, each i64 (log term, index, commit, reject hint, context), then the entries: count u32,
-/// and per entry term i64, kind u8, length u32, payload. No length in front and no group: the frame has them.
+/// Bytes of a <see cref="RaftMessage"/>, little-endian: kind u8, flags u8, from i32, to i32, term i64, then
+/// the fields that the kind has, each i64 (log term, index, commit, reject hint, context), then the entries:
+/// count u32, and per entry term i64, kind u8, length u32, payload. No length in front and no group: the
+/// frame has them.
 /// </summary>
 public static class RaftMessageCodec
 {
@@ -126,7 +127,8 @@ public static class RaftMessageCodec
         }
     }
 
-    private static bool TryReadInt64(ref ReadOnlyMemory<byte> input, Fields present, Fields field, out long value)
+    private static bool TryReadInt64(
+        ref ReadOnlyMemory<byte> input, Fields present, Fields field, out long value)
     {
         value = 0;
         if (!present.HasFlag(field))
@@ -138,7 +140,8 @@ public static class RaftMessageCodec
     }
 
     /// <summary>An index or a term: never negative.</summary>
-    private static bool TryReadNumber(ref ReadOnlyMemory<byte> input, Fields present, Fields field, out long value)
+    private static bool TryReadNumber(
+        ref ReadOnlyMemory<byte> input, Fields present, Fields field, out long value)
         => TryReadInt64(ref input, present, field, out value) && value >= 0;
 
     private static bool TryReadEntries(

@@ -3,7 +3,8 @@ namespace Cmq.MultiProtocol.Core.Consensus;
 /// <summary>Kinds of messages between members. The values are on the wire.</summary>
 public enum RaftMessageKind : byte
 {
-    /// <summary>Would you vote for me in <see cref="RaftMessage.Term"/>? Index and LogTerm are of my last entry.</summary>
+    /// <summary>Would you vote for me in <see cref="RaftMessage.Term"/>? Index and LogTerm are of my last
+    /// entry.</summary>
     PreVote = 1,
     PreVoteReply = 2,
 
@@ -14,10 +15,12 @@ public enum RaftMessageKind : byte
     /// <summary>Entries that follow (Index, LogTerm); Commit is the leader's. May be empty.</summary>
     Append = 5,
 
-    /// <summary>Accepted: all up to Index is durable here. Rejected: RejectHint and LogTerm say where to try next.</summary>
+    /// <summary>Accepted: all up to Index is durable here. Rejected: RejectHint and LogTerm say where to try
+    /// next.</summary>
     AppendReply = 6,
 
-    /// <summary>I lead; Commit never exceeds what the receiver has acknowledged. Context is a read round.</summary>
+    /// <summary>I lead; Commit never exceeds what the receiver has acknowledged. Context is a read
+    /// round.</summary>
     Heartbeat = 7,
 
     /// <summary>Context is that of the heartbeat.</summary>

@@ -6,7 +6,8 @@ public sealed partial class RaftNode
     private bool HearsLeader
         => Leader != Nobody && (Role == RaftRole.Leader || _electionElapsed < _options.ElectionTicks);
 
-    /// <summary>Asks for pre-votes, and for votes if it would win. Nothing happens to a leader or a learner.</summary>
+    /// <summary>Asks for pre-votes, and for votes if it would win. Nothing happens to a leader or a
+    /// learner.</summary>
     public void Campaign()
     {
         DrawElectionTimeout();
@@ -49,18 +50,19 @@ public sealed partial class RaftNode
 
     private void AnswerVote(in RaftMessage request)
     {
+        bool isVote = request.Kind == RaftMessageKind.Vote;
         bool isFree = _vote == request.From
             || (_vote == Nobody && Leader == Nobody)
-            || (request.Kind == RaftMessageKind.PreVote && request.Term > Term);
+            || (!isVote && request.Term > Term);
         bool granted = isFree && _log.IsUpToDate(request.Index, request.LogTerm);
-        if (granted && request.Kind == RaftMessageKind.Vote)
+        if (granted && isVote)
         {
             _vote = request.From;
             _electionElapsed = 0;
         }
         SendAfterStored(new RaftMessage
         {
-            Kind = request.Kind == RaftMessageKind.Vote ? RaftMessageKind.VoteReply : RaftMessageKind.PreVoteReply,
+            Kind = isVote ? RaftMessageKind.VoteReply : RaftMessageKind.PreVoteReply,
             To = request.From,
             Term = granted ? request.Term : Term,
             Reject = !granted,

@@ -5,19 +5,22 @@ public sealed partial class RaftNode
 {
     /// <summary>
     /// Whether a snapshot that a leader offers should be installed. False when this log holds all of it: then
-    /// installing would drop entries that were acknowledged, and the host reports success without doing anything.
+    /// installing would drop entries that were acknowledged, and the host reports success without doing
+    /// anything.
     /// </summary>
     public bool AcceptsSnapshot(SnapshotMark mark)
         => Role != RaftRole.Leader && mark.Index > CommitIndex && !_log.Matches(mark.Index, mark.Term);
 
     /// <summary>
-    /// The host has installed state and store for a snapshot that <see cref="AcceptsSnapshot"/> still accepts, and no
-    /// write of an earlier Ready was under way in the store; the log is empty and continues at mark.Index + 1.
-    /// The hard state comes again with the next Ready.
+    /// The host has installed state and store for a snapshot that <see cref="AcceptsSnapshot"/> still
+    /// accepts, and no write of an earlier Ready was under way in the store; the log is empty and continues
+    /// at mark.Index + 1. The hard state comes again with the next Ready.
     /// </summary>
     public void RestoredSnapshot(SnapshotMark mark)
     {
-        Invariant.Check(AcceptsSnapshot(mark), "A snapshot was installed over a log that it must not replace.");
+        Invariant.Check(
+            Role != RaftRole.Leader && mark.Index > CommitIndex,
+            "A snapshot was installed over a log that it must not replace.");
         NodeId leader = Leader;
         _log.Restore(mark);
         BecomeFollower(Math.Max(Term, mark.Term), mark.Term > Term ? Nobody : leader);
@@ -66,7 +69,9 @@ public sealed partial class RaftNode
     private void RejectAppend(in RaftMessage append)
     {
         long hint = _log.FindByTerm(Math.Min(append.Index, LastIndex), append.LogTerm, out long hintTerm);
-        SendAfterStored(new RaftMessage
+
+        // At once: a rejection promises nothing, and the leader waits for it to find where the logs meet.
+        Send(new RaftMessage
         {
             Kind = RaftMessageKind.AppendReply,
             To = append.From,

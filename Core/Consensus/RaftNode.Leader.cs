@@ -1,14 +1,16 @@
 namespace Cmq.MultiProtocol.Core.Consensus;
 
-/// <content>Leading: replication (Raft section 5.3), commitment (5.4.2), reads, transfer of leadership.</content>
+/// <content>Leading: replication (Raft section 5.3), commitment (5.4.2), reads, transfer of
+/// leadership.</content>
 public sealed partial class RaftNode
 {
     /// <summary>
-    /// Appends an entry to the leader's log; it goes out with the next <see cref="Ready"/>, together with all that
-    /// came since the last one.
+    /// Appends an entry to the leader's log; it goes out with the next <see cref="Ready"/>, together with all
+    /// that came since the last one.
     /// </summary>
     /// <param name="index">Where it stands; it is committed if it comes back there in the same term.</param>
-    /// <returns>False: not leader, leadership is being handed over, or too many bytes are uncommitted.</returns>
+    /// <returns>False: not leader, leadership is being handed over, or too many bytes are
+    /// uncommitted.</returns>
     public bool TryPropose(EntryKind kind, ReadOnlyMemory<byte> payload, out long index)
     {
         Invariant.Check(kind != EntryKind.Leader, "Only the engine appends a leader's entry.");
@@ -24,11 +26,12 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Asks whether this member still leads; the answer is a <see cref="ReadState"/> with the same context. Contexts
-    /// that were not answered when <see cref="Role"/> or <see cref="Term"/> changes are forgotten.
+    /// Asks whether this member still leads; the answer is a <see cref="ReadState"/> with the same context.
+    /// Contexts that were not answered when <see cref="Role"/> or <see cref="Term"/> changes are forgotten.
     /// </summary>
     /// <returns>
-    /// False: not leader, no entry of its own term committed yet (its commit index may be behind), or too many wait.
+    /// False: not leader, no entry of its own term committed yet (its commit index may be behind), or too
+    /// many wait.
     /// </returns>
     public bool TryReadIndex(ulong context)
     {
@@ -41,8 +44,8 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Hands leadership to a voter: brings it up to date, refuses proposals meanwhile, then lets it campaign. Given
-    /// up after an election timeout. Without effect unless this member leads and the other is a voter.
+    /// Hands leadership to a voter: brings it up to date, refuses proposals meanwhile, then lets it campaign.
+    /// Given up after an election timeout. Without effect unless this member leads and the other is a voter.
     /// </summary>
     public void TransferLeadership(NodeId to)
     {
@@ -53,14 +56,16 @@ public sealed partial class RaftNode
         FinishTransferIfUpToDate();
     }
 
-    /// <summary>A message to a peer was lost for certain: pipelining to it stops until a probe is answered.</summary>
+    /// <summary>A message to a peer was lost for certain: pipelining to it stops until a probe is
+    /// answered.</summary>
     public void ReportUnreachable(NodeId peer)
     {
         if (Role == RaftRole.Leader && _electorate.Find(peer) is { State: ProgressState.Replicate } progress)
             progress.BecomeProbe();
     }
 
-    /// <summary>How the snapshot of <see cref="Ready.NeedSnapshot"/> went; must be called for each, once.</summary>
+    /// <summary>How the snapshot of <see cref="Ready.NeedSnapshot"/> went; must be called for each,
+    /// once.</summary>
     /// <param name="ok">The follower has installed it, or did not need it.</param>
     public void ReportSnapshot(NodeId peer, bool ok)
     {
@@ -76,7 +81,8 @@ public sealed partial class RaftNode
         _ticksSinceHeartbeat = 0;
         _electorate.Find(_options.Self)?.Stored(_log.Stored);
 
-        // Nothing of an earlier term may be committed by counting (figure 8); this entry commits all before it.
+        // Nothing of an earlier term may be committed by counting (figure 8); this entry commits all before
+        // it.
         AppendOwn(new Entry(LastIndex + 1, Term, EntryKind.Leader, default));
     }
 
@@ -134,6 +140,7 @@ public sealed partial class RaftNode
     {
         if (_electorate.Find(reply.From) is not { } progress)
             return;
+        Invariant.Check(reply.Index <= LastIndex, "A follower answers for an entry that never was.");
         progress.ActiveTick = _tick;
         if (reply.Reject)
         {
@@ -143,8 +150,6 @@ public sealed partial class RaftNode
             progress.Rejected(reply.Index, hint);
             return;
         }
-
-        Invariant.Check(reply.Index <= LastIndex, "A follower acknowledged an entry that its leader does not have.");
         if (!progress.Acknowledged(reply.Index, _log.FirstIndex))
             return;
         CommitByQuorum();

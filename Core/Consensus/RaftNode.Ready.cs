@@ -25,13 +25,14 @@ public sealed partial class RaftNode
         || MustStoreHardState
         || (Role == RaftRole.Leader && HasAppendsToSend());
 
-    // A newer commit index alone is not worth a write of its own: it is a hint, and goes with the next entries.
+    // A newer commit index alone is not worth a write of its own: it is a hint, and goes with the next
+    // entries.
     private bool MustStoreHardState
         => _mustStoreHardState || Term != _handedOut.Term || _vote != _handedOut.Vote;
 
     /// <summary>
-    /// Moves the work out. May be called again before earlier Readys are stored: writes, and what waits for them,
-    /// are then under way in the order of their numbers.
+    /// Moves the work out. May be called again before earlier Readys are stored: writes, and what waits for
+    /// them, are then under way in the order of their numbers.
     /// </summary>
     public Ready TakeReady()
     {
@@ -59,7 +60,8 @@ public sealed partial class RaftNode
         return ready;
     }
 
-    /// <summary>All writes of Readys up to this one are durable, and the <see cref="IRaftLog"/> shows them.</summary>
+    /// <summary>All writes of Readys up to this one are durable, and the <see cref="IRaftLog"/> shows
+    /// them.</summary>
     public void Stored(long readyNumber)
     {
         Invariant.Check(readyNumber <= _readyNumber, "A Ready was stored that was never handed out.");

@@ -1,13 +1,13 @@
 namespace Cmq.MultiProtocol.Core.Consensus;
 
 /// <summary>
-/// One member of a Raft group: a pure, single-threaded step function in the manner of etcd's raft. It is told of
-/// ticks, messages, proposals and finished writes, and hands out <see cref="Ready"/>s; it knows no clock, thread,
-/// socket or file, and the same calls give the same Readys.
+/// One member of a Raft group: a pure, single-threaded step function in the manner of etcd's raft. It is told
+/// of ticks, messages, proposals and finished writes, and hands out <see cref="Ready"/>s; it knows no clock,
+/// thread, socket or file, and the same calls give the same Readys.
 /// </summary>
 /// <remarks>
-/// Pre-vote and check-quorum are always on. Not thread-safe. An <see cref="InvariantException"/> means that the log
-/// or a peer contradicts what Raft guarantees; the member must not go on.
+/// Pre-vote and check-quorum are always on. Not thread-safe. An <see cref="InvariantException"/> means that
+/// the log or a peer contradicts what Raft guarantees; the member must not go on.
 /// </remarks>
 public sealed partial class RaftNode
 {
@@ -53,9 +53,13 @@ public sealed partial class RaftNode
         _log = new LogView(
             log, Math.Max(hardState.Commit, appliedIndex), appliedIndex, options.MaxUncommittedBytes);
         _electorate = new Electorate(members, options, _log.LastIndex, _tick);
-        Term = hardState.Term;
-        _vote = hardState.Vote;
         _handedOut = _durable = hardState;
+
+        // A crash can come between a snapshot of a later term and the hard state that follows it. No vote of
+        // that term can have been given: it would have been durable first.
+        long snapshotTerm = log.Snapshot?.Term ?? 0;
+        Term = Math.Max(hardState.Term, snapshotTerm);
+        _vote = snapshotTerm > hardState.Term ? Nobody : hardState.Vote;
         Invariant.Check(_log.LastTerm <= Term, "The log holds a term that the hard state does not know.");
 
         DrawElectionTimeout();
@@ -131,8 +135,8 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// The connection to a peer was reset. If it led, this member asks for pre-votes within a few ticks instead of
-    /// a whole election timeout; if this member leads, it probes before it pipelines again.
+    /// The connection to a peer was reset. If it led, this member asks for pre-votes within a few ticks
+    /// instead of a whole election timeout; if this member leads, it probes before it pipelines again.
     /// </summary>
     public void PeerDisconnected(NodeId peer)
     {
@@ -175,7 +179,8 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>Frees a leader or candidate that is stuck in a past term; nothing else there needs an answer.</summary>
+    /// <summary>Frees a leader or candidate that is stuck in a past term; nothing else there needs an
+    /// answer.</summary>
     private void AnswerLowerTerm(in RaftMessage message)
     {
         switch (message.Kind)

@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Core.Consensus;
 
-/// <summary>Settings of one member of a group. Times are in ticks, whose length the host chooses (100 ms).</summary>
+/// <summary>Settings of one member of a group. Times are in ticks, whose length the host chooses (100
+/// ms).</summary>
 public sealed record RaftOptions
 {
     /// <summary>This member.</summary>
@@ -16,8 +17,8 @@ public sealed record RaftOptions
     public int HeartbeatTicks { get; init; } = 1;
 
     /// <summary>
-    /// A follower whose connection to the leader was reset campaigns within [0, n) ticks. More than one, because
-    /// all followers see the reset in the same moment, and would split the vote.
+    /// A follower whose connection to the leader was reset campaigns within [0, n) ticks. More than one,
+    /// because all followers see the reset in the same moment, and would split the vote.
     /// </summary>
     public int DisconnectJitterTicks { get; init; } = 3;
 
@@ -31,12 +32,13 @@ public sealed record RaftOptions
     public int MaxInflightBytes { get; init; } = 8 << 20;
 
     /// <summary>
-    /// Bytes proposed by this leader that are not committed, or not yet durable on its own disk; a proposal above
-    /// is refused. Also the most that is kept in memory of what is stored and not yet applied.
+    /// Bytes proposed by this leader that are not committed, or not yet durable on its own disk; a proposal
+    /// above is refused. Also the most that is kept in memory of what is stored and not yet applied.
     /// </summary>
     public int MaxUncommittedBytes { get; init; } = 32 << 20;
 
-    /// <summary>Bytes of committed entries in one <see cref="Ready"/>; an entry that is larger comes alone.</summary>
+    /// <summary>Bytes of committed entries in one <see cref="Ready"/>; an entry that is larger comes
+    /// alone.</summary>
     public int MaxApplyBytes { get; init; } = 4 << 20;
 
     /// <summary>Read contexts that wait for a heartbeat round; one more is refused.</summary>

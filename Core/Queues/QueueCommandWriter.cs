@@ -201,10 +201,12 @@ public static class QueueCommandWriter
     internal static void Tick(IBufferWriter<byte> output) => output.PutByte((byte)QueueCommandKind.Tick);
 
     /// <summary>Stores the overlay of a moved message in the command's own slot.</summary>
+    /// <param name="body">The unit under all overlays; never an overlay itself.</param>
     internal static void RouteDuty(
         IBufferWriter<byte> output,
         long duty,
         UnitRef body,
+        long bodyBytes,
         ReadOnlySpan<QueueId> local,
         IReadOnlyList<RemoteTargets> remote,
         Overlay overlay)
@@ -212,6 +214,7 @@ public static class QueueCommandWriter
         output.PutByte((byte)QueueCommandKind.RouteDuty);
         output.PutInt64(duty);
         output.PutUnit(body);
+        output.PutInt64(bodyBytes);
         output.PutQueues(local);
         output.PutCount(remote.Count);
         foreach (RemoteTargets targets in remote)

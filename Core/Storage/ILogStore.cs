@@ -62,16 +62,16 @@ public interface ILogStore : IAsyncDisposable
     /// Stores live entries of a snapshot that is being received, ascending, with gaps; durable when it returns. They
     /// are garbage until <see cref="Install"/>, and forgotten by <see cref="DropStaged"/> and by a restart.
     /// </summary>
-    void Stage(GroupId group, IReadOnlyList<Entry> entries);
+    void Stage(GroupId group, IReadOnlyList<Entry> entries) => throw new NotSupportedException();
 
     /// <summary>Forgets what was staged for a group.</summary>
-    void DropStaged(GroupId group);
+    void DropStaged(GroupId group) => throw new NotSupportedException();
 
     /// <summary>
     /// Replaces everything of a group by a received snapshot and the entries staged for it, in one step that a crash
     /// cannot cut in two; the group's hard state stays. Durable when it returns. The log goes on at mark.Index + 1.
     /// </summary>
-    void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
+    void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) => throw new NotSupportedException();
 
     /// <summary>Bytes that the store occupies on disk.</summary>
     long DiskBytes { get; }

@@ -1,0 +1,14 @@
+using System.Buffers;
+
+namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
+
+/// <summary>One frame; the payload borrows from the input that it was read from.</summary>
+public readonly record struct AmqpFrame(AmqpFrameType Type, ushort Channel, ReadOnlySequence<byte> Payload)
+{
+    /// <summary>Type, channel, size and end octet.</summary>
+    public const int OverheadBytes = 8;
+
+    public const int HeaderBytes = 7;
+
+    public const byte End = 0xCE;
+}

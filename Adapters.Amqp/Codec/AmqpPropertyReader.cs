@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
+
+/// <summary>AMQP property blocks for everyone else, and blocks made of everyone else's properties.</summary>
+public sealed class AmqpPropertyReader : IPropertyReader
+{
+    private const byte PersistentMode = 2;
+
+    public PropertyFormat Format => PropertyFormat.Amqp;
+
+    public MessageProperties Read(ReadOnlyMemory<byte> properties)
+    {
+        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(properties.Span);
+        long? ttl = block.Has(AmqpProperty.Expiration)
+            && AmqpExpiration.TryParse(block.ShortString(AmqpProperty.Expiration), out long ms, out _) ? ms : null;
+        return new MessageProperties
+        {
+            ContentType = block.Text(AmqpProperty.ContentType),
+            ContentEncoding = block.Text(AmqpProperty.ContentEncoding),
+            CorrelationId = block.Text(AmqpProperty.CorrelationId),
+            ReplyTo = block.Text(AmqpProperty.ReplyTo),
+            MessageId = block.Text(AmqpProperty.MessageId),
+            TimestampMs = TimestampMs(block.Timestamp),
+            Type = block.Text(AmqpProperty.Type),
+            UserId = block.Text(AmqpProperty.UserId),
+            AppId = block.Text(AmqpProperty.AppId),
+            Priority = block.Has(AmqpProperty.Priority) ? block.Octet(AmqpProperty.Priority) : null,
+            TtlMs = ttl,
+            Headers = Headers(block.Headers),
+        };
+    }
+
+    public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) =>
+        new AmqpRoutingHeaders(AmqpPropertyBlock.Parse(properties.Span).Headers.ToArray());
+
+    /// <summary>Makes a block of a message that came by another protocol.</summary>
+    /// <param name="properties">What its own adapter read from it.</param>
+    /// <param name="persistent">Sets delivery-mode 2.</param>
+    /// <param name="ttlMs">The message's own time to live, or null.</param>
+    /// <param name="output">Appended to.</param>
+    public static void Write(
+        MessageProperties properties, bool persistent, long? ttlMs, AmqpFieldWriter output)
+    {
+        string? expiration = (properties.TtlMs ?? ttlMs)?.ToString(CultureInfo.InvariantCulture);
+        var headers = new AmqpFieldWriter();
+        WriteHeaders(properties, new AmqpTableWriter(headers));
+
+        int flags = 0;
+        var values = new AmqpFieldWriter();
+        Text(AmqpProperty.ContentType, properties.ContentType);
+        Text(AmqpProperty.ContentEncoding, properties.ContentEncoding);
+        if (headers.Length > 0 && Flag(AmqpProperty.Headers))
+            values.LongString(headers.Written);
+        if (persistent && Flag(AmqpProperty.DeliveryMode))
+            values.Octet(PersistentMode);
+        if (properties.Priority is { } priority && Flag(AmqpProperty.Priority))
+            values.Octet(priority);
+        Text(AmqpProperty.CorrelationId, properties.CorrelationId);
+        Text(AmqpProperty.ReplyTo, properties.ReplyTo);
+        Text(AmqpProperty.Expiration, expiration);
+        Text(AmqpProperty.MessageId, properties.MessageId);
+        if (properties.TimestampMs is { } timestampMs and >= 0 && Flag(AmqpProperty.Timestamp))
+            values.LongLong((ulong)timestampMs / 1000);
+        Text(AmqpProperty.Type, properties.Type);
+        Text(AmqpProperty.UserId, properties.UserId);
+        Text(AmqpProperty.AppId, properties.AppId);
+        output.Short((ushort)flags);
+        output.Bytes(values.Written);
+
+        bool Flag(AmqpProperty property)
+        {
+            flags |= AmqpPropertyBlock.FlagOf((int)property);
+            return true;
+        }
+
+        void Text(AmqpProperty property, string? text)
+        {
+            if (text is not null && Flag(property))
+                values.ShortString(text);
+        }
+    }
+
+    private static void WriteHeaders(MessageProperties properties, AmqpTableWriter headers)
+    {
+        foreach ((string name, HeaderValue value) in properties.Headers)
+        {
+            switch (value.Kind)
+            {
+                case HeaderValueKind.Void:
+                    headers.Void(name);
+                    break;
+                case HeaderValueKind.Boolean:
+                    headers.Boolean(name, value.Number != 0);
+                    break;
+                case HeaderValueKind.Integer:
+                    headers.Long(name, value.Number);
+                    break;
+                case HeaderValueKind.Float:
+                    headers.Double(name, BitConverter.Int64BitsToDouble(value.Number));
+                    break;
+                case HeaderValueKind.Timestamp:
+                    headers.Timestamp(name, value.Number);
+                    break;
+                default:
+                    headers.Bytes(name, Encoding.Latin1.GetBytes(value.Text));
+                    break;
+            }
+        }
+    }
+
+    private static List<KeyValuePair<string, HeaderValue>> Headers(ReadOnlySpan<byte> table)
+    {
+        var headers = new List<KeyValuePair<string, HeaderValue>>();
+        var fields = AmqpTableReader.OverTable(table);
+        while (fields.Next())
+            headers.Add(new(Encoding.UTF8.GetString(fields.Key), AmqpRoutingHeaders.Value(fields)));
+        return headers;
+    }
+
+    /// <summary>Clients that send milliseconds, against the definition, overflow here; the value then says
+    /// nothing.
+    /// </summary>
+    private static long? TimestampMs(ulong? seconds) =>
+        seconds is { } value and <= long.MaxValue / 1000 ? (long)value * 1000 : null;
+}

@@ -1,0 +1,8 @@
+namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
+
+/// <summary>What an error closes.</summary>
+public enum ErrorScope
+{
+    Channel,
+    Connection,
+}

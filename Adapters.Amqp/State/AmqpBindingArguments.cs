@@ -1,0 +1,42 @@
+using System.Text;
+using Cmq.MultiProtocol.Adapters.Amqp.Codec;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Amqp.State;
+
+/// <summary>Arguments of a binding to a headers exchange.</summary>
+internal static class AmqpBindingArguments
+{
+    private const string Match = "x-match";
+
+    /// <summary>Keys that start with <c>x-</c> do not take part in matching.</summary>
+    /// <exception cref="AmqpProtocolException">406: x-match is neither all nor any.</exception>
+    public static HeaderMatch Read(AmqpTable arguments)
+    {
+        bool all = true;
+        if (arguments.TryGet(Match, out AmqpValue match))
+        {
+            if (!match.IsText)
+            {
+                throw new AmqpProtocolException(AmqpCode.PreconditionFailed,
+                    $"Invalid x-match field type {match.Type.Word} (value {match.Text}); expected longstr");
+            }
+            all = match.Text switch
+            {
+                "all" => true,
+                "any" => false,
+                _ => throw new AmqpProtocolException(AmqpCode.PreconditionFailed,
+                    $"Invalid x-match field value {ErlangText.Binary(match.Bytes.Span)}; expected all or any"),
+            };
+        }
+
+        var conditions = new List<KeyValuePair<string, HeaderValue>>();
+        var fields = AmqpTableReader.OverTable(arguments.Encoded.Span);
+        while (fields.Next())
+        {
+            if (!fields.Key.StartsWith("x-"u8))
+                conditions.Add(new(Encoding.UTF8.GetString(fields.Key), AmqpRoutingHeaders.Value(fields)));
+        }
+        return new HeaderMatch(all, conditions);
+    }
+}

@@ -1,0 +1,8 @@
+using System.Net;
+
+namespace Cmq.MultiProtocol.Adapters.Amqp.State;
+
+/// <summary>Who is at the other end.</summary>
+/// <param name="Address">For login limits and the loopback rule.</param>
+/// <param name="Name"><c>ip:port -&gt; ip:port</c>, as listings show a connection.</param>
+public sealed record AmqpPeer(IPAddress Address, string Name);

@@ -1,0 +1,16 @@
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>Collects a <see cref="NodeHoldings"/> over all connections of a node.</summary>
+internal sealed class AnnouncementBuilder
+{
+    private readonly List<NodeHoldings.Consumer> _consumers = [];
+    private readonly List<NodeHoldings.Held> _holds = [];
+
+    public void AddConsumer(QueueId queue, ConsumerKey key, long granted, long received) =>
+        _consumers.Add(new NodeHoldings.Consumer(queue, key, granted, received));
+
+    public void AddHeld(QueueId queue, ConsumerKey key, long sequence) =>
+        _holds.Add(new NodeHoldings.Held(queue, key, sequence));
+
+    public NodeHoldings Build() => new(_consumers, _holds);
+}

@@ -1,0 +1,142 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <content>Publishing: routing with this node's directory, and the lanes of the groups that are hit.</content>
+internal sealed partial class BrokerConnection : ILaneCompletion
+{
+    /// <summary>A larger body goes ahead in chunks (DESIGN section 3, Large messages).</summary>
+    private const int ChunkBytes = 256 * 1024;
+
+    private readonly List<QueueInfo> _targets = [];
+    private readonly ChunkCompletion _chunkCompletion;
+    private long _pendingBytes;
+    private TaskCompletionSource? _room;
+
+    public PublishAdmission Publish(in Publication publication, ulong tag)
+    {
+        if (publication.Body.Length > _life.Node.Limits.MaxMessageBytes)
+            return PublishAdmission.TooLarge;
+        _targets.Clear();
+        Directory.Route(
+            publication.Topic,
+            publication.RoutingKey,
+            publication.MoreKeys,
+            publication.HiddenKeys,
+            publication.Headers,
+            _targets);
+        if (_targets.Count == 0)
+            return PublishAdmission.Unroutable;
+        if (_targets.Count == 1)
+        {
+            Send(_targets[0].Group, [_targets[0].Id], publication, this, tag);
+            return PublishAdmission.Accepted;
+        }
+
+        IGrouping<GroupId, QueueId>[] groups =
+            [.. _targets.GroupBy(target => target.Group, target => target.Id)];
+        ILaneCompletion completion = groups.Length == 1 ? this : new PendingPublish(this, tag, groups.Length);
+        foreach (IGrouping<GroupId, QueueId> group in groups)
+            Send(group.Key, [.. group], publication, completion, tag);
+        return PublishAdmission.Accepted;
+    }
+
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellation)
+    {
+        if (HasRoom)
+            return;
+        bool told = false;
+        while (!HasRoom)
+        {
+            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            TaskCompletionSource? before = Interlocked.CompareExchange(ref _room, room, null);
+            // Between the look and the registration an answer may have come.
+            if (HasRoom)
+                break;
+            Task freed = (before ?? room).Task;
+            if (!told && await Task.WhenAny(freed, Task.Delay(BlockedAfterMs, _life.Node.Time, cancellation))
+                .ConfigureAwait(false) != freed)
+            {
+                told = true;
+                Sink.Blocked("no majority of the replicas answers");
+            }
+
+            await freed.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        if (told)
+            Sink.Blocked(null);
+    }
+
+    void ILaneCompletion.Completed(ulong tag, int bytes, Answer answer)
+    {
+        Release(bytes);
+        Sink.Published(tag, new PublishOutcome(answer.Reply, answer.Value));
+    }
+
+    void ILaneCompletion.Flush() => Sink.Flush();
+
+    /// <summary>That many bytes no longer wait for an answer.</summary>
+    public void Release(int bytes)
+    {
+        Interlocked.Add(ref _pendingBytes, -bytes);
+        if (_room is not null && HasRoom)
+            Interlocked.Exchange(ref _room, null)?.TrySetResult();
+    }
+
+    /// <summary>After this long without an answer a publisher is told that it is held back.</summary>
+    private static readonly TimeSpan BlockedAfterMs = TimeSpan.FromSeconds(1);
+
+    private bool HasRoom =>
+        Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes
+        && _life.PendingBytes < BrokerNode.MaxPendingBytes;
+
+    private void Send(
+        GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
+    {
+        LaneSender lane = _life.LaneTo(group);
+        bool chunked = publication.Body.Length > ChunkBytes;
+        long? upload = chunked ? SendChunks(lane, publication.Body) : null;
+        var unit = new PublishedUnit
+        {
+            Topic = publication.Topic.Name,
+            RoutingKey = publication.RoutingKey,
+            MoreKeys = publication.MoreKeys,
+            Format = publication.Format,
+            Properties = publication.Properties,
+            Persistent = publication.Persistent,
+            Priority = publication.Priority,
+            TtlMs = publication.TtlMs,
+            DelayMs = publication.DelayMs,
+            Body = chunked ? default : publication.Body,
+            Upload = upload,
+            UploadBytes = chunked ? publication.Body.Length : 0,
+        };
+        int bytes = lane.Enqueue(
+            (targets, unit),
+            static (state, output) => QueueCommandWriter.Publish(output, state.targets, state.unit),
+            completion,
+            tag);
+        Interlocked.Add(ref _pendingBytes, bytes);
+    }
+
+    private long SendChunks(LaneSender lane, ReadOnlySequence<byte> body)
+    {
+        long upload = _life.NextUpload();
+        for (long at = 0; at < body.Length; at += ChunkBytes)
+        {
+            ReadOnlySequence<byte> chunk = body.Slice(at, Math.Min(ChunkBytes, body.Length - at));
+            int bytes = lane.Enqueue(
+                (upload, chunk),
+                static (state, output) => QueueCommandWriter.Chunk(output, state.upload, state.chunk),
+                _chunkCompletion,
+                0);
+            Interlocked.Add(ref _pendingBytes, bytes);
+        }
+
+        return upload;
+    }
+}

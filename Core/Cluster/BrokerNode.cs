@@ -1,0 +1,240 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Cluster.Transport;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>One node of the broker: the store, the groups, the peers, and the door for adapters.</summary>
+public sealed partial class BrokerNode : IBroker, IAsyncDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly ILogger _log;
+    private readonly ILogStore _store;
+    private readonly LoginDesk _logins;
+    private readonly Dictionary<GroupId, RaftGroupHost> _groups = [];
+    private readonly ConcurrentDictionary<AccessKeyRecord, AccessKey> _accessKeys = new();
+    private readonly Dictionary<PropertyFormat, IPropertyReader> _propertyReaders;
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private PeerTransport? _transport;
+    private BootstrapRecord? _record;
+    private Task _leaseLoop = Task.CompletedTask;
+    private volatile DirectorySnapshot _directory;
+    private volatile NodeLife? _life;
+    private volatile bool _ready;
+    private volatile bool _leaving;
+    private int _disposed;
+
+    private BrokerNode(NodeOptions options, ILogStore store, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _store = store;
+        _log = loggers.CreateLogger<BrokerNode>();
+        Time = time;
+        _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
+        _directory = NewDirectory().Snapshot;
+        _logins = new LoginDesk(() => Directory, time, _log);
+        _store.Failed += Fail;
+    }
+
+    public IBroker Broker => this;
+
+    /// <summary>The process serves at all (for liveness checks).</summary>
+    public bool IsLive => !_failed.Task.IsCompleted;
+
+    /// <summary>The node holds its lease.</summary>
+    public bool IsReady => _ready && IsLive;
+
+    /// <summary>Completes with an exception when the node must stop.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>The key pair that was made up at this start, because none was configured; null otherwise.</summary>
+    public SeedAccessKey? NewAccessKey { get; private set; }
+
+    public LimitOptions Limits => _options.Limits;
+
+    /// <summary>Bytes that the store occupies on disk.</summary>
+    public long DiskBytes => _store.DiskBytes;
+
+    internal TimeProvider Time { get; }
+
+    internal DirectorySnapshot Directory => _directory;
+
+    /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
+    internal const long MaxPendingBytes = 256L * 1024 * 1024;
+
+    /// <summary>Opens the store, finds or makes the cluster, starts the groups. The node is not ready yet when this
+    /// returns: <see cref="WhenReadyAsync"/>.</summary>
+    /// <exception cref="LogStoreException">The data directory is in use by another process, or damaged.</exception>
+    public static async Task<BrokerNode> StartAsync(
+        NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
+    {
+        System.IO.Directory.CreateDirectory(options.DataDirectory);
+        ILogStore store = FasterLogStore.Open(new LogStoreOptions
+        {
+            Directory = options.DataDirectory,
+            SegmentBits = options.SegmentBits,
+        });
+        var node = new BrokerNode(options, store, time, loggers);
+        try
+        {
+            node.StartTransport(loggers);
+            node._leaseLoop = Task.Run(() => node.RunAsync(node._stop.Token), CancellationToken.None);
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return node;
+    }
+
+    /// <summary>Completes when the node holds its first lease; it may be long in coming (a majority is missing).</summary>
+    public Task WhenReadyAsync(CancellationToken stop) => _firstReady.Task.WaitAsync(stop);
+
+    /// <summary>Turns new clients away and tells all present ones to go, each in its protocol's words.</summary>
+    public void CloseClients(string reason)
+    {
+        _ready = false;
+        _leaving = true;
+        _life?.CloseClients(reason);
+    }
+
+    /// <summary>Serves one connection of the cluster listener.</summary>
+    public Task HandlePeerAsync(ConnectionContext connection) =>
+        _transport?.HandleAsync(connection) ?? Task.CompletedTask;
+
+    public IPropertyReader? PropertyReader(PropertyFormat format) => _propertyReaders.GetValueOrDefault(format);
+
+    public ValueTask<Identity?> LogInAsync(
+        string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
+        _logins.LogInAsync(userName, password, peer, cancellation);
+
+    public AccessKey? FindAccessKey(string secretId)
+    {
+        if (Directory.FindAccessKey(secretId) is not { } record || _record is not { } cluster)
+            return null;
+        if (_accessKeys.TryGetValue(record, out AccessKey? key))
+            return key;
+        byte[] secret = SecretSealer.Open(
+            cluster.ClusterKey, record.SealedSecret.Span, Encoding.UTF8.GetBytes(record.SecretId));
+        key = new AccessKey(
+            record.SecretId,
+            Encoding.UTF8.GetString(secret),
+            new DirectoryIdentity(record.UserName, () => Directory),
+            record.Namespace,
+            record.Enabled);
+        if (_accessKeys.Count > Limits.MaxConnections)
+            _accessKeys.Clear();
+        return _accessKeys[record] = key;
+    }
+
+    public NamespaceId? FindNamespace(string name) => Directory.FindNamespace(name);
+
+    public string NamespaceName(NamespaceId ns) => Directory.FindNamespace(ns)?.Name ?? "";
+
+    /// <exception cref="InvalidOperationException">The node has no life yet; see <see cref="IsReady"/>.</exception>
+    public IBrokerConnection Connect(ConnectionOptions options) =>
+        (_life ?? throw new InvalidOperationException("the node is not ready")).Open(options);
+
+    /// <summary>Closes clients in their protocols' words, leaves the cluster in good order, stops the groups.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await LeaveAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _leaseLoop.ConfigureAwait(false);
+        if (_life is { } life)
+            await life.EndAsync().ConfigureAwait(false);
+        foreach (RaftGroupHost group in _groups.Values)
+            await group.DisposeAsync().ConfigureAwait(false);
+        if (_transport is not null)
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+        _logins.Dispose();
+        _stop.Dispose();
+    }
+
+    internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
+
+    private QueueRole QueueRoleFor(GroupState state, NodeServices services) =>
+        new QueueRole((QueueMachine)state.Machine, services, this);
+
+    private void StartGroups(BootstrapRecord record)
+    {
+        _record = record;
+        var members = new GroupMembers(
+            [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
+        NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
+        var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
+        var directory = NewDirectory();
+        var role = new DirectoryRole(directory, services, bootstrap, PublishDirectory, RespondReply);
+        StartGroup(new GroupState(GroupId.Directory, directory), role, services, members);
+        for (int group = 1; group <= record.DataGroups; group++)
+        {
+            var state = new GroupState(
+                new GroupId(group),
+                new QueueMachine(
+                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
+            StartGroup(state, QueueRoleFor(state, services), services, members);
+        }
+
+        foreach (RaftGroupHost host in _groups.Values)
+            host.Start();
+    }
+
+    private void StartGroup(GroupState state, GroupRole role, NodeServices services, GroupMembers members)
+    {
+        var host = new RaftGroupHost(state, role, services, _store, members);
+        role.Attach(host);
+        _groups.Add(state.Group, host);
+    }
+
+    private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
+
+    /// <summary>Lives within one start of the process count up below the store's own incarnation.</summary>
+    private long FirstIncarnation => checked(_store.Incarnation << 16);
+
+    private NodeLife Begin(long incarnation)
+    {
+        var id = new NodeIncarnation(_options.Id, incarnation);
+        var life = new NodeLife(this, id, TimeSpan.FromMilliseconds(_options.PublishTimeoutMs));
+        NodeServices services = Services(id);
+        var machine = new QueueMachine(life.LocalGroup, new QueueMachineOptions
+        {
+            MaxMessageBytes = Limits.MaxMessageBytes,
+            MaxStoredBytes = Limits.LocalBytes,
+        });
+        var state = new GroupState(life.LocalGroup, machine);
+        QueueRole role = QueueRoleFor(state, services);
+        var local = new LocalGroupHost(state, role, services);
+        role.Attach(local);
+        life.Start(local);
+        _life = life;
+        return life;
+    }
+
+    private void PublishDirectory(DirectorySnapshot snapshot)
+    {
+        if (ReferenceEquals(_directory, snapshot))
+            return;
+        _directory = snapshot;
+        if (_life is not { } life)
+            return;
+        life.CancelGone(snapshot);
+        if (LeaderOf(GroupId.Directory) != Self)
+            life.Tell(GroupId.Directory, new DirectoryAsk.Applied(snapshot.AppliedIndex));
+    }
+}

@@ -1,0 +1,10 @@
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>A leader's response to a <see cref="QueueAsk"/>.</summary>
+/// <param name="Reply">How it went.</param>
+/// <param name="Count">Messages purged, deleted, or left ready after a get.</param>
+/// <param name="Status">Figures, when they were asked for.</param>
+/// <param name="Deliveries">Messages of a get or a receive.</param>
+internal sealed record QueueSaid(Reply Reply, long Count, QueueStatus Status, IReadOnlyList<Delivery> Deliveries);

@@ -1,0 +1,102 @@
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Metadata;
+
+/// <summary>
+/// The commands of the directory, group 0. Each says which answers it has beside Ok; before the bootstrap
+/// record all
+/// others answer <see cref="Reply.Unavailable"/>. Encoded by <see cref="DirectoryCommandCodec"/>.
+/// </summary>
+public abstract record DirectoryCommand
+{
+    private DirectoryCommand()
+    {
+    }
+
+    /// <summary>The cluster begins; a second one is ignored and answers Ok.</summary>
+    /// <param name="DataGroups">N: groups 1..N hold durable queues; 1 to <see cref="SlotMap.Slots"/>.</param>
+    public sealed record Bootstrap(
+        Guid ClusterId,
+        int DataGroups,
+        IReadOnlyList<NodeId> Voters,
+        IReadOnlyList<string> Namespaces,
+        IReadOnlyList<SeedUser> Users,
+        IReadOnlyList<SeedAccessKey> AccessKeys,
+        DirectoryLimits Limits) : DirectoryCommand;
+
+    /// <summary>Every member knows this machine version; a lower one than the present is ignored.</summary>
+    public sealed record RaiseVersion(int Version) : DirectoryCommand;
+
+    /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was
+    /// ended, or it
+    /// is registered with another store. LimitReached; BadName (of the address).</summary>
+    public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand;
+
+    /// <summary>A node's life is over. Always Ok.</summary>
+    public sealed record NodeGone(NodeIncarnation Node) : DirectoryCommand;
+
+    /// <summary>Ok with the new id; AlreadyExists with the present one; NamespaceNotFound, BadName,
+    /// NotAllowed
+    /// (kind Default), LimitReached.</summary>
+    public sealed record DeclareTopic(NamespaceId Namespace, TopicDeclaration Topic) : DirectoryCommand;
+
+    /// <summary>Ok, also when there is none; InUse; NotAllowed for a system topic.</summary>
+    public sealed record DeleteTopic(TopicId Topic, bool IfUnused) : DirectoryCommand;
+
+    /// <summary>Ok with the new id, AlreadyExists with the present one, NamespaceNotFound, BadName,
+    /// LimitReached;
+    /// Gone when the declarer's node is (not asked for a durable queue).</summary>
+    public sealed record DeclareQueue(
+        NamespaceId Namespace, QueueDeclaration Queue, ConnectionKey Declarer) : DirectoryCommand;
+
+    /// <summary>QueueNotFound, BadName (of the dead-letter target), LimitReached.</summary>
+    public sealed record ChangeQueue(QueueId Queue, QueueSettings Settings) : DirectoryCommand;
+
+    /// <summary>A connection ended: its exclusive queues go. Ok with their number.</summary>
+    public sealed record RemoveConnectionQueues(ConnectionKey Connection) : DirectoryCommand;
+
+    /// <summary>Ok, also when it is there already; TopicNotFound, QueueNotFound; NotAllowed for the default
+    /// topic and
+    /// across namespaces; BadName (key too long), LimitReached.</summary>
+    public sealed record Bind(BindingInfo Binding) : DirectoryCommand;
+
+    /// <summary>Always Ok. <see cref="BindingInfo.Match"/> is not looked at.</summary>
+    public sealed record Unbind(BindingInfo Binding) : DirectoryCommand;
+
+    /// <summary>Ok with the new id, AlreadyExists with the present one, BadName, LimitReached.</summary>
+    public sealed record PutNamespace(string Name) : DirectoryCommand;
+
+    /// <summary>With all that is in it. Ok, also when there is none.</summary>
+    public sealed record DeleteNamespace(NamespaceId Namespace) : DirectoryCommand;
+
+    /// <summary>Adds a user, or changes password and tags of one; the tags have 255 letters together.
+    /// BadName,
+    /// LimitReached.</summary>
+    public sealed record PutUser(string Name, ScramVerifier Verifier, IReadOnlyList<string> Tags) : DirectoryCommand;
+
+    /// <summary>With permissions and access keys. Always Ok.</summary>
+    public sealed record DeleteUser(string Name) : DirectoryCommand;
+
+    /// <summary>NamespaceNotFound; Gone without such a user; BadName when a pattern cannot be compiled
+    /// without
+    /// backtracking.</summary>
+    public sealed record SetPermissions(
+        string User, NamespaceId Namespace, string Configure, string Write, string Read) : DirectoryCommand;
+
+    /// <summary>Always Ok.</summary>
+    public sealed record ClearPermissions(string User, NamespaceId Namespace) : DirectoryCommand;
+
+    /// <summary>Adds an access key, or replaces the one with its id. NamespaceNotFound; Gone without such a
+    /// user;
+    /// BadName, LimitReached.</summary>
+    public sealed record PutAccessKey(AccessKeyRecord Key) : DirectoryCommand;
+
+    /// <summary>Always Ok.</summary>
+    public sealed record DeleteAccessKey(string SecretId) : DirectoryCommand;
+
+    /// <summary>News from a group.</summary>
+    public sealed record QueueReady(QueueId Queue) : DirectoryCommand;
+
+    /// <summary>News from a group.</summary>
+    public sealed record QueueGone(QueueId Queue) : DirectoryCommand;
+}

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Metadata;
+
+/// <summary>
+/// The directory as of one log entry: immutable, safe to read on any thread, published by swapping one
+/// reference.
+/// Lists are made when asked for; look-ups and <see cref="Route"/> are cheap.
+/// </summary>
+public sealed class DirectorySnapshot
+{
+    private readonly DirectoryState _state;
+
+    internal DirectorySnapshot(DirectoryState state, long appliedIndex)
+    {
+        _state = state;
+        AppliedIndex = appliedIndex;
+    }
+
+    /// <summary>Log index of the last command in it; 0 before any.</summary>
+    public long AppliedIndex { get; }
+
+    public int MachineVersion => _state.MachineVersion;
+
+    /// <summary>The bootstrap record was applied.</summary>
+    public bool IsBootstrapped => _state.DataGroups > 0;
+
+    public Guid ClusterId => _state.ClusterId;
+
+    /// <summary>N: the data groups are 1..N.</summary>
+    public int DataGroups => _state.DataGroups;
+
+    public ImmutableArray<NodeId> Voters => _state.Voters;
+
+    public DirectoryLimits Limits => _state.Limits;
+
+    /// <summary>Registered nodes whose incarnation was not ended, by number.</summary>
+    public IReadOnlyList<NodeInfo> Nodes =>
+        [.. _state.Nodes.Values.Where(node => node.Live).Select(node => node.Info)];
+
+    public int BindingCount => _state.BindingCount;
+
+    internal DirectoryState State => _state;
+
+    /// <summary>Null when it is not live.</summary>
+    public NodeInfo? FindNode(NodeId node) =>
+        _state.Nodes.GetValueOrDefault(node.Value) is { Live: true } record ? record.Info : null;
+
+    public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
+
+    /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>
+    public GroupId GroupOf(NamespaceId ns, string name) => _state.GroupOf(ns, name);
+
+    public NamespaceId? FindNamespace(string name) =>
+        _state.NamespaceNames.TryGetValue(name, out NamespaceId id) ? id : null;
+
+    public NamespaceInfo? FindNamespace(NamespaceId ns) => _state.Namespaces.Find(ns.Value)?.Info;
+
+    /// <summary>In ordinal order of names.</summary>
+    public IReadOnlyList<NamespaceInfo> ListNamespaces() =>
+        [.. _state.NamespaceNames.Values.Select(id => _state.Namespaces.Find(id.Value)!.Info)];
+
+    public TopicInfo? FindTopic(NamespaceId ns, string name) =>
+        _state.Namespaces.Find(ns.Value) is { } entry ? entry.Topics.Find(name) : null;
+
+    public TopicInfo? FindTopic(TopicId topic) => _state.Topics.Find(topic.Value)?.Info;
+
+    /// <summary>In ordinal order of names, system topics included.</summary>
+    public IReadOnlyList<TopicInfo> ListTopics(NamespaceId ns)
+    {
+        List<TopicInfo> topics = _state.Namespaces.Find(ns.Value)?.Topics.ToList() ?? [];
+        topics.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return topics;
+    }
+
+    /// <summary>A queue by name, whether its group has it already or not.</summary>
+    public QueueInfo? FindQueue(NamespaceId ns, string name) =>
+        _state.Namespaces.Find(ns.Value)?.Queues.Find(name)?.Info;
+
+    /// <summary>Also one whose name is free again and whose group has not yet let it go (state
+    /// Gone).</summary>
+    public QueueInfo? FindQueue(QueueId queue) => _state.Queues.Find(queue.Value)?.Info;
+
+    /// <summary>Exact name first, then a durable queue's ignoring the case of ASCII letters.</summary>
+    public QueueInfo? FindQueueIgnoringCase(NamespaceId ns, string name) =>
+        FindQueue(ns, name) ?? _state.Namespaces.Find(ns.Value)?.FindIgnoringCase(name)?.Info;
+
+    /// <summary>Gone for one that is not there.</summary>
+    public QueueState StateOf(QueueId queue) => _state.Queues.Find(queue.Value)?.State ?? QueueState.Gone;
+
+    /// <summary>In ordinal order of names; those being created included.</summary>
+    public IReadOnlyList<QueueInfo> ListQueues(NamespaceId ns)
+    {
+        List<QueueRecord> records = _state.Namespaces.Find(ns.Value)?.Queues.ToList() ?? [];
+        var queues = new List<QueueInfo>(records.Count);
+        foreach (QueueRecord record in records)
+            queues.Add(record.Info);
+        queues.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return queues;
+    }
+
+    /// <summary>Bindings from a topic, by key, then target.</summary>
+    public IReadOnlyList<BindingInfo> ListBindings(TopicId source)
+    {
+        var collector = new BindingCollector([]);
+        _state.Topics.Find(source.Value)?.ByKey.ForEach(ref collector);
+        return Infos(collector.Bindings);
+    }
+
+    /// <summary>Bindings to a queue, by source, then key.</summary>
+    public IReadOnlyList<BindingInfo> ListBindingsTo(QueueId target) =>
+        Infos(BindingGroup.ToSortedList(_state.Inbound.Find(target.Value)));
+
+    public UserRecord? FindUser(string name) => _state.Users.GetValueOrDefault(name);
+
+    /// <summary>In ordinal order of names.</summary>
+    public IReadOnlyList<UserRecord> ListUsers() => [.. _state.Users.Values];
+
+    public AccessKeyRecord? FindAccessKey(string secretId) => _state.AccessKeys.GetValueOrDefault(secretId);
+
+    /// <summary>In ordinal order of ids.</summary>
+    public IReadOnlyList<AccessKeyRecord> ListAccessKeys() => [.. _state.AccessKeys.Values];
+
+    /// <summary>
+    /// The queues that get a message: ready ones only, each once, however many bindings lead there, through
+    /// other
+    /// topics, too. Allocates nothing on the usual path.
+    /// </summary>
+    /// <param name="topic">Where it is published; one that is gone by now gives no queue.</param>
+    /// <param name="key">The routing key.</param>
+    /// <param name="moreKeys">Further keys that route like <paramref name="key"/>.</param>
+    /// <param name="hiddenKeys">As many more.</param>
+    /// <param name="headers">For topics of kind Headers; null = none.</param>
+    /// <param name="targets">Cleared, then filled, in no particular order.</param>
+    public void Route(
+        TopicInfo topic,
+        string key,
+        IReadOnlyList<string>? moreKeys,
+        IReadOnlyList<string>? hiddenKeys,
+        IRoutingHeaders? headers,
+        List<QueueInfo> targets)
+    {
+        RouteRun run = RouteRun.Take();
+        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), targets);
+        run.GiveBack();
+    }
+
+    private static BindingInfo[] Infos(List<Binding> bindings)
+    {
+        bindings.Sort();
+        return [.. bindings.Select(binding => binding.ToInfo())];
+    }
+}

@@ -1,0 +1,15 @@
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Metadata;
+
+/// <summary>A queue in the directory.</summary>
+/// <param name="Declarer">Connection that declared it; set for a queue that is not durable, because it dies
+/// with
+/// the declarer's node.</param>
+internal sealed record QueueRecord(QueueInfo Info, QueueState State, ConnectionKey? Declarer)
+{
+    /// <summary>Entry in the index of what dies with an incarnation; only for queues with a
+    /// declarer.</summary>
+    public TransientQueue Transient =>
+        new(Declarer!.Value.Owner, Info.Owner is { } owner ? owner.Number : 0, Info.Id.Value);
+}

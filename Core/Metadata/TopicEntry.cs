@@ -1,0 +1,53 @@
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Metadata;
+
+/// <summary>A topic and its routing table; immutable, a change copies paths.</summary>
+internal sealed class TopicEntry
+{
+    public TopicEntry(TopicInfo info)
+    {
+        Info = info;
+        Patterns = PatternNode.Empty;
+    }
+
+    private TopicEntry(TopicEntry old, HashTrie<object, ReadOnlySpan<char>, KeyRules.BindingsByKey> byKey,
+        PatternNode patterns, int count)
+    {
+        Info = old.Info;
+        ByKey = byKey;
+        Patterns = patterns;
+        BindingCount = count;
+    }
+
+    public TopicInfo Info { get; }
+
+    /// <summary>All bindings from this topic, in groups by key.</summary>
+    public HashTrie<object, ReadOnlySpan<char>, KeyRules.BindingsByKey> ByKey { get; }
+
+    /// <summary>Kind Pattern: the same groups, of the keys that have wildcards.</summary>
+    public PatternNode Patterns { get; }
+
+    public int BindingCount { get; }
+
+    public Binding? Find(Binding identity) => BindingGroup.Find(ByKey.Find(identity.Key), identity);
+
+    /// <summary>The binding must not be there yet.</summary>
+    public TopicEntry With(Binding binding)
+    {
+        object group = BindingGroup.With(ByKey.Find(binding.Key), binding);
+        return new TopicEntry(this, ByKey.With(group), PatternsWith(binding.Key, group), BindingCount + 1);
+    }
+
+    /// <summary>The binding must be there.</summary>
+    public TopicEntry Without(Binding binding)
+    {
+        object group = ByKey.Find(binding.Key) ?? throw new InvariantException("a binding without a group");
+        object? left = BindingGroup.Without(group, binding);
+        var byKey = left is null ? ByKey.Without(binding.Key) : ByKey.With(left);
+        return new TopicEntry(this, byKey, PatternsWith(binding.Key, left), BindingCount - 1);
+    }
+
+    private PatternNode PatternsWith(string key, object? group) =>
+        Info.Kind == TopicKind.Pattern && PatternNode.HasWildcard(key) ? Patterns.With(key, group) : Patterns;
+}

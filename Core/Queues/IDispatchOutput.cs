@@ -1,0 +1,31 @@
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Queues;
+
+/// <summary>What the dispatcher asks of the group's thread. None of it calls back into the dispatcher.</summary>
+public interface IDispatchOutput
+{
+    /// <summary>Proposes a command without a lane.</summary>
+    /// <param name="command">The memory may be kept.</param>
+    /// <returns>False: not now; the dispatcher asks again. True: it is applied, or this leadership is over.</returns>
+    bool Propose(ReadOnlyMemory<byte> command);
+
+    /// <summary>Hands a message to an eager consumer.</summary>
+    void Deliver(in DispatchedMessage message);
+
+    /// <summary>Answers a request; exactly once, but for one whose connection or node is gone.</summary>
+    void Respond(RequestId request, in QueueResponse response);
+
+    /// <summary>Routes a dead letter by this node's snapshot of the directory.</summary>
+    /// <param name="ns">Namespace of the queue that it died in.</param>
+    /// <param name="topic">Name of the topic; unknown ones route nowhere.</param>
+    /// <param name="key">The key that it now has.</param>
+    /// <param name="moreKeys">Further keys that it now has.</param>
+    /// <param name="message">For its headers.</param>
+    IReadOnlyList<RouteTarget> Route(
+        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message);
+
+    /// <summary>Stored commands of the group, through the store when needed.</summary>
+    IUnitReader Units { get; }
+}

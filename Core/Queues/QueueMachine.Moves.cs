@@ -1,0 +1,101 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Queues;
+
+/// <summary>Dead letters: from a death to the duty, from the duty to the target queues.</summary>
+public sealed partial class QueueMachine
+{
+    public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units)
+    {
+        if (payload.Span[0] != MovePayload.Kind)
+            return payload;
+        (UnitRef overlay, QueueId[] queues) = MovePayload.Read(payload);
+        StoredMessage message = QueueUnits.Read(this, units, overlay);
+        var command = new ArrayBufferWriter<byte>();
+        QueueCommandWriter.Publish(command, queues, new PublishedUnit
+        {
+            Topic = message.Topic,
+            RoutingKey = message.RoutingKey,
+            MoreKeys = message.MoreKeys,
+            Format = message.Format,
+            Properties = message.Properties,
+            Persistent = message.Persistent,
+            Priority = message.Priority,
+            TtlMs = message.TtlMs,
+            Body = message.Body,
+            Overlay = message.Overlay,
+            PublishedMs = message.PublishedMs,
+        });
+        return command.WrittenMemory;
+    }
+
+    public void Delivered(ReadOnlyMemory<byte> payload)
+    {
+        if (payload.Span[0] == MovePayload.Kind)
+            _live.Release(MovePayload.Read(payload).Overlay.Index);
+    }
+
+    /// <summary>Ends a message's life in its queue; where the queue has a dead-letter target, a duty keeps it.</summary>
+    private void Die(QueueState queue, long sequence, DeathReason reason, long nowMs)
+    {
+        if (queue.Settings.DeadLetter is { } target)
+        {
+            Row row = queue.Read(sequence).Row;
+            var duty = new Duty(
+                _nextDuty++, queue.Definition.Namespace, queue.Definition.Name, row.UnitRef, reason, nowMs, target);
+            _duties.Add(duty.Number, duty);
+            _dutyBytes += duty.Bytes;
+            _live.Add(row.Index, 1);
+            Tell(QueueEffectKind.DutyAdded, queue.Id, number: duty.Number);
+        }
+
+        queue.Settle(sequence, dropped: reason is DeathReason.Expired or DeathReason.MaxLength);
+        TellOf(QueueEffectKind.Settled, queue.Id, sequence);
+    }
+
+    private Answer RouteDuty(
+        in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input, IGroupContext context)
+    {
+        long number = input.ReadInt64();
+        UnitRef body = input.ReadUnit();
+        long bodyBytes = input.ReadInt64();
+        // Two leaders in a row may have routed it; the first outcome counts.
+        if (!_duties.Remove(number, out Duty? duty))
+            return Answer.Ok;
+        var overlay = new UnitRef(meta.Index, meta.Slot);
+        int references = 0;
+        foreach (QueueId id in input.ReadQueues())
+            references += MoveHere(id, overlay, bodyBytes, meta.TimestampMs) ? 1 : 0;
+        for (int remote = input.ReadCount(); remote > 0; remote--)
+        {
+            var target = new GroupId(input.ReadInt32());
+            var payload = new ArrayBufferWriter<byte>();
+            MovePayload.Write(payload, overlay, input.ReadQueues());
+            _live.Add(overlay.Index, 1);
+            references++;
+            context.Send(target, payload.WrittenSpan);
+        }
+
+        if (references > 0)
+        {
+            _live.KeepBody(overlay.Index, body.Index);
+            _live.AddBytes(overlay.Index, command.Length);
+        }
+
+        _live.Release(duty.Unit.Index);
+        _dutyBytes -= duty.Bytes;
+        Tell(QueueEffectKind.DutyDone, default, number: number);
+        return Answer.Ok;
+    }
+
+    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long nowMs)
+    {
+        if (Find(id) is not { } queue)
+            return false;
+        _live.Add(overlay.Index, 1);
+        Store(queue, overlay, nowMs, ttlMs: -1, bodyBytes, delayMs: 0);
+        return true;
+    }
+}

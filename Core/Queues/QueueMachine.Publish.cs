@@ -1,0 +1,105 @@
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Queues;
+
+/// <summary>Taking messages in.</summary>
+public sealed partial class QueueMachine
+{
+    private Answer Publish(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)
+    {
+        var head = new PublishHead(ref input);
+        UnitRef[] chunks = [];
+        bool whole = head.Upload < 0
+            || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
+        Reply refusedByAll = whole ? RefusedByAll(head, command.Length) : Reply.Full;
+        bool moved = meta.Source.Kind == LaneSourceKind.Group;
+        // A moved message has lost its own time to live at its death.
+        long ttlMs = head.Has(PublishFlags.Overlay) ? -1 : head.TtlMs;
+        var unit = new UnitRef(meta.Index, meta.Slot);
+        Reply refused = Reply.Ok;
+        int stored = 0;
+        long firstSequence = 0;
+        for (int left = head.TargetCount; left > 0; left--)
+        {
+            if (Find(input.ReadQueue()) is not { } queue)
+                continue;
+            Reply reply = refusedByAll != Reply.Ok ? refusedByAll : Refused(queue, head, moved);
+            if (reply != Reply.Ok)
+            {
+                refused = refused == Reply.Ok ? reply : refused;
+                continue;
+            }
+
+            // Before the row, so that a later reader of the state never sees a row without its entry.
+            _live.Add(meta.Index, 1);
+            long sequence = Store(queue, unit, meta.TimestampMs, ttlMs, head.BodyBytes, head.DelayMs);
+            if (stored++ == 0)
+                firstSequence = sequence;
+        }
+
+        Keep(unit, chunks, stored, command.Length);
+        if (refused != Reply.Ok)
+            return new Answer(refused, 0);
+        return stored > 0 ? new Answer(Reply.Ok, firstSequence) : new Answer(Reply.Gone, 0);
+    }
+
+    private Answer Chunk(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)
+    {
+        long number = input.ReadInt64();
+        return new Answer(_uploads.Add(meta, number, input.Remaining, command.Length), 0);
+    }
+
+    private Reply RefusedByAll(in PublishHead head, int commandBytes)
+    {
+        if (head.BodyBytes > Options.MaxMessageBytes)
+            return Reply.TooLarge;
+        return Options.MaxStoredBytes is { } limit && _live.TotalBytes + commandBytes > limit
+            ? Reply.Full
+            : Reply.Ok;
+    }
+
+    private Reply Refused(QueueState queue, in PublishHead head, bool moved)
+    {
+        // A dead letter has left its own queue for good: refusing it would lose it. It was counted there before.
+        if (moved)
+            return Reply.Ok;
+        QueueSettings settings = queue.Settings;
+        if (head.BodyBytes > (settings.MaxMessageBytes ?? int.MaxValue))
+            return Reply.TooLarge;
+        if (settings.Overflow == Overflow.Refuse
+            && (queue.Unsettled >= (settings.MaxMessages ?? long.MaxValue)
+                || queue.UnsettledBytes + head.BodyBytes > (settings.MaxBytes ?? long.MaxValue)))
+        {
+            return Reply.Full;
+        }
+
+        if (head.DelayMs > 0 && queue.Delayed >= settings.MaxDelayed)
+            return Reply.TooManyHeld;
+        return settings.DeadLetter is not null && IsUnderPressure ? Reply.Full : Reply.Ok;
+    }
+
+    private long Store(QueueState queue, UnitRef unit, long nowMs, long ttlMs, long bodyBytes, long delayMs)
+    {
+        long sequence = queue.Append(unit, nowMs, ttlMs, bodyBytes);
+        if (delayMs > 0)
+            queue.Delay(sequence, delayMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + delayMs);
+        TellOf(QueueEffectKind.Stored, queue.Id, sequence);
+        Schedule(queue);
+        return sequence;
+    }
+
+    private void Keep(UnitRef unit, UnitRef[] chunks, int stored, int commandBytes)
+    {
+        if (stored > 0)
+        {
+            _live.AddBytes(unit.Index, commandBytes);
+            if (chunks.Length > 0)
+                _live.KeepChunks(unit, chunks);
+            return;
+        }
+
+        foreach (UnitRef chunk in chunks)
+            _live.Release(chunk.Index);
+    }
+}

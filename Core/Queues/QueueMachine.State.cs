@@ -1,0 +1,64 @@
+using System.Buffers;
+
+namespace Cmq.MultiProtocol.Core.Queues;
+
+/// <summary>The state in a snapshot.</summary>
+public sealed partial class QueueMachine
+{
+    public void WriteState(IBufferWriter<byte> output)
+    {
+        output.PutInt32(MachineVersion);
+        output.PutInt64(_nextDuty);
+        output.PutInt64(_outboxBytes);
+        _live.Write(output);
+        _uploads.Write(output);
+        output.PutCount(_duties.Count);
+        foreach (Duty duty in _duties.Values)
+            duty.Write(output);
+        output.PutCount(_queues.Count);
+        foreach (QueueState queue in _queues.Values)
+            queue.Write(output);
+    }
+
+    public void ReadState(ReadOnlySequence<byte> input)
+    {
+        var reader = new QueueCommandReader(input.IsSingleSegment ? input.First : input.ToArray());
+        MachineVersion = reader.ReadInt32();
+        Invariant.Check(MachineVersion == CurrentVersion, "a snapshot is of a machine version that this node lacks");
+        _nextDuty = reader.ReadInt64();
+        _outboxBytes = reader.ReadInt64();
+        Clear();
+        _live.Read(ref reader);
+        _uploads.Read(ref reader);
+        for (int count = reader.ReadCount(); count > 0; count--)
+        {
+            Duty duty = Duty.Read(ref reader);
+            _duties.Add(duty.Number, duty);
+            _dutyBytes += duty.Bytes;
+        }
+
+        for (int count = reader.ReadCount(); count > 0; count--)
+        {
+            QueueState queue = QueueState.Read(ref reader, _live);
+            _queues.Add(queue.Id.Value, queue);
+            if (queue.Definition.Owner is { } owner)
+                Remember(owner, queue.Id);
+            foreach ((ConsumerKey consumer, _) in queue.Consumers)
+                Remember(consumer.Connection, queue.Id);
+            Schedule(queue);
+        }
+
+        reader.End();
+    }
+
+    private void Clear()
+    {
+        _live = new LiveEntries(Options.MaxStoredBytes is not null);
+        _uploads = new Uploads(Options, _live);
+        _duties.Clear();
+        _dutyBytes = 0;
+        _queues.Clear();
+        _connections.Clear();
+        _due.Clear();
+    }
+}

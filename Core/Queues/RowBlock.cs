@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Queues;
+
+/// <summary>Up to 1,024 consecutive rows of a queue, and which of them are settled or dropped.</summary>
+internal sealed class RowBlock
+{
+    public const int Capacity = 1024;
+    private const int FirstRows = 16;
+
+    /// <summary>A drained block keeps its arrays up to this size, so that a queue that runs empty all the time
+    /// allocates nothing, and a million idle queues hold little.</summary>
+    private const int KeptRows = 64;
+
+    private const int Words = Capacity / 64;
+
+    private Row[] _rows = [];
+    private int[]? _sizes;
+    private ulong[]? _settled;
+    private ulong[]? _dropped;
+
+    public RowBlock(long first)
+    {
+        First = first;
+    }
+
+    /// <summary>Sequence of the first row.</summary>
+    public long First { get; private set; }
+
+    public int Count { get; private set; }
+
+    /// <summary>One above the last row's sequence.</summary>
+    public long End => First + Count;
+
+    public long BaseMs { get; private set; }
+
+    /// <summary>Rows that are settled or dropped.</summary>
+    public int SettledCount { get; private set; }
+
+    public ref readonly Row this[int offset] => ref _rows[offset];
+
+    public long TimeMs(int offset) => BaseMs + _rows[offset].AgeMs;
+
+    public int SizeOf(int offset) => _sizes is null ? 0 : _sizes[offset];
+
+    public bool IsSettled(int offset) => _settled is not null && (_settled[offset >> 6] >> (offset & 63) & 1) != 0;
+
+    /// <summary>Settled in a way that no rewind brings back.</summary>
+    public bool IsDropped(int offset) => _dropped is not null && (_dropped[offset >> 6] >> (offset & 63) & 1) != 0;
+
+    public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
+
+    /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
+    public void Add(UnitRef unit, long nowMs, long ttlMs, int size)
+    {
+        if (Count == _rows.Length)
+            Grow();
+        if (Count == 0)
+            BaseMs = nowMs;
+        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), Row.PackTtl(ttlMs));
+        if (size >= 0)
+        {
+            _sizes ??= new int[_rows.Length];
+            _sizes[Count] = size;
+        }
+
+        Count++;
+    }
+
+    public void Settle(int offset, bool dropped)
+    {
+        _settled ??= new ulong[Words];
+        _settled[offset >> 6] |= 1UL << (offset & 63);
+        SettledCount++;
+        if (!dropped)
+            return;
+        _dropped ??= new ulong[Words];
+        _dropped[offset >> 6] |= 1UL << (offset & 63);
+    }
+
+    public void Unsettle(int offset)
+    {
+        _settled![offset >> 6] &= ~(1UL << (offset & 63));
+        SettledCount--;
+    }
+
+    /// <summary>Offset of the first unsettled row at or after one; <see cref="Count"/> when there is none.</summary>
+    public int NextUnsettled(int offset)
+    {
+        if (_settled is null || offset >= Count)
+            return Math.Min(offset, Count);
+        int word = offset >> 6;
+        ulong open = ~_settled[word] & (ulong.MaxValue << (offset & 63));
+        while (open == 0)
+        {
+            if (++word == Words)
+                return Count;
+            open = ~_settled[word];
+        }
+
+        return Math.Min((word << 6) + BitOperations.TrailingZeroCount(open), Count);
+    }
+
+    /// <summary>Starts anew as an empty block; every row was settled and released.</summary>
+    public void Reset(long first)
+    {
+        First = first;
+        Count = 0;
+        SettledCount = 0;
+        BaseMs = 0;
+        if (_rows.Length > KeptRows)
+        {
+            _rows = [];
+            _sizes = null;
+            _settled = null;
+            _dropped = null;
+            return;
+        }
+
+        _sizes = null;
+        _settled?.AsSpan().Clear();
+        _dropped?.AsSpan().Clear();
+    }
+
+    public void Write(IBufferWriter<byte> output)
+    {
+        output.PutInt64(First);
+        output.PutInt64(BaseMs);
+        output.PutCount(Count);
+        output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
+        WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
+        WriteColumn(output, _settled);
+        WriteColumn(output, _dropped);
+    }
+
+    public static RowBlock Read(ref QueueCommandReader input)
+    {
+        var block = new RowBlock(input.ReadInt64()) { BaseMs = input.ReadInt64(), Count = input.ReadCount() };
+        block._rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(block.Count * Row.Bytes).Span).ToArray();
+        block._sizes = ReadColumn<int>(ref input, block.Count);
+        block._settled = ReadColumn<ulong>(ref input, Words);
+        block._dropped = ReadColumn<ulong>(ref input, Words);
+        foreach (ulong word in block._settled ?? [])
+            block.SettledCount += BitOperations.PopCount(word);
+        return block;
+    }
+
+    /// <summary>A column without a set bit or size is left out, so that equal states are equal bytes.</summary>
+    private static void WriteColumn<T>(IBufferWriter<byte> output, ReadOnlySpan<T> column)
+        where T : unmanaged
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(column);
+        bool present = bytes.ContainsAnyExcept((byte)0);
+        output.PutFlag(present);
+        if (present)
+            output.Write(bytes);
+    }
+
+    private static T[]? ReadColumn<T>(ref QueueCommandReader input, int count)
+        where T : unmanaged
+    {
+        if (!input.ReadFlag())
+            return null;
+        var column = new T[count];
+        input.ReadMemory(count * System.Runtime.CompilerServices.Unsafe.SizeOf<T>()).Span
+            .CopyTo(MemoryMarshal.AsBytes(column.AsSpan()));
+        return column;
+    }
+
+    private void Grow()
+    {
+        int rows = Math.Clamp(_rows.Length * 2, FirstRows, Capacity);
+        Array.Resize(ref _rows, rows);
+        if (_sizes is not null)
+            Array.Resize(ref _sizes, rows);
+    }
+}

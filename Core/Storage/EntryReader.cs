@@ -1,0 +1,128 @@
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>Reads durable entries from any thread, neighbours in one go; never through FASTER.</summary>
+internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedReaders)
+{
+    private const int MaxReadBytes = 1 << 20;
+
+    /// <summary>Records between which at most this many bytes lie are read together (a frame's header,
+    /// mostly).</summary>
+    private const int MaxGapBytes = 512;
+
+    public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes)
+    {
+        List<Entry> entries = [];
+        long payloadBytes = 0;
+        for (long next = first; next <= last;)
+        {
+            List<EntryLocation> places = [];
+            SegmentReader reader = Locate(group, next, last, places, out long term);
+            try
+            {
+                if (!ReadPlaces(reader, group, next, term, places, entries, maxBytes, ref payloadBytes))
+                    return entries;
+            }
+            finally
+            {
+                reader.Release();
+            }
+
+            next += places.Count;
+        }
+
+        return entries;
+    }
+
+    /// <summary>Finds entries from <paramref name="first"/> that lie behind each other in one
+    /// segment.</summary>
+    private SegmentReader Locate(GroupId group, long first, long last, List<EntryLocation> places, out long term)
+    {
+        long segmentNumber, end;
+        string path;
+        lock (index.Gate)
+        {
+            EntryRun run = index.Groups.GetValueOrDefault(group)?.FindRun(first)
+                ?? throw new LogStoreException($"Entry {first} of group {group} is not stored.");
+            Segment segment = index.Segments[run.Segment];
+            term = run.Term;
+            end = Math.Min(run.Last, last);
+            if (segment.Reader is { } open)
+            {
+                Invariant.Check(open.TryAcquire(), "the reader of an unsealed segment is alive");
+                Collect(open.Map, group, first, end, places);
+                return open;
+            }
+
+            (segmentNumber, path) = (segment.Number, segment.Path);
+        }
+
+        SegmentReader reader = sealedReaders.Acquire(segmentNumber, path);
+        try
+        {
+            Collect(reader.Map, group, first, end, places);
+            return reader;
+        }
+        catch (LogStoreException)
+        {
+            reader.Release();
+            throw;
+        }
+    }
+
+    private static void Collect(SegmentMap map, GroupId group, long first, long last, List<EntryLocation> places)
+    {
+        for (long next = first; next <= last; next++)
+        {
+            if (!map.TryFind(group, next, out EntryLocation location))
+                throw new LogStoreException($"Entry {next} of group {group} is missing in its segment's map.");
+            if (places.Count > 0)
+            {
+                int end = places[^1].Offset + places[^1].Length;
+                bool near = location.Offset >= end && location.Offset - end <= MaxGapBytes;
+                if (!near || location.Offset + location.Length - places[0].Offset > MaxReadBytes)
+                    return;
+            }
+
+            places.Add(location);
+        }
+    }
+
+    /// <returns><see langword="false"/> when <paramref name="maxBytes"/> is reached.</returns>
+    private static bool ReadPlaces(SegmentReader reader, GroupId group, long first, long term,
+        List<EntryLocation> places, List<Entry> entries, int maxBytes, ref long payloadBytes)
+    {
+        // Not more than will be returned: a small limit must not read a megabyte.
+        int take = 0;
+        bool full = false;
+        foreach (EntryLocation place in places)
+        {
+            int payload = place.Length - EntryRecord.HeaderSize;
+            full = entries.Count + take > 0 && payloadBytes + payload > maxBytes;
+            if (full)
+                break;
+            payloadBytes += payload;
+            take++;
+        }
+
+        if (take == 0)
+            return false;
+        int start = places[0].Offset;
+        byte[] bytes = new byte[places[take - 1].Offset + places[take - 1].Length - start];
+        reader.Read(bytes, start);
+        for (int i = 0; i < take; i++)
+        {
+            ReadOnlyMemory<byte> record = bytes.AsMemory(places[i].Offset - start, places[i].Length);
+            if (!EntryRecord.TryRead(record, group, first + i, out Entry entry) || entry.Term != term)
+            {
+                throw new LogStoreException(
+                    $"Entry {first + i} of group {group} in segment {reader.Segment} is damaged.");
+            }
+
+            entries.Add(entry);
+        }
+
+        return !full;
+    }
+}

@@ -1,0 +1,282 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// The store on disk: one FasterLog over a chain of segment files (docs/decisions/0002). Thread-safe. After
+/// the first failed write everything throws <see cref="LogStoreException"/>.
+/// </summary>
+public sealed class FasterLogStore : ILogStore
+{
+    private readonly DirectoryLock _lock;
+    private readonly StoreIdentity _identity;
+    private readonly SnapshotFiles _snapshots;
+    private readonly Dictionary<GroupId, StoredSnapshot> _stored;
+    private readonly StoreIndex _index;
+    private readonly SegmentReaderCache _readers;
+    private readonly EntryReader _entries;
+    private readonly SegmentKeeper _keeper;
+    private readonly FrameLog _log;
+    private readonly WorkQueue _queue;
+    private readonly StoreWriter _writer;
+    private readonly CommitWatchdog _watchdog;
+    private readonly int _maxPayloadBytes;
+    private int _failureTold;
+    private int _disposed;
+
+    private FasterLogStore(LogStoreOptions options, ISegmentSink sink, DirectoryLock directoryLock,
+        StoreIdentity identity, string segmentDirectory, SnapshotFiles snapshots, RecoveredStore recovered)
+    {
+        (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
+        _index = recovered.Index;
+        _stored = recovered.Snapshots.ToDictionary(
+            s => s.Key, s => new StoredSnapshot(s.Value, snapshots.BytesOf(s.Key, s.Value.Index)));
+        _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - EntryRecord.HeaderSize;
+        Recovered = _index.Groups.ToDictionary(
+            g => g.Key,
+            g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
+                g.Value.FirstContiguous(), g.Value.LastIndex));
+
+        _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments);
+        _entries = new EntryReader(_index, _readers);
+        _queue = new WorkQueue(options.MaxPendingBytes);
+        var device = new SegmentDevice(sink);
+        _keeper = new SegmentKeeper(
+            segmentDirectory, identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside);
+        try
+        {
+            _log = new FrameLog(options, identity, _index, device, _keeper, recovered.LastSequence);
+            _writer = new StoreWriter(_queue, _log, _index, Fail);
+            _log.Begin();
+        }
+        catch (Exception)
+        {
+            _log?.Dispose();
+            _keeper.Dispose();
+            CloseCurrent();
+            throw;
+        }
+
+        _watchdog = new CommitWatchdog(() => _log.BusySince, options.WatchdogMs, Fail);
+        _writer.Start();
+    }
+
+    public event Action<Exception>? Failed;
+
+    public Guid StoreId => _identity.StoreId;
+
+    public long Incarnation => _identity.Incarnation;
+
+    public IReadOnlyDictionary<GroupId, RecoveredGroup> Recovered { get; }
+
+    public long DiskBytes
+    {
+        get
+        {
+            lock (_index.Gate)
+                return _index.Segments.Values.Sum(s => s.DiskBytes) + _stored.Values.Sum(s => s.Bytes);
+        }
+    }
+
+    /// <summary>Opens or creates the store in the options' directory; blocks until it can be
+    /// written.</summary>
+    /// <exception cref="LogStoreException">In use by another process, damaged, or of an unknown
+    /// format.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+    public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
+
+    internal static FasterLogStore Open(LogStoreOptions options, ISegmentSink sink)
+    {
+        options.Validate();
+        string root = Path.GetFullPath(options.Directory);
+        string segments = Path.Combine(root, "segments");
+        string snapshots = Path.Combine(root, "snapshots");
+        Directory.CreateDirectory(segments);
+        Directory.CreateDirectory(snapshots);
+        DirectorySync.Flush(root);
+        var directoryLock = DirectoryLock.Take(root);
+        try
+        {
+            StoreIdentity identity = NextIdentity(root, segments);
+            var files = new SnapshotFiles(snapshots, identity.StoreId);
+            RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
+            return new FasterLogStore(options, sink, directoryLock, identity, segments, files, recovered);
+        }
+        catch (Exception)
+        {
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    public void Append(StoreWrite write)
+    {
+        long bytes = FrameHeader.Size;
+        for (int i = 0; i < write.Entries.Count; i++)
+        {
+            Entry entry = write.Entries[i];
+            Invariant.Check(entry.Index == write.Entries[0].Index + i && entry.Index > 0,
+                "the entries of a write have consecutive indexes");
+            if (entry.Payload.Length > _maxPayloadBytes)
+            {
+                throw new LogStoreException(
+                    $"An entry of {entry.Payload.Length} bytes exceeds the largest, {_maxPayloadBytes}.");
+            }
+
+            bytes += EntryRecord.SizeOf(entry);
+        }
+
+        Enqueue(new WorkItem.Write(write, bytes));
+    }
+
+    public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes) =>
+        _entries.Read(group, first, last, maxBytes);
+
+    public bool TryGetTerm(GroupId group, long index, out long term)
+    {
+        lock (_index.Gate)
+        {
+            term = 0;
+            return _index.Groups.TryGetValue(group, out GroupLog? log) && log.TryGetTerm(index, out term);
+        }
+    }
+
+    public void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
+    {
+        SnapshotMark? old;
+        lock (_index.Gate)
+            old = _stored.GetValueOrDefault(group)?.Mark;
+        Invariant.Check(mark.Index > 0 && (old is null || mark.Index >= old.Index), "snapshots do not go back");
+
+        _snapshots.Write(group, mark, state, _log.DurableSequence);
+        var done = new Ticket();
+        Enqueue(new WorkItem.TakeSnapshot(group, mark, done));
+        WaitFor(done);
+
+        long bytes = _snapshots.BytesOf(group, mark.Index);
+        lock (_index.Gate)
+            _stored[group] = new StoredSnapshot(mark, bytes);
+        if (old is not null && old.Index != mark.Index)
+            _snapshots.Delete(group, old.Index);
+    }
+
+    public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state)
+    {
+        state = ReadOnlySequence<byte>.Empty;
+        mark = null;
+        while (FindSnapshot(group) is { } wanted)
+        {
+            try
+            {
+                (mark, state) = _snapshots.Read(group, wanted.Index);
+                return true;
+            }
+            catch (LogStoreException) when (FindSnapshot(group)?.Index != wanted.Index)
+            {
+                // A newer one took its place between the look and the opening; that one is read instead.
+                continue;
+            }
+        }
+
+        return false;
+    }
+
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    {
+        lock (_index.Gate)
+        {
+            if (_index.Groups.TryGetValue(group, out GroupLog? log))
+                log.MarkDead(liveIndexes);
+        }
+
+        Enqueue(new WorkItem.ReleaseDead());
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Term and vote stay: a member that forgot its vote could vote twice. Taking over a snapshot
+    /// does not need this call: <see cref="SaveSnapshot"/> replaces the log by itself if it has not the
+    /// snapshot's last entry, and a crash in between then loses nothing that was acknowledged.</remarks>
+    public void DropGroup(GroupId group)
+    {
+        var done = new Ticket();
+        Enqueue(new WorkItem.DropGroup(group, done));
+        WaitFor(done);
+
+        StoredSnapshot? stored;
+        lock (_index.Gate)
+            _stored.Remove(group, out stored);
+        if (stored is not null)
+            _snapshots.Delete(group, stored.Mark.Index);
+    }
+
+    /// <summary>Writes what is queued, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _queue.Close();
+        await _writer.Stopped.ConfigureAwait(false);
+        _watchdog.Dispose();
+        _keeper.Dispose();
+        _log.Dispose();
+        _readers.Clear();
+        CloseCurrent();
+        _lock.Dispose();
+    }
+
+    private static StoreIdentity NextIdentity(string root, string segments)
+    {
+        long unused = StoreRecovery.HighestNumber(segments) + 1;
+        StoreIdentity? known = StoreIdentity.Read(root);
+        if (known is null && unused > 1)
+            throw new LogStoreException($"{root} has segments, but its identity file is gone.");
+
+        StoreIdentity identity = known is null
+            ? new StoreIdentity(Guid.NewGuid(), 1, unused)
+            : known with { Incarnation = known.Incarnation + 1, NextSegment = Math.Max(unused, known.NextSegment) };
+        identity.Write(root);
+        return identity;
+    }
+
+    private SnapshotMark? FindSnapshot(GroupId group)
+    {
+        lock (_index.Gate)
+            return _stored.GetValueOrDefault(group)?.Mark;
+    }
+
+    private void Enqueue(WorkItem item)
+    {
+        Invariant.Check(!_writer.IsCurrentThread, "a completion only hands the news on");
+        _queue.Enqueue(item);
+    }
+
+    private void WaitFor(Ticket ticket)
+    {
+        if (!ticket.Wait(_queue.Failed))
+            throw new LogStoreException(_queue.Failure!.Message, _queue.Failure!);
+    }
+
+    private void Fail(Exception failure)
+    {
+        FailFromAside(failure);
+        if (Interlocked.Exchange(ref _failureTold, 1) == 0)
+            Failed?.Invoke(_queue.Failure!);
+    }
+
+    /// <summary>Not on the writer thread, which wakes up, finds the failure and tells of it.</summary>
+    private void FailFromAside(Exception failure) =>
+        _queue.Fail(failure as LogStoreException ?? new LogStoreException("The store has failed.", failure));
+
+    private void CloseCurrent()
+    {
+        List<Segment> open;
+        lock (_index.Gate)
+            open = [.. _index.Segments.Values.Where(s => s.Writer is not null)];
+        foreach (Segment segment in open)
+        {
+            segment.Writer!.Dispose();
+            segment.Reader!.Release();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>What a frame of the store says. The values are on disk.</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>First frame of a segment: the segments that exist, and how many <see cref="GroupState"/>
+    /// follow.</summary>
+    SegmentStart = 1,
+
+    /// <summary>All that was true of one group when the segment began, so that older segments may
+    /// go.</summary>
+    GroupState = 2,
+
+    HardState = 3,
+    Entries = 4,
+
+    /// <summary>A snapshot file is in place; with the flag the group's whole log gave way to it.</summary>
+    SnapshotTaken = 5,
+
+    GroupDropped = 6,
+
+    /// <summary>Durable before the file is unlinked, so a hole in the numbers is told apart from a
+    /// loss.</summary>
+    SegmentReleased = 7,
+
+    /// <summary>Nothing: it fills the last page, so that the next frame begins the next segment.</summary>
+    Filler = 8,
+}

@@ -1,0 +1,129 @@
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// What the store knows of one group: where its entries lie, run by run, in index order. A few runs per
+/// segment, whatever the number of entries. Not thread-safe; <see cref="StoreIndex"/> guards it.
+/// </summary>
+internal sealed class GroupLog
+{
+    public List<EntryRun> Runs { get; } = [];
+
+    public HardState HardState { get; set; }
+
+    /// <summary>Index of the snapshot that the log knows to be in place, 0 for none.</summary>
+    public long SnapshotIndex { get; private set; }
+
+    public long SnapshotTerm { get; private set; }
+
+    /// <summary>Sequence of the last tombstone; snapshot files begun before it are void.</summary>
+    public long DroppedAt { get; private set; }
+
+    /// <summary>Last entry, or the snapshot's index when none follows it.</summary>
+    public long LastIndex => Runs.Count == 0 ? SnapshotIndex : Math.Max(Runs[^1].Last, SnapshotIndex);
+
+    public void Restore(long snapshotIndex, long snapshotTerm, long droppedAt)
+    {
+        SnapshotIndex = snapshotIndex;
+        SnapshotTerm = snapshotTerm;
+        DroppedAt = droppedAt;
+    }
+
+    /// <summary>Adds one entry and forgets whatever stood at or above its index.</summary>
+    public void Add(long segment, long index, long term)
+    {
+        if (Runs.Count > 0 && Runs[^1].Last >= index)
+            Truncate(index);
+
+        if (Runs.Count > 0 && Runs[^1] is { } run && run.Segment == segment && run.Term == term
+            && run.Last + 1 == index && !run.Dead)
+        {
+            run.Last = index;
+        }
+        else
+        {
+            Runs.Add(new EntryRun(segment, index, index, term));
+        }
+    }
+
+    public void Drop(long sequence)
+    {
+        Runs.Clear();
+        Restore(0, 0, sequence);
+    }
+
+    /// <summary>Whether a snapshot replaces the log: it does unless the log has its last entry (Raft section
+    /// 7).</summary>
+    public bool IsReplacedBy(long snapshotIndex, long snapshotTerm) =>
+        (snapshotIndex != SnapshotIndex || snapshotTerm != SnapshotTerm)
+        && (FindRun(snapshotIndex) is not { } run || run.Term != snapshotTerm);
+
+    public void TakeSnapshot(long index, long term, bool replacesLog)
+    {
+        if (replacesLog)
+            Runs.Clear();
+        SnapshotIndex = index;
+        SnapshotTerm = term;
+    }
+
+    public bool TryGetTerm(long index, out long term)
+    {
+        EntryRun? run = FindRun(index);
+        term = run?.Term ?? (index == SnapshotIndex ? SnapshotTerm : 0);
+        return run is not null || (index == SnapshotIndex && index > 0);
+    }
+
+    public EntryRun? FindRun(long index)
+    {
+        int low = 0, high = Runs.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            EntryRun run = Runs[middle];
+            if (index < run.First)
+                high = middle - 1;
+            else if (index > run.Last)
+                low = middle + 1;
+            else
+                return run;
+        }
+
+        return null;
+    }
+
+    /// <summary>First index from which entries are contiguous up to <see cref="LastIndex"/>; one above it if
+    /// none.</summary>
+    public long FirstContiguous()
+    {
+        long first = LastIndex + 1;
+        for (int i = Runs.Count - 1; i >= 0 && Runs[i].Last == first - 1; i--)
+            first = Runs[i].First;
+        return first;
+    }
+
+    /// <summary>Marks the runs at or below the snapshot in which no index is live.</summary>
+    /// <param name="liveIndexes">Ascending.</param>
+    public void MarkDead(IReadOnlyList<long> liveIndexes)
+    {
+        int next = 0;
+        foreach (EntryRun run in Runs)
+        {
+            if (run.Last > SnapshotIndex)
+                break;
+            while (next < liveIndexes.Count && liveIndexes[next] < run.First)
+                next++;
+            run.Dead = next == liveIndexes.Count || liveIndexes[next] > run.Last;
+        }
+    }
+
+    private void Truncate(long from)
+    {
+        int keep = Runs.Count;
+        while (keep > 0 && Runs[keep - 1].First >= from)
+            keep--;
+        Runs.RemoveRange(keep, Runs.Count - keep);
+        if (keep > 0 && Runs[keep - 1].Last >= from)
+            Runs[keep - 1].Last = from - 1;
+    }
+}

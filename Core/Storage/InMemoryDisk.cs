@@ -1,0 +1,39 @@
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>What an <see cref="InMemoryLogStore"/> has made durable; outlives it, as a disk outlives a
+/// process.</summary>
+/// <param name="storeId">The store's id; a new disk with a new id is a new replica.</param>
+public sealed class InMemoryDisk(Guid storeId)
+{
+    internal sealed class Group
+    {
+        public HardState HardState { get; set; }
+
+        public SortedDictionary<long, Entry> Entries { get; } = [];
+
+        /// <summary>Last index written and not superseded, 0 for none; it may lie below the
+        /// snapshot.</summary>
+        public long LastEntry { get; set; }
+
+        public SnapshotMark? Snapshot { get; set; }
+
+        public byte[] State { get; set; } = [];
+
+        public void Clear()
+        {
+            Entries.Clear();
+            LastEntry = 0;
+        }
+    }
+
+    public Guid StoreId { get; } = storeId;
+
+    /// <summary>Openings so far.</summary>
+    public long Incarnation { get; internal set; }
+
+    internal Dictionary<GroupId, Group> Groups { get; } = [];
+
+    internal InMemoryLogStore? OpenedBy { get; set; }
+}

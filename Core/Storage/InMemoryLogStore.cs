@@ -1,0 +1,292 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// The twin of <see cref="FasterLogStore"/> in memory, for local groups and for simulation, where it loses,
+/// tears and fails writes when told to. Has no thread: completions run inside the call that makes a write
+/// durable. Thread-safe; deterministic when used from one thread.
+/// </summary>
+public sealed class InMemoryLogStore : ILogStore
+{
+    private readonly Lock _gate = new();
+    private readonly InMemoryDisk _disk;
+    private readonly Queue<StoreWrite> _pending = new();
+    private LogStoreException? _failure;
+    private Exception? _nextFailure;
+
+    /// <summary>Opens what the disk holds; a store that was still open on it has crashed by this.</summary>
+    /// <param name="automatic">Whether every write is durable at once.</param>
+    /// <exception cref="LogStoreException">Damage, as in the other store.</exception>
+    public InMemoryLogStore(InMemoryDisk disk, bool automatic = true)
+    {
+        disk.OpenedBy?.Crash();
+        disk.OpenedBy = this;
+        _disk = disk;
+        Automatic = automatic;
+        Incarnation = ++disk.Incarnation;
+        Recovered = disk.Groups.ToDictionary(g => g.Key, g => Recover(g.Key, g.Value));
+    }
+
+    public event Action<Exception>? Failed;
+
+    /// <summary>Whether every write is durable at once; else <see cref="CompletePending"/> makes it
+    /// so.</summary>
+    public bool Automatic { get; }
+
+    public Guid StoreId => _disk.StoreId;
+
+    public long Incarnation { get; }
+
+    public IReadOnlyDictionary<GroupId, RecoveredGroup> Recovered { get; }
+
+    /// <summary>Writes appended and not yet durable.</summary>
+    public int PendingWrites
+    {
+        get
+        {
+            lock (_gate)
+                return _pending.Count;
+        }
+    }
+
+    /// <summary>Payload and snapshot bytes held.</summary>
+    public long DiskBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _disk.Groups.Values.Sum(
+                    g => g.State.LongLength + g.Entries.Values.Sum(e => (long)e.Payload.Length));
+            }
+        }
+    }
+
+    public void Append(StoreWrite write)
+    {
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            _pending.Enqueue(write);
+        }
+
+        if (Automatic)
+            CompletePending();
+    }
+
+    /// <summary>Makes the oldest writes durable and calls their completions, in order.</summary>
+    /// <param name="writes">How many at most.</param>
+    public void CompletePending(int writes = int.MaxValue)
+    {
+        for (; writes > 0; writes--)
+        {
+            StoreWrite? write;
+            Exception? failure;
+            lock (_gate)
+            {
+                if (_failure is not null || !_pending.TryPeek(out write))
+                    return;
+                failure = _nextFailure;
+                if (failure is null)
+                {
+                    _pending.Dequeue();
+                    Apply(write, write.Entries.Count);
+                }
+                else
+                {
+                    _failure = new LogStoreException("Writing the store failed.", failure);
+                    _pending.Clear();
+                }
+            }
+
+            if (failure is not null)
+            {
+                Failed?.Invoke(_failure!);
+                return;
+            }
+
+            write.Completed?.Invoke();
+        }
+    }
+
+    /// <summary>The next write that is to become durable fails, and with it the store.</summary>
+    public void FailNextWrite(Exception failure)
+    {
+        lock (_gate)
+            _nextFailure = failure;
+    }
+
+    /// <summary>The process dies: nothing pending is ever acknowledged, and this instance is of no more
+    /// use.</summary>
+    /// <param name="survivingWrites">Pending writes that had reached the disk all the same.</param>
+    /// <param name="tornEntries">Entries of the write after them that had, too.</param>
+    public void Crash(int survivingWrites = 0, int tornEntries = 0)
+    {
+        lock (_gate)
+        {
+            if (_failure is not null)
+                return;
+            for (; survivingWrites > 0 && _pending.TryDequeue(out StoreWrite? write); survivingWrites--)
+                Apply(write, write.Entries.Count);
+            if (tornEntries > 0 && _pending.TryDequeue(out StoreWrite? torn))
+                Apply(torn, Math.Min(tornEntries, torn.Entries.Count));
+            _pending.Clear();
+            _failure = new LogStoreException("The store has crashed.");
+        }
+    }
+
+    public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes)
+    {
+        lock (_gate)
+        {
+            List<Entry> entries = [];
+            long bytes = 0;
+            for (long index = first; index <= last; index++)
+            {
+                Entry entry = default;
+                if (_disk.Groups.GetValueOrDefault(group)?.Entries.TryGetValue(index, out entry) != true)
+                    throw new LogStoreException($"Entry {index} of group {group} is not stored.");
+                bytes += entry.Payload.Length;
+                if (entries.Count > 0 && bytes > maxBytes)
+                    break;
+                entries.Add(entry);
+            }
+
+            return entries;
+        }
+    }
+
+    public bool TryGetTerm(GroupId group, long index, out long term)
+    {
+        lock (_gate)
+        {
+            term = 0;
+            if (!_disk.Groups.TryGetValue(group, out InMemoryDisk.Group? stored))
+                return false;
+            if (stored.Entries.TryGetValue(index, out Entry entry))
+                term = entry.Term;
+            else if (stored.Snapshot?.Index == index)
+                term = stored.Snapshot.Term;
+            else
+                return false;
+            return true;
+        }
+    }
+
+    /// <summary>As in the other store it comes after what is pending, which is made durable first.</summary>
+    public void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
+    {
+        CompletePending();
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            InMemoryDisk.Group stored = GroupOf(group);
+            Invariant.Check(mark.Index > 0 && (stored.Snapshot is null || mark.Index >= stored.Snapshot.Index),
+                "snapshots do not go back");
+            bool same = stored.Snapshot?.Index == mark.Index && stored.Snapshot.Term == mark.Term;
+            bool has = stored.Entries.TryGetValue(mark.Index, out Entry entry) && entry.Term == mark.Term;
+            if (!same && !has)
+                stored.Clear();
+            (stored.Snapshot, stored.State) = (mark, state.ToArray());
+        }
+    }
+
+    public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state)
+    {
+        lock (_gate)
+        {
+            InMemoryDisk.Group? stored = _disk.Groups.GetValueOrDefault(group);
+            mark = stored?.Snapshot;
+            state = mark is null ? default : new ReadOnlySequence<byte>(stored!.State);
+            return mark is not null;
+        }
+    }
+
+    /// <summary>Forgets each dead entry by itself, where the other store deletes whole segments only: whoever
+    /// reads what it gave up is found out here.</summary>
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    {
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            if (!_disk.Groups.TryGetValue(group, out InMemoryDisk.Group? stored) || stored.Snapshot is null)
+                return;
+            var live = liveIndexes.ToHashSet();
+            long snapshot = stored.Snapshot.Index;
+            List<long> dead = [.. stored.Entries.Keys.TakeWhile(i => i <= snapshot).Where(i => !live.Contains(i))];
+            foreach (long index in dead)
+                stored.Entries.Remove(index);
+        }
+    }
+
+    public void DropGroup(GroupId group)
+    {
+        CompletePending();
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            InMemoryDisk.Group stored = GroupOf(group);
+            stored.Clear();
+            (stored.Snapshot, stored.State) = (null, []);
+        }
+    }
+
+    /// <summary>Makes durable what is pending, unless it crashed or failed before.</summary>
+    public ValueTask DisposeAsync()
+    {
+        CompletePending();
+        Crash();
+        return ValueTask.CompletedTask;
+    }
+
+    private static RecoveredGroup Recover(GroupId id, InMemoryDisk.Group group)
+    {
+        long snapshot = group.Snapshot?.Index ?? 0;
+        long last = Math.Max(snapshot, group.LastEntry);
+        long first = last + 1;
+        while (group.Entries.ContainsKey(first - 1))
+            first--;
+        if (last > snapshot && first > snapshot + 1)
+            throw new LogStoreException($"Entries of group {id} between {snapshot} and {first} are missing.");
+        return new RecoveredGroup(group.HardState, group.Snapshot, first, last);
+    }
+
+    private InMemoryDisk.Group GroupOf(GroupId group)
+    {
+        ref InMemoryDisk.Group? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_disk.Groups, group, out _);
+        return slot ??= new InMemoryDisk.Group();
+    }
+
+    private void Apply(StoreWrite write, int entries)
+    {
+        InMemoryDisk.Group group = GroupOf(write.Group);
+        if (write.HardState is { } hardState)
+            group.HardState = hardState;
+        if (entries == 0)
+            return;
+
+        long first = write.Entries[0].Index;
+        long snapshot = group.Snapshot?.Index ?? 0;
+        long last = Math.Max(snapshot, group.LastEntry);
+        Invariant.Check(first > snapshot && first <= last + 1,
+            $"entries of group {write.Group} from {first} follow the snapshot {snapshot} and the tail {last}");
+        for (long index = last; index >= first; index--)
+            group.Entries.Remove(index);
+        for (int i = 0; i < entries; i++)
+        {
+            Invariant.Check(write.Entries[i].Index == first + i, "the entries of a write have consecutive indexes");
+            group.Entries.Add(first + i, write.Entries[i]);
+        }
+
+        group.LastEntry = first + entries - 1;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+            throw new LogStoreException(_failure.Message, _failure);
+    }
+}

@@ -1,0 +1,45 @@
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>How a <see cref="FasterLogStore"/> is laid out and bounded.</summary>
+public sealed record LogStoreOptions
+{
+    /// <summary>Folder of the store; created when missing. One process at a time.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>log2 of a segment's size in bytes; 16..30 and at least <see cref="PageBits"/> + 2.</summary>
+    public int SegmentBits { get; init; } = 28;
+
+    /// <summary>log2 of a page in bytes; 12..26. No frame, and so no entry, is larger than a page.</summary>
+    public int PageBits { get; init; } = 22;
+
+    /// <summary>log2 of the write buffer in bytes; at least <see cref="PageBits"/> + 2, at most 30.</summary>
+    public int MemoryBits { get; init; } = 25;
+
+    /// <summary>Bytes handed to <see cref="ILogStore.Append"/> and not yet durable above which it
+    /// blocks.</summary>
+    public long MaxPendingBytes { get; init; } = 64L << 20;
+
+    /// <summary>Milliseconds that one commit may take; then the store has failed.</summary>
+    public int WatchdogMs { get; init; } = 10_000;
+
+    /// <summary>Sealed segments whose file handle and index map are kept ready for reading.</summary>
+    public int CachedSegments { get; init; } = 32;
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Directory);
+        Require(PageBits is >= 12 and <= 26, nameof(PageBits));
+        Require(SegmentBits is >= 16 and <= 30 && SegmentBits >= PageBits + 2, nameof(SegmentBits));
+        Require(MemoryBits <= 30 && MemoryBits >= PageBits + 2, nameof(MemoryBits));
+        Require(MaxPendingBytes > 0, nameof(MaxPendingBytes));
+        Require(WatchdogMs > 0, nameof(WatchdogMs));
+        Require(CachedSegments > 0, nameof(CachedSegments));
+    }
+
+    private static void Require(bool holds, string name)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(name, $"The store setting {name} is outside its range.");
+    }
+}

@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// Where each group's entries lie in one segment: eight bytes per entry, in stretches of consecutive indexes.
+/// Written as the footer of a sealed segment. Not thread-safe while it grows.
+/// </summary>
+internal sealed class SegmentMap
+{
+    private const int StretchHeaderSize = 16;
+    private readonly Dictionary<GroupId, List<Stretch>> _groups = [];
+
+    private sealed class Stretch(long first)
+    {
+        public long First { get; } = first;
+        public List<EntryLocation> Locations { get; } = [];
+        public long End => First + Locations.Count;
+    }
+
+    public void Add(GroupId group, long index, EntryLocation location)
+    {
+        ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, group, out _);
+        List<Stretch> stretches = slot ??= [];
+        if (stretches.Count > 0 && stretches[^1].End > index)
+            Truncate(stretches, index);
+        if (stretches.Count == 0 || stretches[^1].End != index)
+            stretches.Add(new Stretch(index));
+        stretches[^1].Locations.Add(location);
+    }
+
+    /// <summary>Forgets a group whose log was dropped or gave way to a snapshot.</summary>
+    public void Drop(GroupId group) => _groups.Remove(group);
+
+    public bool TryFind(GroupId group, long index, out EntryLocation location)
+    {
+        location = default;
+        if (!_groups.TryGetValue(group, out List<Stretch>? stretches))
+            return false;
+
+        int low = 0, high = stretches.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            Stretch stretch = stretches[middle];
+            if (index < stretch.First)
+                high = middle - 1;
+            else if (index >= stretch.End)
+                low = middle + 1;
+            else
+            {
+                location = stretch.Locations[(int)(index - stretch.First)];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Per stretch: group 4, count 4, first index 8, then offset 4 and length 4 of each
+    /// entry.</summary>
+    public byte[] Encode()
+    {
+        int size = _groups.Values.Sum(s => s.Sum(x => StretchHeaderSize + x.Locations.Count * 8));
+        byte[] bytes = new byte[size];
+        var fields = new FieldWriter(bytes);
+        foreach ((GroupId group, List<Stretch> stretches) in _groups)
+        {
+            foreach (Stretch stretch in stretches)
+            {
+                fields.Int32(group.Value);
+                fields.Int32(stretch.Locations.Count);
+                fields.Int64(stretch.First);
+                foreach (EntryLocation location in stretch.Locations)
+                {
+                    fields.Int32(location.Offset);
+                    fields.Int32(location.Length);
+                }
+            }
+        }
+
+        return bytes;
+    }
+
+    public static SegmentMap Decode(ReadOnlySpan<byte> bytes)
+    {
+        var map = new SegmentMap();
+        var fields = new FieldReader(bytes);
+        int left = bytes.Length;
+        while (left > 0)
+        {
+            var group = new GroupId(fields.Int32());
+            int count = fields.Int32();
+            var stretch = new Stretch(fields.Int64());
+            stretch.Locations.EnsureCapacity(count);
+            for (int i = 0; i < count; i++)
+                stretch.Locations.Add(new EntryLocation(fields.Int32(), fields.Int32()));
+            ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(map._groups, group, out _);
+            (slot ??= []).Add(stretch);
+            left -= StretchHeaderSize + count * 8;
+        }
+
+        return map;
+    }
+
+    private static void Truncate(List<Stretch> stretches, long from)
+    {
+        while (stretches.Count > 0 && stretches[^1].First >= from)
+            stretches.RemoveAt(stretches.Count - 1);
+        if (stretches.Count > 0 && stretches[^1] is { } last && last.End > from)
+        {
+            int keep = (int)(from - last.First);
+            last.Locations.RemoveRange(keep, last.Locations.Count - keep);
+        }
+    }
+}

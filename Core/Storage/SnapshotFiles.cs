@@ -1,0 +1,215 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4,
+/// head bytes 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, voters and
+/// learners; then the state in blocks of at most 1 MiB: length 4, CRC 4, bytes.
+/// </summary>
+internal sealed class SnapshotFiles(string directory, Guid storeId)
+{
+    private const int BlockBytes = 1 << 20;
+    private const int BlockHeaderBytes = 8;
+    private const int FixedHeadBytes = 72;
+    private const int FormatVersion = 1;
+    private const int CrcAt = 12;
+    private const string Suffix = ".snap";
+
+    private static ReadOnlySpan<byte> Magic => "CMQSNAPS"u8;
+
+    public string PathOf(GroupId group, long index) =>
+        Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{group.Value}-{index:D20}{Suffix}"));
+
+    /// <summary>Blocks until the file is durable under its name.</summary>
+    public void Write(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, long sequence)
+    {
+        byte[] head = EncodeHead(group, mark, state.Length, sequence);
+        AtomicFile.Replace(PathOf(group, mark.Index), stream =>
+        {
+            stream.Write(head);
+            byte[] block = new byte[BlockHeaderBytes + (int)Math.Min(BlockBytes, state.Length)];
+            long number = 0;
+            for (ReadOnlySequence<byte> left = state; !left.IsEmpty; number++)
+            {
+                int length = (int)Math.Min(BlockBytes, left.Length);
+                left.Slice(0, length).CopyTo(block.AsSpan(BlockHeaderBytes));
+                BinaryPrimitives.WriteInt32LittleEndian(block, length);
+                Span<byte> bytes = block.AsSpan(BlockHeaderBytes, length);
+                BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(4), BlockChecksum(group, mark.Index, number, bytes));
+                stream.Write(block, 0, BlockHeaderBytes + length);
+                left = left.Slice(length);
+            }
+        });
+    }
+
+    /// <exception cref="LogStoreException">The file is damaged or gone.</exception>
+    public (SnapshotMark Mark, ReadOnlySequence<byte> State) Read(GroupId group, long index)
+    {
+        using FileStream stream = OpenFile(group, index);
+        SnapshotHead head = ReadHead(stream, group, index);
+        SnapshotSegment? first = null, last = null;
+        byte[] blockHeader = new byte[BlockHeaderBytes];
+        long left = head.StateBytes;
+        for (long number = 0; left > 0; number++)
+        {
+            ReadExactly(stream, blockHeader, group, index);
+            int length = BinaryPrimitives.ReadInt32LittleEndian(blockHeader);
+            if (length <= 0 || length > BlockBytes || length > left)
+                throw Damaged(group, index, $"block {number} has length {length}");
+            byte[] bytes = new byte[length];
+            ReadExactly(stream, bytes, group, index);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(blockHeader.AsSpan(4))
+                != BlockChecksum(group, index, number, bytes))
+            {
+                throw Damaged(group, index, $"block {number} has a wrong checksum");
+            }
+
+            last = last is null ? first = new SnapshotSegment(bytes, 0) : last.Append(bytes);
+            left -= length;
+        }
+
+        if (stream.Position != stream.Length)
+            throw Damaged(group, index, "bytes follow its end");
+        ReadOnlySequence<byte> state = first is null
+            ? ReadOnlySequence<byte>.Empty
+            : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
+        return (head.Mark, state);
+    }
+
+    /// <summary>The head only.</summary>
+    /// <exception cref="LogStoreException">It is damaged.</exception>
+    public SnapshotHead ReadHead(GroupId group, long index)
+    {
+        using FileStream stream = OpenFile(group, index);
+        return ReadHead(stream, group, index);
+    }
+
+    /// <summary>All files, whole or not; removes what an interrupted write left.</summary>
+    public IReadOnlyList<(GroupId Group, long Index)> List()
+    {
+        foreach (string leftover in Directory.EnumerateFiles(directory, "*" + AtomicFile.TemporarySuffix))
+            File.Delete(leftover);
+
+        List<(GroupId, long)> found = [];
+        foreach (string path in Directory.EnumerateFiles(directory, "*" + Suffix))
+        {
+            string name = Path.GetFileNameWithoutExtension(path);
+            int dash = name.LastIndexOf('-');
+            if (dash <= 0
+                || !int.TryParse(name.AsSpan(0, dash), CultureInfo.InvariantCulture, out int group)
+                || !long.TryParse(name.AsSpan(dash + 1), CultureInfo.InvariantCulture, out long index))
+            {
+                throw new LogStoreException($"{path} is not a snapshot's name.");
+            }
+
+            found.Add((new GroupId(group), index));
+        }
+
+        return found;
+    }
+
+    public void Delete(GroupId group, long index)
+    {
+        File.Delete(PathOf(group, index));
+        DirectorySync.Flush(directory);
+    }
+
+    public long BytesOf(GroupId group, long index) => new FileInfo(PathOf(group, index)).Length;
+
+    private byte[] EncodeHead(GroupId group, SnapshotMark mark, long stateBytes, long sequence)
+    {
+        int members = mark.Members.Voters.Count + mark.Members.Learners.Count;
+        byte[] head = new byte[FixedHeadBytes + 2 * sizeof(int) + members * sizeof(int)];
+        var fields = new FieldWriter(head);
+        fields.Bytes(Magic);
+        fields.Int32(FormatVersion);
+        fields.UInt32(0);
+        fields.Int32(head.Length);
+        fields.Int32(group.Value);
+        fields.Guid(storeId);
+        fields.Int64(mark.Index);
+        fields.Int64(mark.Term);
+        fields.Int64(stateBytes);
+        fields.Int64(sequence);
+        WriteNodes(ref fields, mark.Members.Voters);
+        WriteNodes(ref fields, mark.Members.Learners);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(CrcAt), HeadChecksum(head));
+        return head;
+    }
+
+    private SnapshotHead ReadHead(FileStream stream, GroupId group, long index)
+    {
+        byte[] prefix = new byte[FixedHeadBytes];
+        ReadExactly(stream, prefix, group, index);
+        int headBytes = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(16));
+        if (!prefix.AsSpan(0, 8).SequenceEqual(Magic) || headBytes < FixedHeadBytes || headBytes > BlockBytes)
+            throw Damaged(group, index, "its head is unreadable");
+
+        byte[] head = new byte[headBytes];
+        prefix.CopyTo(head, 0);
+        ReadExactly(stream, head.AsSpan(FixedHeadBytes), group, index);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(CrcAt)) != HeadChecksum(head))
+            throw Damaged(group, index, "its head has a wrong checksum");
+
+        var fields = new FieldReader(head.AsSpan(8));
+        int version = fields.Int32();
+        _ = fields.Take(2 * sizeof(int));
+        var fileGroup = new GroupId(fields.Int32());
+        if (version != FormatVersion || fileGroup != group || fields.Guid() != storeId || fields.Int64() != index)
+            throw Damaged(group, index, "it belongs to another format, store, group or index");
+        long term = fields.Int64(), stateBytes = fields.Int64(), sequence = fields.Int64();
+        var members = new GroupMembers(ReadNodes(ref fields), ReadNodes(ref fields));
+        return new SnapshotHead(new SnapshotMark(index, term, members), stateBytes, sequence);
+    }
+
+    private FileStream OpenFile(GroupId group, long index)
+    {
+        try
+        {
+            return new FileStream(PathOf(group, index), FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new LogStoreException($"The snapshot of group {group} at {index} is gone.", e);
+        }
+    }
+
+    private static void ReadExactly(FileStream stream, Span<byte> target, GroupId group, long index)
+    {
+        if (stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
+            throw Damaged(group, index, "it ends too early");
+    }
+
+    private static LogStoreException Damaged(GroupId group, long index, string why) =>
+        new($"The snapshot of group {group} at {index} is damaged: {why}.");
+
+    private static uint HeadChecksum(ReadOnlySpan<byte> head) =>
+        ~Crc32C.Append(Crc32C.Append(Crc32C.Seed, head[..CrcAt]), head[(CrcAt + sizeof(uint))..]);
+
+    private static uint BlockChecksum(GroupId group, long index, long number, ReadOnlySpan<byte> bytes)
+    {
+        uint crc = Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Seed, group.Value), index), number);
+        return ~Crc32C.Append(crc, bytes);
+    }
+
+    private static void WriteNodes(ref FieldWriter fields, IReadOnlyList<NodeId> nodes)
+    {
+        fields.Int32(nodes.Count);
+        foreach (NodeId node in nodes)
+            fields.Int32(node.Value);
+    }
+
+    private static List<NodeId> ReadNodes(ref FieldReader fields)
+    {
+        int count = fields.Int32();
+        List<NodeId> nodes = new(count);
+        for (int i = 0; i < count; i++)
+            nodes.Add(new NodeId(fields.Int32()));
+        return nodes;
+    }
+}

@@ -1,0 +1,198 @@
+using Cmq.MultiProtocol.Core.Consensus;
+
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>
+/// The writer thread: drains what is pending, encodes frames, one commit for all of it, then tells the
+/// callers. A batch never crosses into another segment, so what is in a segment's first frames is always the
+/// whole durable truth.
+/// </summary>
+internal sealed class StoreWriter
+{
+    private readonly WorkQueue _queue;
+    private readonly FrameLog _log;
+    private readonly StoreIndex _index;
+    private readonly Action<Exception> _failed;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // What is enqueued and not yet durable.
+    private readonly List<(GroupId Group, long Index, long Term, EntryLocation Location)> _entries = [];
+    private readonly List<(GroupId Group, HardState State)> _hardStates = [];
+    private readonly List<StoreWrite> _done = [];
+    private readonly Dictionary<GroupId, long> _tails = [];
+    private long _doneBytes;
+
+    public StoreWriter(WorkQueue queue, FrameLog log, StoreIndex index, Action<Exception> failed)
+    {
+        (_queue, _log, _index, _failed) = (queue, log, index, failed);
+        _log.BeforeSwitch = Commit;
+        _thread = new Thread(Run) { Name = "store writer", IsBackground = true };
+    }
+
+    /// <summary>Completes when the thread has ended.</summary>
+    public Task Stopped => _stopped.Task;
+
+    public void Start() => _thread.Start();
+
+    public bool IsCurrentThread => Thread.CurrentThread == _thread;
+
+    private void Run()
+    {
+        try
+        {
+            while (_queue.WaitForItem())
+                Drain();
+        }
+#pragma warning disable CA1031 // Any failure here fails the store for good; it is handed on, not swallowed.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _failed(e);
+        }
+        finally
+        {
+            _stopped.SetResult();
+        }
+    }
+
+    private void Drain()
+    {
+        while (_queue.TryTake(out WorkItem? item))
+        {
+            switch (item)
+            {
+                case WorkItem.Write write:
+                    Append(write);
+                    break;
+                case WorkItem.TakeSnapshot snapshot:
+                    TakeSnapshot(snapshot);
+                    break;
+                case WorkItem.DropGroup drop:
+                    Drop(drop);
+                    break;
+                case WorkItem.ReleaseDead:
+                    ReleaseDead();
+                    break;
+            }
+        }
+
+        Commit();
+    }
+
+    private void Append(WorkItem.Write item)
+    {
+        StoreWrite write = item.Request;
+        if (write.HardState is { } hardState)
+        {
+            _log.AppendHardState(write.Group, hardState);
+            _hardStates.Add((write.Group, hardState));
+        }
+
+        if (write.Entries.Count > 0)
+            CheckContinues(write);
+        for (int next = 0; next < write.Entries.Count;)
+        {
+            // May commit what came before, and so empty the tails, on its way into the next segment.
+            next += _log.AppendEntries(write.Group, write.Entries, next, _entries);
+            _tails[write.Group] = write.Entries[next - 1].Index;
+            if (_log.BatchIsFull)
+                Commit();
+        }
+
+        _done.Add(write);
+        _doneBytes += item.Bytes;
+    }
+
+    private void CheckContinues(StoreWrite write)
+    {
+        long tail, snapshotIndex;
+        lock (_index.Gate)
+        {
+            GroupLog group = _index.GroupOf(write.Group);
+            snapshotIndex = group.SnapshotIndex;
+            if (!_tails.TryGetValue(write.Group, out tail))
+                tail = group.LastIndex;
+        }
+
+        long first = write.Entries[0].Index;
+        Invariant.Check(first > snapshotIndex && first <= tail + 1,
+            $"entries of group {write.Group} from {first} follow the snapshot {snapshotIndex} and the tail {tail}");
+    }
+
+    /// <summary>Makes durable what is enqueued, shows it to readers, and only then tells its
+    /// callers.</summary>
+    private void Commit()
+    {
+        _log.Commit();
+        lock (_index.Gate)
+        {
+            Segment segment = _log.Current;
+            foreach ((GroupId group, HardState state) in _hardStates)
+                _index.SetHardState(group, state);
+            foreach ((GroupId group, long index, long term, EntryLocation location) in _entries)
+                _index.AddEntry(group, segment, index, term, location);
+            _log.NoteDurable();
+        }
+
+        _hardStates.Clear();
+        _entries.Clear();
+        _tails.Clear();
+        if (_done.Count == 0)
+            return;
+
+        // A watchdog that has given up meanwhile has told everybody that nothing more will be acknowledged.
+        if (_queue.Failure is { } failure)
+            throw new LogStoreException(failure.Message, failure);
+        StoreWrite[] done = [.. _done];
+        _done.Clear();
+        long bytes = _doneBytes;
+        _doneBytes = 0;
+        foreach (StoreWrite write in done)
+            write.Completed?.Invoke();
+        _queue.FreeBytes(bytes);
+    }
+
+    private void TakeSnapshot(WorkItem.TakeSnapshot item)
+    {
+        Commit();
+        bool replaces;
+        lock (_index.Gate)
+            replaces = _index.GroupOf(item.Group).IsReplacedBy(item.Mark.Index, item.Mark.Term);
+        _log.AppendSnapshot(item.Group, item.Mark.Index, item.Mark.Term, replaces);
+        Commit();
+        lock (_index.Gate)
+            _index.TakeSnapshot(item.Group, _log.Current, item.Mark.Index, item.Mark.Term, replaces);
+        item.Done.Complete();
+    }
+
+    private void Drop(WorkItem.DropGroup item)
+    {
+        Commit();
+        long sequence = _log.AppendDrop(item.Group);
+        Commit();
+        lock (_index.Gate)
+            _index.DropGroup(item.Group, _log.Current, sequence);
+        item.Done.Complete();
+    }
+
+    private void ReleaseDead()
+    {
+        Commit();
+        List<Segment> dead;
+        lock (_index.Gate)
+            dead = _index.DeadSegments();
+        if (dead.Count == 0)
+            return;
+
+        // One by one: a switch in between must list what is not released yet.
+        foreach (Segment segment in dead)
+        {
+            _log.AppendRelease(segment.Number);
+            Commit();
+            lock (_index.Gate)
+                _index.Release(segment.Number);
+            _log.Delete(segment);
+        }
+    }
+}

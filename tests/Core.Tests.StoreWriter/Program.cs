@@ -1,0 +1,54 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Core.Tests.StoreWriter;
+
+// Appends to the store in args[0] until it is killed; prints "group index term" for what is durable.
+await using FasterLogStore store = FasterLogStore.Open(new LogStoreOptions
+{
+    Directory = args[0],
+    SegmentBits = 17,
+    PageBits = 13,
+    MemoryBits = 16,
+    MaxPendingBytes = 1 << 18,
+});
+store.Failed += e => Environment.FailFast("the store failed", e);
+
+long term = store.Incarnation;
+long[] last = new long[WriterScript.Groups];
+long[] snapshot = new long[WriterScript.Groups];
+for (int g = 0; g < last.Length; g++)
+{
+    RecoveredGroup? found = store.Recovered.GetValueOrDefault(new GroupId(g));
+    last[g] = found?.LastIndex ?? 0;
+    snapshot[g] = found?.Snapshot?.Index ?? 0;
+}
+
+var random = new Random((int)term);
+Stream output = Console.OpenStandardOutput();
+var members = new GroupMembers([new NodeId(1)], []);
+for (long round = 1; ; round++)
+{
+    var group = new GroupId(random.Next(WriterScript.Groups));
+    ref long tail = ref last[group.Value];
+    int count = random.Next(1, 6);
+    Entry[] entries = new Entry[count];
+    for (int i = 0; i < count; i++)
+        entries[i] = WriterScript.EntryOf(group, tail + 1 + i, term);
+    tail += count;
+    byte[] line = System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n");
+    var hardState = new HardState(term, new NodeId(1), tail - count);
+    store.Append(new StoreWrite(group, hardState, entries, () => output.Write(line)));
+
+    if (round % 200 == 0 && tail - 100 > snapshot[group.Value])
+    {
+        long index = tail - 100;
+        if (store.TryGetTerm(group, index, out long at))
+        {
+            store.SaveSnapshot(group, new SnapshotMark(index, at, members), new ReadOnlySequence<byte>(new byte[5000]));
+            snapshot[group.Value] = index;
+            store.Reclaim(group, []);
+        }
+    }
+}

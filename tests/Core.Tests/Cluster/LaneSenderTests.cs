@@ -1,0 +1,167 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Groups;
+using Xunit;
+
+namespace Cmq.MultiProtocol.Core.Tests.Cluster;
+
+public sealed class LaneSenderTests
+{
+    private static readonly LaneSource Source = LaneSource.Of(new NodeIncarnation(new NodeId(1), 1));
+
+    private readonly ManualTime _time = new();
+    private readonly List<byte[]> _sent = [];
+    private readonly Completion _completion = new();
+    private readonly LaneSender _lane;
+    private bool _reachable = true;
+
+    public LaneSenderTests() => _lane = new LaneSender(Source, Send, _time, timeoutMs: 5000);
+
+    [Fact]
+    public void Commands_are_answered_in_the_order_of_their_batch()
+    {
+        Enqueue("a", 1);
+        Answer(1, new Answer(Reply.Ok, 11));
+
+        Assert.Equal([(1UL, new Answer(Reply.Ok, 11))], _completion.Answers);
+        Assert.Equal(0, _lane.PendingBytes);
+    }
+
+    [Fact]
+    public void Commands_collect_while_batches_are_under_way()
+    {
+        for (ulong tag = 1; tag <= 10; tag++)
+            Enqueue("x", tag);
+
+        Assert.Equal([1, 1, 1], _sent.Select(Count));
+        Answer(1, Answers(1));
+        Assert.Equal([1, 1, 1, 7], _sent.Select(Count));
+        Assert.Equal([1L, 2L, 3L, 4L], _sent.Select(Number));
+    }
+
+    [Fact]
+    public void A_new_leader_gets_everything_unanswered_again_under_the_same_numbers()
+    {
+        Enqueue("a", 1);
+        Enqueue("b", 2);
+        Answer(1, Answers(1));
+        _sent.Clear();
+
+        _lane.SendAgain();
+
+        Assert.Equal(2, Number(Assert.Single(_sent)));
+    }
+
+    [Fact]
+    public void A_repetition_is_a_copy_because_a_leader_stamps_what_it_proposes()
+    {
+        List<Memory<byte>> sent = [];
+        var lane = new LaneSender(
+            Source,
+            batch =>
+            {
+                sent.Add(batch);
+                return true;
+            },
+            _time,
+            5000);
+        lane.Enqueue("a", Write, _completion, 1);
+        BatchHeader.Stamp(sent[0].Span, 42);
+
+        lane.SendAgain();
+        BatchHeader.Stamp(sent[1].Span, 43);
+
+        Assert.Equal(42, BatchHeader.Read(sent[0].Span).TimestampMs);
+    }
+
+    [Fact]
+    public void A_late_answer_makes_it_repeat_and_a_gap_too()
+    {
+        Enqueue("a", 1);
+        _time.Advance(1100);
+        _lane.Tick();
+        Assert.Equal([1L, 1L], _sent.Select(Number));
+
+        Enqueue("b", 2);
+        _sent.Clear();
+        _lane.Answered(2, LaneVerdict.Gap, null, expected: 1);
+        Assert.Equal([1L, 2L], _sent.Select(Number));
+    }
+
+    [Fact]
+    public void Who_waits_too_long_is_told_once_and_the_late_answer_is_swallowed()
+    {
+        _reachable = false;
+        Enqueue("a", 1);
+        _time.Advance(5001);
+        _lane.Tick();
+        Assert.Equal([(1UL, new Answer(Reply.TimedOut, 0))], _completion.Answers);
+
+        Answer(1, Answers(1));
+        Assert.Single(_completion.Answers);
+    }
+
+    [Fact]
+    public void An_ended_lane_answers_everybody_and_sends_nothing_more()
+    {
+        Enqueue("a", 1);
+        _lane.End();
+        Enqueue("b", 2);
+
+        Assert.Equal([Reply.TimedOut, Reply.Unavailable], _completion.Answers.Select(answer => answer.Answer.Reply));
+        Assert.Single(_sent);
+    }
+
+    [Fact]
+    public void A_request_that_names_the_last_number_waits_for_what_is_still_open()
+    {
+        for (ulong tag = 1; tag <= 5; tag++)
+            Enqueue("x", tag);
+
+        Assert.Equal(4, _lane.LastNumber);
+    }
+
+    private static void Write(string text, IBufferWriter<byte> output) =>
+        output.Write(System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static int Count(byte[] batch) => BatchHeader.Read(batch).Count;
+
+    private static long Number(byte[] batch) => BatchHeader.Read(batch).Number;
+
+    private static Answer[] Answers(int count) => [.. Enumerable.Repeat(Core.Groups.Answer.Ok, count)];
+
+    private void Enqueue(string command, ulong tag) => _lane.Enqueue(command, Write, _completion, tag);
+
+    private void Answer(long number, params Answer[] answers) =>
+        _lane.Answered(number, LaneVerdict.Next, answers, number + 1);
+
+    private bool Send(Memory<byte> batch)
+    {
+        if (_reachable)
+            _sent.Add(batch.ToArray());
+        return _reachable;
+    }
+
+    private sealed class Completion : ILaneCompletion
+    {
+        public List<(ulong Tag, Answer Answer)> Answers { get; } = [];
+
+        public void Completed(ulong tag, int bytes, Answer answer) => Answers.Add((tag, answer));
+
+        public void Flush()
+        {
+            // Nothing is batched here.
+        }
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        private long _ms;
+
+        public override long TimestampFrequency => 1000;
+
+        public void Advance(long ms) => _ms += ms;
+
+        public override long GetTimestamp() => _ms;
+    }
+}
