@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>The attribute deadLetterPolicy, a JSON text in requests (spec section 6.6). Exactly one of the two limits
-/// is set; it stands for policy 0 or 1.</summary>
+/// <summary>The attribute deadLetterPolicy, a JSON text in requests (spec section 6.6). Exactly one of the
+/// two limits is set; it stands for policy 0 or 1.</summary>
 /// <param name="DeadLetterQueue">Name of the queue that gets the dead letters.</param>
 /// <param name="MaxReceiveCount">Policy 0: receives without a delete, 1 to 1000.</param>
 /// <param name="MaxTimeToLive">Policy 1: seconds without a delete, 300 to 43200.</param>
@@ -13,8 +13,8 @@ public sealed record DeadLetterPolicy(string DeadLetterQueue, int? MaxReceiveCou
     private const int MaxDepth = 4;
 
     /// <returns>Null for an empty text or object: no policy.</returns>
-    /// <exception cref="HttpProtocolException">Not such a JSON text (4000/10360), a part is missing (4000/10390) or
-    /// out of range (4000/10350).</exception>
+    /// <exception cref="HttpProtocolException">Not such a JSON text (4000/10360), a part is missing
+    /// (4000/10390) or out of range (4000/10350).</exception>
     public static DeadLetterPolicy? Read(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -47,7 +47,8 @@ public sealed record DeadLetterPolicy(string DeadLetterQueue, int? MaxReceiveCou
             : new DeadLetterPolicy(queue.GetString()!, null, Number(root, "maxTimeToLive", 300, 43_200));
     }
 
-    /// <summary>A number, or a text with one: clients that build the JSON from form fields quote it.</summary>
+    /// <summary>A number, or a text with one: clients that build the JSON from form fields quote
+    /// it.</summary>
     private static int Number(JsonElement root, string name, int min, int max)
     {
         if (!root.TryGetProperty(name, out JsonElement element))

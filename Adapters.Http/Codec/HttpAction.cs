@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>One request's action with its parameters, checked for type and range (spec section 4). Names are the
-/// specification's.</summary>
+/// <summary>One request's action with its parameters, checked for type and range (spec section 4). Names are
+/// the specification's.</summary>
 public abstract record HttpAction
 {
     private HttpAction()
@@ -28,7 +28,8 @@ public abstract record HttpAction
     /// <param name="StartConsumeTime">Unix seconds.</param>
     public sealed record RewindQueue(string QueueName, long StartConsumeTime) : HttpAction;
 
-    public sealed record SendMessage(string QueueName, ReadOnlyMemory<byte> MsgBody, int DelaySeconds) : HttpAction;
+    public sealed record SendMessage(string QueueName, ReadOnlyMemory<byte> MsgBody, int DelaySeconds)
+        : HttpAction;
 
     public sealed record BatchSendMessage(
         string QueueName, IReadOnlyList<ReadOnlyMemory<byte>> MsgBodies, int DelaySeconds) : HttpAction;
@@ -37,7 +38,8 @@ public abstract record HttpAction
     /// <param name="PollingWaitSeconds">Null = as the queue says.</param>
     public sealed record ReceiveMessage(string QueueName, int? PollingWaitSeconds) : HttpAction;
 
-    public sealed record BatchReceiveMessage(string QueueName, int NumOfMsg, int? PollingWaitSeconds) : HttpAction;
+    public sealed record BatchReceiveMessage(string QueueName, int NumOfMsg, int? PollingWaitSeconds)
+        : HttpAction;
 
     public sealed record DeleteMessage(string QueueName, ReceiptHandle Handle) : HttpAction;
 

@@ -2,7 +2,8 @@ using System.Text.Unicode;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>Turns a request's parameters into its action (spec section 4). Unknown parameters are ignored.</summary>
+/// <summary>Turns a request's parameters into its action (spec section 4). Unknown parameters are
+/// ignored.</summary>
 public sealed class HttpActionReader(HttpOptions options)
 {
     private const int MaxBatch = 16;
@@ -14,7 +15,8 @@ public sealed class HttpActionReader(HttpOptions options)
     private const long MaxHeapMessages = 1_000_000_000;
 
     /// <param name="parameters">All of them.</param>
-    /// <returns>The action; its name is matched ignoring case, because clients capitalise as they like.</returns>
+    /// <returns>The action; its name is matched ignoring case, because clients capitalise as they
+    /// like.</returns>
     /// <exception cref="HttpProtocolException">Unknown action (4000/10430), or a parameter is missing or
     /// wrong.</exception>
     public HttpAction Read(HttpParameters parameters)
@@ -25,7 +27,8 @@ public sealed class HttpActionReader(HttpOptions options)
             "CREATEQUEUE" => new HttpAction.CreateQueue(NewQueueName(parameters), Attributes(parameters)),
             "LISTQUEUE" => ListQueue(parameters),
             "GETQUEUEATTRIBUTES" => new HttpAction.GetQueueAttributes(QueueName(parameters)),
-            "SETQUEUEATTRIBUTES" => new HttpAction.SetQueueAttributes(QueueName(parameters), Attributes(parameters)),
+            "SETQUEUEATTRIBUTES" => new HttpAction.SetQueueAttributes(
+                QueueName(parameters), Attributes(parameters)),
             "DELETEQUEUE" => new HttpAction.DeleteQueue(QueueName(parameters)),
             "CLEARQUEUE" => new HttpAction.ClearQueue(QueueName(parameters)),
             "REWINDQUEUE" => new HttpAction.RewindQueue(
@@ -35,7 +38,9 @@ public sealed class HttpActionReader(HttpOptions options)
             "BATCHSENDMESSAGE" => BatchSendMessage(parameters),
             "RECEIVEMESSAGE" => new HttpAction.ReceiveMessage(QueueName(parameters), PollingWait(parameters)),
             "BATCHRECEIVEMESSAGE" => new HttpAction.BatchReceiveMessage(
-                QueueName(parameters), (int)parameters.Number("numOfMsg", 1, MaxBatch), PollingWait(parameters)),
+                QueueName(parameters),
+                (int)parameters.Number("numOfMsg", 1, MaxBatch),
+                PollingWait(parameters)),
             "DELETEMESSAGE" => DeleteMessage(parameters),
             "BATCHDELETEMESSAGE" => BatchDeleteMessage(parameters),
             _ => throw new HttpProtocolException(HttpError.UnknownAction(action)),
@@ -76,11 +81,13 @@ public sealed class HttpActionReader(HttpOptions options)
         DeadLetterPolicy? policy = policyText is null ? null : DeadLetterPolicy.Read(policyText);
         return new QueueAttributes
         {
-            MaxMsgHeapNum = parameters.OptionalNumber("maxMsgHeapNum", options.MinHeapMessages, MaxHeapMessages),
+            MaxMsgHeapNum =
+                parameters.OptionalNumber("maxMsgHeapNum", options.MinHeapMessages, MaxHeapMessages),
             PollingWaitSeconds = PollingWait(parameters),
             VisibilityTimeout = (int?)parameters.OptionalNumber("visibilityTimeout", 1, 43_200),
             MaxMsgSize = (int?)parameters.OptionalNumber("maxMsgSize", 1_024, options.MaxMessageBytes),
-            MsgRetentionSeconds = (int?)parameters.OptionalNumber("msgRetentionSeconds", 60, MaxRetentionSeconds),
+            MsgRetentionSeconds =
+                (int?)parameters.OptionalNumber("msgRetentionSeconds", 60, MaxRetentionSeconds),
             RewindSeconds = (int?)parameters.OptionalNumber("rewindSeconds", 0, MaxRetentionSeconds),
             DeadLetterPolicy = policy,
             ClearsDeadLetterPolicy = policyText is not null && policy is null,
@@ -98,16 +105,22 @@ public sealed class HttpActionReader(HttpOptions options)
             : throw new HttpProtocolException(HttpError.DelayOutOfRange);
     }
 
-    /// <summary>Bodies are text: what is not UTF-8 could not be given back in a JSON answer as it came.</summary>
+    /// <summary>Bodies are text: what is not UTF-8 could not be given back in a JSON answer as it
+    /// came.</summary>
     private static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty)
             throw new HttpProtocolException(HttpError.EmptyBody);
-        return Utf8.IsValid(body.Span) ? body : throw new HttpProtocolException(HttpError.WrongType("msgBody"));
+        return Utf8.IsValid(body.Span)
+            ? body
+            : throw new HttpProtocolException(HttpError.WrongType("msgBody"));
     }
 
     private HttpAction.BatchSendMessage BatchSendMessage(HttpParameters parameters) =>
-        new(QueueName(parameters), [.. parameters.Array("msgBody", MaxBatch).Select(Body)], DelaySeconds(parameters));
+        new(
+            QueueName(parameters),
+            [.. parameters.Array("msgBody", MaxBatch).Select(Body)],
+            DelaySeconds(parameters));
 
     private static HttpAction.DeleteMessage DeleteMessage(HttpParameters parameters) =>
         new(QueueName(parameters), ReceiptHandle.Read(parameters.Text("receiptHandle")));

@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>An error answer: code, module number and the service's own text, its typing errors included, because
-/// clients compare whole messages (spec section 5).</summary>
+/// <summary>An error answer: code, module number and the service's own text, its typing errors included,
+/// because clients compare whole messages (spec section 5).</summary>
 /// <param name="Code">The answer's <c>code</c>.</param>
 /// <param name="Module">The number in parentheses before the text.</param>
 /// <param name="Text">The text without the number.</param>
@@ -21,18 +21,21 @@ public readonly record struct HttpError(int Code, int Module, string Text)
     public static readonly HttpError SecretIdDisabled = new(4100, 10080, "secret id status error");
     public static readonly HttpError SecretIdUnknown = new(4100, 10270, "secret id is not existed");
     public static readonly HttpError MessageTooLarge = new(4400, 10230, "exceed maximum message size");
-    public static readonly HttpError QueueFull = new(4410, 10240, "reach maximum retention number of message");
+    public static readonly HttpError QueueFull =
+        new(4410, 10240, "reach maximum retention number of message");
     public static readonly HttpError ReceiptInvalid = new(4430, 10260, "receipt handle is invalid");
     public static readonly HttpError QueueNotFound = new(4440, 10100, "queue is not existed, or deleted");
     public static readonly HttpError TopicNotFound = new(4440, 10600, "topic is not existed, or deleted");
-    public static readonly HttpError TooManyQueues = new(4450, 10220, "number of queues has reached the limit");
+    public static readonly HttpError TooManyQueues =
+        new(4450, 10220, "number of queues has reached the limit");
     public static readonly HttpError QueueExists = new(4460, 10210, "queue is already existed");
     public static readonly HttpError BatchTooLarge = new(4470, 10300, "total message size exceed 1MB");
     public static readonly HttpError SlowDown =
         new(4480, 10460, "exceed interface frequency limit, please slow down");
     public static readonly HttpError Internal = new(6000, 10050, "server internal error");
     public static readonly HttpError ReceiveFailed = new(6000, 10130, "recieve message failed");
-    public static readonly HttpError DeletePartiallyFailed = new(6010, 10150, "delete message partially failed");
+    public static readonly HttpError DeletePartiallyFailed =
+        new(6010, 10150, "delete message partially failed");
     public static readonly HttpError BatchDeleteFailed = new(6020, 10290, "batch delete message failed");
     public static readonly HttpError NotRewindable = new(6050, 10670, "your queue cannot be rewinded");
     public static readonly HttpError TooManyHeld =
@@ -41,7 +44,9 @@ public readonly record struct HttpError(int Code, int Module, string Text)
 
     /// <summary>No majority answered in time. Sending again may store the message twice.</summary>
     public static readonly HttpError TimedOut = new(
-        6000, 10050, "server internal error, no majority of the cluster answered in time and the outcome is unknown");
+        6000,
+        10050,
+        "server internal error, no majority of the cluster answered in time and the outcome is unknown");
 
     /// <summary>This node does not serve, or does not take messages, at the moment.</summary>
     public static readonly HttpError Unavailable = new(
@@ -59,7 +64,8 @@ public readonly record struct HttpError(int Code, int Module, string Text)
     public static HttpError OutOfRange(string parameter) =>
         new(4000, 10350, $"parameter {parameter} value or length is out of range");
 
-    public static HttpError WrongType(string parameter) => new(4000, 10360, $"parameter {parameter} error type");
+    public static HttpError WrongType(string parameter) =>
+        new(4000, 10360, $"parameter {parameter} error type");
 
     public static HttpError BatchSize(string parameter) =>
         new(4000, 10370, $"{parameter} parameter batch size is out of range");
@@ -76,5 +82,6 @@ public readonly record struct HttpError(int Code, int Module, string Text)
     public static HttpError CannotParse(string part) =>
         new(4000, 10420, $"cannot parse {part}, or request size is more than 1MB");
 
-    public static HttpError UnknownAction(string action) => new(4000, 10430, $"action name {action} is not existed");
+    public static HttpError UnknownAction(string action) =>
+        new(4000, 10430, $"action name {action} is not existed");
 }

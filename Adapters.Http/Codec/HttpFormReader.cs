@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>Reads <c>name=value&amp;name=value</c>, in a query or a body, whatever the Content-Type says: stock
-/// clients send none, or a wrong one (spec section 1.2).</summary>
+/// <summary>Reads <c>name=value&amp;name=value</c>, in a query or a body, whatever the Content-Type says:
+/// stock clients send none, or a wrong one (spec section 1.2).</summary>
 public static class HttpFormReader
 {
-    /// <summary>Decodes all parameters. <c>+</c> and <c>%20</c> are spaces; a percent sign that two hexadecimal
-    /// digits do not follow stands for itself, because some clients do not encode.</summary>
+    /// <summary>Decodes all parameters. <c>+</c> and <c>%20</c> are spaces; a percent sign that two
+    /// hexadecimal digits do not follow stands for itself, because some clients do not encode.</summary>
     /// <param name="form">The whole form, at most the size limit of the caller.</param>
     /// <param name="maxParameters">Most parameters, a count.</param>
     /// <exception cref="HttpProtocolException">Too many parameters (4000/10000), or one name twice

@@ -39,14 +39,15 @@ public sealed class HttpParameters
     public string? OptionalText(string name) =>
         _values.TryGetValue(name, out ReadOnlyMemory<byte> value) ? Decode(name, value) : null;
 
-    /// <exception cref="HttpProtocolException">Missing (4000/10390), not a whole number (4000/10360), out of range
-    /// (4000/10350).</exception>
+    /// <exception cref="HttpProtocolException">Missing (4000/10390), not a whole number (4000/10360), out of
+    /// range (4000/10350).</exception>
     public long Number(string name, long min, long max) =>
         OptionalNumber(name, min, max) ?? throw new HttpProtocolException(HttpError.Missing(name));
 
-    /// <returns>Null when missing or empty, and for <c>undefined</c>, which npm cmq-sdk 2.1.0 sends for an option
-    /// that is present without a value.</returns>
-    /// <exception cref="HttpProtocolException">Not a whole number (4000/10360), out of range (4000/10350).</exception>
+    /// <returns>Null when missing or empty, and for <c>undefined</c>, which npm cmq-sdk 2.1.0 sends for an
+    /// option that is present without a value.</returns>
+    /// <exception cref="HttpProtocolException">Not a whole number (4000/10360), out of range
+    /// (4000/10350).</exception>
     public long? OptionalNumber(string name, long min, long max)
     {
         if (!_values.TryGetValue(name, out ReadOnlyMemory<byte> value) || IsUndefined(value.Span))
@@ -59,7 +60,8 @@ public sealed class HttpParameters
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             throw new HttpProtocolException(HttpError.WrongType(name));
 
-        if (!long.TryParse(value.Span, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+        const NumberStyles style = NumberStyles.AllowLeadingSign;
+        if (!long.TryParse(value.Span, style, CultureInfo.InvariantCulture, out long number)
             || number < min
             || number > max)
         {
@@ -69,10 +71,10 @@ public sealed class HttpParameters
         return number;
     }
 
-    /// <summary>The elements of <c>name.N</c> by N, which counts from 0 or from 1 without a gap. Ordered as numbers:
-    /// element 10 comes after element 2.</summary>
-    /// <exception cref="HttpProtocolException">None (4000/10390), an index that is no number (4000/10310), too many
-    /// (4000/10370), gaps (4000/10380).</exception>
+    /// <summary>The elements of <c>name.N</c> by N, which counts from 0 or from 1 without a gap. Ordered as
+    /// numbers: element 10 comes after element 2.</summary>
+    /// <exception cref="HttpProtocolException">None (4000/10390), an index that is no number (4000/10310),
+    /// too many (4000/10370), gaps (4000/10380).</exception>
     public IReadOnlyList<ReadOnlyMemory<byte>> Array(string name, int max)
     {
         var elements = new SortedDictionary<int, ReadOnlyMemory<byte>>();
@@ -95,14 +97,19 @@ public sealed class HttpParameters
     }
 
     /// <summary>True for no value at all, in the ways in which clients say so.</summary>
-    public static bool IsUndefined(ReadOnlySpan<byte> value) => value.IsEmpty || value.SequenceEqual("undefined"u8);
+    public static bool IsUndefined(ReadOnlySpan<byte> value) =>
+        value.IsEmpty || value.SequenceEqual("undefined"u8);
 
     private static int Index(string parameter, int start)
     {
         ReadOnlySpan<char> digits = parameter.AsSpan(start);
         bool canonical = digits is ['0'] or [not '0', ..];
-        if (!canonical || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        if (!canonical
+            || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        {
             throw new HttpProtocolException(HttpError.KeyFormat(parameter));
+        }
+
         return index;
     }
 

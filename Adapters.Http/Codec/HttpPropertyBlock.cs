@@ -3,8 +3,9 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>The stored form of <see cref="HttpProperties"/>: version (1 byte), sent time (8, big-endian), number of
-/// tags (1), and for each its length (1) and UTF-8. On disk: a change needs another version.</summary>
+/// <summary>The stored form of <see cref="HttpProperties"/>: version (1 byte), sent time (8, big-endian),
+/// number of tags (1), and for each its length (1) and UTF-8. On disk: a change needs another
+/// version.</summary>
 public static class HttpPropertyBlock
 {
     private const byte Version = 1;

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>The request signature (spec section 2): HMAC over method, host, path and the sorted parameters.</summary>
+/// <summary>The request signature (spec section 2): HMAC over method, host, path and the sorted
+/// parameters.</summary>
 public static class HttpSignature
 {
     private const string ParameterName = "Signature";
@@ -24,8 +25,10 @@ public static class HttpSignature
     {
         Span<byte> received = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HashAlgorithmName algorithm = AlgorithmOf(request.Parameters);
-        int size = algorithm == HashAlgorithmName.SHA256 ? HMACSHA256.HashSizeInBytes : HMACSHA1.HashSizeInBytes;
-        if (!TryReadSignature(request.Parameters.Bytes(ParameterName).Span, received, out int length) || length != size)
+        int size =
+            algorithm == HashAlgorithmName.SHA256 ? HMACSHA256.HashSizeInBytes : HMACSHA1.HashSizeInBytes;
+        ReadOnlySpan<byte> signature = request.Parameters.Bytes(ParameterName).Span;
+        if (!TryReadSignature(signature, received, out int length) || length != size)
             return false;
 
         byte[] key = Encoding.UTF8.GetBytes(secretKey);
@@ -46,7 +49,8 @@ public static class HttpSignature
         return false;
     }
 
-    /// <summary>The signature of a request with its first host and all of its parameters, as Base64.</summary>
+    /// <summary>The signature of a request with its first host and all of its parameters, as
+    /// Base64.</summary>
     public static string Sign(HttpSignedRequest request, string secretKey)
     {
         byte[] key = Encoding.UTF8.GetBytes(secretKey);
@@ -57,7 +61,8 @@ public static class HttpSignature
     }
 
     private static HashAlgorithmName AlgorithmOf(HttpParameters parameters) =>
-        parameters.Has("SignatureMethod") && parameters.Bytes("SignatureMethod").Span.SequenceEqual("HmacSHA256"u8)
+        parameters.Has("SignatureMethod")
+        && parameters.Bytes("SignatureMethod").Span.SequenceEqual("HmacSHA256"u8)
             ? HashAlgorithmName.SHA256
             : HashAlgorithmName.SHA1;
 

@@ -5,8 +5,8 @@ namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 /// <param name="Query">Without the question mark; "" when there is none.</param>
 public readonly record struct HttpTarget(string Path, string Query)
 {
-    /// <summary>The paths that stock clients use, with any number of slashes before them: the official Go client
-    /// posts to <c>/</c>, the Java client to <c>//v2/index.php</c> (spec section 1.1).</summary>
+    /// <summary>The paths that stock clients use, with any number of slashes before them: the official Go
+    /// client posts to <c>/</c>, the Java client to <c>//v2/index.php</c> (spec section 1.1).</summary>
     public bool IsApi => Path.TrimStart('/') is "" or "v2/index.php" && Path.StartsWith('/');
 
     /// <param name="target">In origin form, or in absolute form as proxies get it.</param>
@@ -20,6 +20,8 @@ public readonly record struct HttpTarget(string Path, string Query)
         }
 
         int question = target.IndexOf('?');
-        return question < 0 ? new HttpTarget(target, "") : new HttpTarget(target[..question], target[(question + 1)..]);
+        return question < 0
+            ? new HttpTarget(target, "")
+            : new HttpTarget(target[..question], target[(question + 1)..]);
     }
 }

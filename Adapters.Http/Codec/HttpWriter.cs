@@ -10,8 +10,8 @@ public static class HttpWriter
 {
     private const int PortionBytes = 32 * 1024;
 
-    /// <summary>For <see cref="Utf8JsonWriter"/>s given to <see cref="Portions"/>: text goes out as UTF-8, because
-    /// the answer is never read as HTML and escapes would double most of it.</summary>
+    /// <summary>For <see cref="Utf8JsonWriter"/>s given to <see cref="Portions"/>: text goes out as UTF-8,
+    /// because the answer is never read as HTML and escapes would double most of it.</summary>
     public static JsonWriterOptions JsonOptions { get; } =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -23,8 +23,8 @@ public static class HttpWriter
         _ => 0,
     };
 
-    /// <summary>Writes the answer portion by portion: after each step the caller may send what is written, so that
-    /// large messages never stand in memory as JSON.</summary>
+    /// <summary>Writes the answer portion by portion: after each step the caller may send what is written, so
+    /// that large messages never stand in memory as JSON.</summary>
     public static IEnumerable<long> Portions(Utf8JsonWriter json, HttpAnswer answer, string requestId)
     {
         json.WriteStartObject();
@@ -86,7 +86,8 @@ public static class HttpWriter
         json.WriteNumber("dequeueCount"u8, message.DequeueCount);
     }
 
-    private static void WriteSegment(Utf8JsonWriter json, ReadOnlySequence<byte> segment, bool isText, bool isFinal)
+    private static void WriteSegment(
+        Utf8JsonWriter json, ReadOnlySequence<byte> segment, bool isText, bool isFinal)
     {
         ReadOnlySpan<byte> bytes = segment.IsSingleSegment ? segment.FirstSpan : segment.ToArray();
         if (isText)

@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Codec;
 
-/// <summary>A queue's attributes as CreateQueue and SetQueueAttributes state them, and as answers show them. Null =
-/// not given.</summary>
+/// <summary>A queue's attributes as CreateQueue and SetQueueAttributes state them, and as answers show them.
+/// Null = not given.</summary>
 public sealed record QueueAttributes
 {
     public long? MaxMsgHeapNum { get; init; }

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>The CMQ HTTP listener's only handler: reads a request, runs it, writes its answer. The status is always
-/// 200, because stock clients take any other for a broken network and never look at the code (spec
+/// <summary>The CMQ HTTP listener's only handler: reads a request, runs it, writes its answer. The status is
+/// always 200, because stock clients take any other for a broken network and never look at the code (spec
 /// section 3).</summary>
 public sealed class HttpEndpoint : IAsyncDisposable
 {
@@ -41,15 +41,16 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _polls = new HttpPollGauge(options.MaxConcurrentPolls);
         _forms = new HttpByteBudget(options.MaxRequestBytesInFlight);
 
-        // Request ids differ between runs: they begin with the start time and leave room for a million a millisecond.
+        // Request ids differ between runs: they begin with the start time and leave room for a million a
+        // millisecond.
         _lastRequest = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
     }
 
     /// <summary>Receives that wait for a message now.</summary>
     public int WaitingReceives => _polls.Count;
 
-    /// <summary>Sets what Kestrel itself decides. Its limits are the server's, so the listener has a server of its
-    /// own or shares these.</summary>
+    /// <summary>Sets what Kestrel itself decides. Its limits are the server's, so the listener has a server
+    /// of its own or shares these.</summary>
     public static void Configure(KestrelServerOptions server, HttpOptions options)
     {
         server.AddServerHeader = false;
@@ -85,8 +86,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the waits of receives and refuses new requests, so that the server can stop without waiting for
-    /// long polls; sends on their way still get their answers.</summary>
+    /// <summary>Ends the waits of receives and refuses new requests, so that the server can stop without
+    /// waiting for long polls; sends on their way still get their answers.</summary>
     public void Stop() => _stopping.Cancel();
 
     /// <summary>After the server has stopped.</summary>
@@ -157,7 +158,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
         return await conversation.RunAsync(action, context.RequestAborted);
     }
 
-    private AccessKey Authenticate(HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
+    private AccessKey Authenticate(
+        HttpContext context, HttpTarget target, HttpParameters parameters, long nowMs)
     {
         IReadOnlyList<string> hosts = HttpSignedRequest.HostsOf(
             context.Request.Headers.Host.ToString(), context.Connection.LocalPort, _options.HostAliases);

@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Adapters.Http.Codec;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>The bytes of one request's form, counted against the budget of all requests until it is disposed: what is
-/// decoded from them lives as long as the request.</summary>
+/// <summary>The bytes of one request's form, counted against the budget of all requests until it is disposed:
+/// what is decoded from them lives as long as the request.</summary>
 internal sealed class HttpForm(HttpByteBudget budget, int maxBytes) : IDisposable
 {
     private byte[] _buffer = [];
@@ -23,8 +23,8 @@ internal sealed class HttpForm(HttpByteBudget budget, int maxBytes) : IDisposabl
     }
 
     /// <summary>Reads a POST's body.</summary>
-    /// <exception cref="HttpProtocolException">Too long (4000/10420), found out before it is read where the client
-    /// says how long it is; or no memory for it now (4480).</exception>
+    /// <exception cref="HttpProtocolException">Too long (4000/10420), found out before it is read where the
+    /// client says how long it is; or no memory for it now (4480).</exception>
     public async ValueTask ReadAsync(PipeReader body, long? contentLength, CancellationToken cancellation)
     {
         if (contentLength > maxBytes)

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
-/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among requests.
+/// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among
+/// requests.
 /// The lock covers the calls, not the waiting for their answers.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="sink">Its sink.</param>
@@ -49,7 +50,8 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
             return connection.DeclareQueueAsync(queue, cancellation);
     }
 
-    public ValueTask<Reply> ChangeQueueAsync(QueueId queue, QueueSettings settings, CancellationToken cancellation)
+    public ValueTask<Reply> ChangeQueueAsync(
+        QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         lock (_gate)
             return connection.ChangeQueueAsync(queue, settings, cancellation);

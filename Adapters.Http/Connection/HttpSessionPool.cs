@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>One long-lived session per user and namespace, made when first needed. Thread-safe.</summary>
-internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
+internal sealed class HttpSessionPool(
+    IBroker broker, int maxSessions, ILogger logger, CancellationToken stopping)
     : IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -14,7 +15,8 @@ internal sealed class HttpSessionPool(IBroker broker, int maxSessions, ILogger l
     private long _rents;
     private bool _disposed;
 
-    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops (6000).</exception>
+    /// <exception cref="HttpProtocolException">All sessions are in use (4480), or the node stops
+    /// (6000).</exception>
     public Lease Rent(AccessKey key)
     {
         Entry? evicted = null;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>Hands the core's answers on publishes to the requests that wait for them. Thread-safe.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "The token outlives the session in requests that still end, "
-    + "and a source without timer or wait handle holds nothing to dispose.")]
+[SuppressMessage("Design", "CA1001", Justification = "The token outlives the session in requests that still "
+    + "end, and a source without timer or wait handle holds nothing to dispose.")]
 internal sealed class HttpSink(string user, ILogger logger) : IConnectionSink
 {
     private readonly Lock _gate = new();
@@ -18,7 +18,8 @@ internal sealed class HttpSink(string user, ILogger logger) : IConnectionSink
     /// <summary>The core has ended this connection.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Publishing is held back: a message sent now would only be stored after its sender gave up.</summary>
+    /// <summary>Publishing is held back: a message sent now would only be stored after its sender gave
+    /// up.</summary>
     public bool IsBlocked => Volatile.Read(ref _blockedReason) is not null;
 
     /// <summary>Must come before the publish, whose outcome may be there before the call returns.</summary>

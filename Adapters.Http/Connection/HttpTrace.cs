@@ -5,7 +5,8 @@ namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 /// <summary>What the HTTP door logs; ids from 2000.</summary>
 internal static partial class HttpTrace
 {
-    [LoggerMessage(2000, LogLevel.Information, "Request {RequestId} from {Peer} refused with {Code}: {Reason}")]
+    [LoggerMessage(
+        2000, LogLevel.Information, "Request {RequestId} from {Peer} refused with {Code}: {Reason}")]
     public static partial void Refused(
         this ILogger logger, string requestId, string peer, int code, string reason);
 

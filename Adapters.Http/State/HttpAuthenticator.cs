@@ -8,8 +8,8 @@ public sealed class HttpAuthenticator(IBroker broker, HttpOptions options)
 {
     /// <param name="request">What the signature covers.</param>
     /// <param name="nowSeconds">This node's clock, Unix seconds.</param>
-    /// <exception cref="HttpProtocolException">A common parameter is missing or wrong (4000), the key is unknown,
-    /// disabled, or did not sign this request, or not lately (4100).</exception>
+    /// <exception cref="HttpProtocolException">A common parameter is missing or wrong (4000), the key is
+    /// unknown, disabled, or did not sign this request, or not lately (4100).</exception>
     public AccessKey Authenticate(HttpSignedRequest request, long nowSeconds)
     {
         HttpParameters parameters = request.Parameters;
@@ -50,6 +50,8 @@ public sealed class HttpAuthenticator(IBroker broker, HttpOptions options)
 
         if (!key.Enabled)
             throw new HttpProtocolException(HttpError.SecretIdDisabled);
-        return key.User.MayEnter(key.Namespace) ? key : throw new HttpProtocolException(HttpError.NoPermission);
+        return key.User.MayEnter(key.Namespace)
+            ? key
+            : throw new HttpProtocolException(HttpError.NoPermission);
     }
 }

@@ -60,21 +60,24 @@ public sealed class HttpConversation(
             status.OldestMs / 1_000);
     }
 
-    private async ValueTask<HttpAnswer> DeleteAsync(HttpAction.DeleteQueue delete, CancellationToken cancellation)
+    private async ValueTask<HttpAnswer> DeleteAsync(
+        HttpAction.DeleteQueue delete, CancellationToken cancellation)
     {
         QueueInfo queue = _register.Find(delete.QueueName, Access.Configure);
         HttpErrors.ThrowIfFailed(await session.DeleteQueueAsync(queue.Id, cancellation));
         return new HttpAnswer.Done();
     }
 
-    private async ValueTask<HttpAnswer> ClearAsync(HttpAction.ClearQueue clear, CancellationToken cancellation)
+    private async ValueTask<HttpAnswer> ClearAsync(
+        HttpAction.ClearQueue clear, CancellationToken cancellation)
     {
         QueueInfo queue = _register.Find(clear.QueueName, Access.Read);
         HttpErrors.ThrowIfFailed(await session.PurgeAsync(queue.Id, cancellation));
         return new HttpAnswer.Done();
     }
 
-    private async ValueTask<HttpAnswer> RewindAsync(HttpAction.RewindQueue rewind, CancellationToken cancellation)
+    private async ValueTask<HttpAnswer> RewindAsync(
+        HttpAction.RewindQueue rewind, CancellationToken cancellation)
     {
         QueueInfo queue = _register.Find(rewind.QueueName, Access.Read);
         HttpErrors.ThrowIfFailed(
@@ -99,7 +102,10 @@ public sealed class HttpConversation(
     }
 
     private async ValueTask<IReadOnlyList<string>> PublishAsync(
-        string queueName, IReadOnlyList<ReadOnlyMemory<byte>> bodies, int delaySeconds, CancellationToken cancellation)
+        string queueName,
+        IReadOnlyList<ReadOnlyMemory<byte>> bodies,
+        int delaySeconds,
+        CancellationToken cancellation)
     {
         QueueInfo queue = _register.Find(queueName, Access.Write);
         int largest = Math.Min(queue.Settings.MaxMessageBytes ?? _maxMessageBytes, _maxMessageBytes);
@@ -138,7 +144,8 @@ public sealed class HttpConversation(
         HttpAction.BatchReceiveMessage receive, CancellationToken cancellation)
     {
         IReadOnlyList<Delivery> deliveries =
-            await CheckOutAsync(receive.QueueName, receive.NumOfMsg, receive.PollingWaitSeconds, cancellation);
+            await CheckOutAsync(
+                receive.QueueName, receive.NumOfMsg, receive.PollingWaitSeconds, cancellation);
         return new HttpAnswer.MessagesReceived([.. deliveries.Select(HttpMapping.Received)]);
     }
 
@@ -173,7 +180,8 @@ public sealed class HttpConversation(
         if (delete.Handle.Number is not { } number)
             throw new HttpProtocolException(HttpError.MalformedReceipt);
 
-        (Reply reply, IReadOnlyList<Reply> each) = await session.SettleReceiptsAsync(queue.Id, [number], cancellation);
+        (Reply reply, IReadOnlyList<Reply> each) =
+            await session.SettleReceiptsAsync(queue.Id, [number], cancellation);
         HttpErrors.ThrowIfFailed(reply);
         HttpErrors.ThrowIfFailed(each[0]);
         return new HttpAnswer.Done();

@@ -8,7 +8,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.State;
 
-/// <summary>Between the service's words and the core's: attributes and settings, message ids, deliveries.</summary>
+/// <summary>Between the service's words and the core's: attributes and settings, message ids,
+/// deliveries.</summary>
 public static class HttpMapping
 {
     private const long DefaultHeapMessages = 100_000_000;
@@ -77,12 +78,14 @@ public static class HttpMapping
         PollingWaitSeconds = settings.PollingWaitMs / 1_000,
         VisibilityTimeout = settings.VisibilityTimeoutMs / 1_000,
         MaxMsgSize = settings.MaxMessageBytes ?? maxMessageBytes,
-        MsgRetentionSeconds = (int)Math.Min((settings.RetentionMs / 1_000) ?? MaxRetentionSeconds, int.MaxValue),
+        MsgRetentionSeconds =
+            (int)Math.Min((settings.RetentionMs / 1_000) ?? MaxRetentionSeconds, int.MaxValue),
         RewindSeconds = (int)Math.Min(settings.RewindMs / 1_000, int.MaxValue),
         DeadLetterPolicy = Policy(settings),
     };
 
-    /// <summary>Null also for a dead letter rule of another protocol that the service has no words for.</summary>
+    /// <summary>Null also for a dead letter rule of another protocol that the service has no words
+    /// for.</summary>
     public static DeadLetterPolicy? Policy(QueueSettings settings)
     {
         if (settings.DeadLetter is not { Topic: DefaultTopicName, RoutingKey: { } target })
@@ -94,7 +97,8 @@ public static class HttpMapping
             : null;
     }
 
-    public static string QueueId(QueueId id) => string.Create(CultureInfo.InvariantCulture, $"queue-{id.Value}");
+    public static string QueueId(QueueId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"queue-{id.Value}");
 
     /// <summary>Unique in the queue and fixed for the message's life in it; never "0", which reads like
     /// none.</summary>
@@ -150,11 +154,9 @@ public static class HttpMapping
     {
         for (int length = 1; length <= Math.Min(3, segment.Length); length++)
         {
-            if (Rune.DecodeFromUtf8(segment[^length..], out _, out int consumed) == OperationStatus.NeedMoreData
-                && consumed == length)
-            {
+            OperationStatus status = Rune.DecodeFromUtf8(segment[^length..], out _, out int consumed);
+            if (status == OperationStatus.NeedMoreData && consumed == length)
                 return length;
-            }
         }
 
         return 0;

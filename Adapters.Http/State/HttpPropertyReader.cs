@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.State;
 
-/// <summary>Shows messages that came by HTTP to consumers of other protocols: a UTF-8 text with the time at which it
-/// was sent.</summary>
+/// <summary>Shows messages that came by HTTP to consumers of other protocols: a UTF-8 text with the time at
+/// which it was sent.</summary>
 public sealed class HttpPropertyReader : IPropertyReader
 {
     private static readonly NoHeaders Headers = new();

@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.State;
 
-/// <summary>The queues that a user sees over HTTP: finding, listing, creating and changing them. Queues that are
-/// bound to a connection or to a node do not exist here.</summary>
+/// <summary>The queues that a user sees over HTTP: finding, listing, creating and changing them. Queues that
+/// are bound to a connection or to a node do not exist here.</summary>
 /// <param name="session">The core as the key's user sees it.</param>
 /// <param name="key">Whose request it is.</param>
 /// <param name="options">Limits.</param>
@@ -41,7 +41,8 @@ public sealed class HttpQueueRegister(IHttpSession session, AccessKey key, HttpO
             ]);
     }
 
-    public async ValueTask<HttpAnswer> CreateAsync(HttpAction.CreateQueue create, CancellationToken cancellation)
+    public async ValueTask<HttpAnswer> CreateAsync(
+        HttpAction.CreateQueue create, CancellationToken cancellation)
     {
         Demand(Access.Configure, create.QueueName);
         QueueSettings settings = HttpMapping.NewSettings(create.Attributes, options);
@@ -100,7 +101,8 @@ public sealed class HttpQueueRegister(IHttpSession session, AccessKey key, HttpO
                 .Where(pair => pair.Item2.Length > 0),
         ];
 
-        // No nesting, in either direction: a dead letter's next stop would be decided by a policy nobody reads.
+        // No nesting, in either direction: a dead letter's next stop would be decided by a policy nobody
+        // reads.
         bool nested = target.Settings.DeadLetter is not null
             || string.Equals(target.Name, name, StringComparison.OrdinalIgnoreCase)
             || policies.Any(pair => pair.Target == name);

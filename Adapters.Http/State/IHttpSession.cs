@@ -3,8 +3,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Http.State;
 
-/// <summary>The core as one user of one namespace sees it: an <see cref="IBrokerConnection"/> that many requests
-/// share. Thread-safe. Methods mean what they mean there.</summary>
+/// <summary>The core as one user of one namespace sees it: an <see cref="IBrokerConnection"/> that many
+/// requests share. Thread-safe. Methods mean what they mean there.</summary>
 public interface IHttpSession
 {
     /// <summary>The nameless topic, which routes by queue name.</summary>
@@ -26,7 +26,8 @@ public interface IHttpSession
 
     ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation);
 
-    ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(QueueId queue, CancellationToken cancellation);
+    ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+        QueueId queue, CancellationToken cancellation);
 
     ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation);

@@ -17,6 +17,9 @@ internal sealed class LiveEntries(bool countBytes)
     private long _lastNumber = -1;
     private Page? _lastPage;
 
+    /// <summary>The page emptied last: a group that runs empty all the time allocates none.</summary>
+    private Page? _spare;
+
     /// <summary>Command bytes of living entries; 0 unless they are counted.</summary>
     public long TotalBytes { get; private set; }
 
@@ -27,7 +30,8 @@ internal sealed class LiveEntries(bool countBytes)
         Page? page = Find(index >> 10);
         if (page is null)
         {
-            page = new Page { Bytes = countBytes ? new int[PageEntries] : null };
+            page = _spare ?? new Page { Bytes = countBytes ? new int[PageEntries] : null };
+            _spare = null;
             _pages.Add(index >> 10, page);
             _lastNumber = index >> 10;
             _lastPage = page;
@@ -64,6 +68,7 @@ internal sealed class LiveEntries(bool countBytes)
         if (--page.Living == 0)
         {
             _pages.Remove(index >> 10);
+            _spare = page;
             _lastNumber = -1;
             _lastPage = null;
         }

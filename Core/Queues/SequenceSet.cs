@@ -10,6 +10,9 @@ internal sealed class SequenceSet
 
     private readonly List<Page> _pages = [];
 
+    /// <summary>The page emptied last: a set that runs empty all the time allocates none.</summary>
+    private Page? _spare;
+
     public long Count { get; private set; }
 
     public bool Contains(long sequence) =>
@@ -18,7 +21,13 @@ internal sealed class SequenceSet
     public bool Add(long sequence)
     {
         if (!TryFind(sequence >> Shift, out int position))
-            _pages.Insert(position, new Page(sequence >> Shift));
+        {
+            Page added = _spare ?? new Page();
+            _spare = null;
+            added.Number = sequence >> Shift;
+            _pages.Insert(position, added);
+        }
+
         Page page = _pages[position];
         if (page.Has(Offset(sequence)))
             return false;
@@ -36,7 +45,7 @@ internal sealed class SequenceSet
         page.Bits[Offset(sequence) >> 6] &= ~(1UL << (Offset(sequence) & 63));
         Count--;
         if (--page.Count == 0)
-            _pages.RemoveAt(position);
+            RemovePage(position);
         return true;
     }
 
@@ -59,7 +68,7 @@ internal sealed class SequenceSet
 
             Count -= before - page.Count;
             if (page.Count == 0)
-                _pages.RemoveAt(position);
+                RemovePage(position);
             else
                 position++;
         }
@@ -87,6 +96,12 @@ internal sealed class SequenceSet
         }
     }
 
+    private void RemovePage(int position)
+    {
+        _spare = _pages[position];
+        _pages.RemoveAt(position);
+    }
+
     private static int Offset(long sequence) => (int)(sequence & (PageSize - 1));
 
     private bool TryFind(long number, out int position)
@@ -109,11 +124,11 @@ internal sealed class SequenceSet
         return low < _pages.Count && _pages[low].Number == number;
     }
 
-    private sealed class Page(long number)
+    private sealed class Page
     {
         public readonly ulong[] Bits = new ulong[PageSize / 64];
 
-        public long Number { get; } = number;
+        public long Number { get; set; }
 
         public int Count { get; set; }
 

@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Http.Tests.Codec;
 
-/// <summary>A request as an unmodified client sent it (spec section 9), for key AKIDtest0001 / secretKey0001.</summary>
+/// <summary>A request as an unmodified client sent it (spec section 9), for key AKIDtest0001 /
+/// secretKey0001.</summary>
 public sealed record CapturedRequest(string Client, string Path, string Host, string Form)
 {
     private const string Local = "127.0.0.1:18080";

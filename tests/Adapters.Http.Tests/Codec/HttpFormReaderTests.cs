@@ -92,7 +92,8 @@ public sealed class HttpFormReaderTests
     [InlineData("m.0=a&m.1=b", "a,b")]
     [InlineData("m.2=b&m.1=a", "a,b")]
     [InlineData("m.1=a", "a")]
-    [InlineData("m.0=0&m.1=1&m.2=2&m.3=3&m.4=4&m.5=5&m.6=6&m.7=7&m.8=8&m.9=9&m.10=10", "0,1,2,3,4,5,6,7,8,9,10")]
+    [InlineData(
+        "m.0=0&m.1=1&m.2=2&m.3=3&m.4=4&m.5=5&m.6=6&m.7=7&m.8=8&m.9=9&m.10=10", "0,1,2,3,4,5,6,7,8,9,10")]
     public void Array_elements_are_ordered_by_number(string form, string expected)
     {
         IEnumerable<string> elements = Read(form).Array("m", 16).Select(e => Encoding.UTF8.GetString(e.Span));

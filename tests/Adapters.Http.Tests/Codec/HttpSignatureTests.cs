@@ -76,8 +76,10 @@ public sealed class HttpSignatureTests
     public void Hosts_are_the_header_first_and_none_twice()
     {
         Assert.Equal(["h:81", "h", "h:80", "h:443"], HttpSignedRequest.HostsOf("h:81", 80, []));
-        Assert.Equal(["[::1]", "[::1]:80", "[::1]:443", "[::1]:8"], HttpSignedRequest.HostsOf("[::1]", 8, []));
-        Assert.Equal(["[::1]:8", "[::1]", "[::1]:80", "[::1]:443"], HttpSignedRequest.HostsOf("[::1]:8", 8, []));
+        Assert.Equal(
+            ["[::1]", "[::1]:80", "[::1]:443", "[::1]:8"], HttpSignedRequest.HostsOf("[::1]", 8, []));
+        Assert.Equal(
+            ["[::1]:8", "[::1]", "[::1]:80", "[::1]:443"], HttpSignedRequest.HostsOf("[::1]:8", 8, []));
     }
 
     [Theory]

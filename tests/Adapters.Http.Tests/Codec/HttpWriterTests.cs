@@ -27,21 +27,28 @@ public sealed class HttpWriterTests
     public void A_partial_failure_lists_the_failures_only()
     {
         Assert.Equal(
-            """{"code":6010,"message":"(10150)delete message partially failed","requestId":"7" """.TrimEnd()
-            + ""","errorList":[{"code":4430,"message":"(10260)receipt handle is invalid","receiptHandle":"12"}]}""",
+            """
+            {"code":6010,"message":"(10150)delete message partially failed","requestId":"7",
+            "errorList":[{"code":4430,"message":"(10260)receipt handle is invalid","receiptHandle":"12"}]}
+            """.Replace("\n", ""),
             Write(new HttpAnswer.Failed(
-                HttpError.DeletePartiallyFailed, [new HttpAnswer.FailedDelete(HttpError.ReceiptInvalid, "12")])));
+                HttpError.DeletePartiallyFailed,
+                [new HttpAnswer.FailedDelete(HttpError.ReceiptInvalid, "12")])));
     }
 
     [Fact]
     public void Ids_and_handles_are_strings_times_and_counts_are_numbers()
     {
         Assert.Equal(
-            """{"code":0,"message":"","requestId":"7","msgBody":"wörld \"q\" <&>\n","msgId":"1" """.TrimEnd()
-            + ""","receiptHandle":"42","enqueueTime":10,"firstDequeueTime":20,"nextVisibleTime":50,"dequeueCount":1}""",
+            """
+            {"code":0,"message":"","requestId":"7","msgBody":"wörld \"q\" <&>\n","msgId":"1",
+            "receiptHandle":"42","enqueueTime":10,"firstDequeueTime":20,"nextVisibleTime":50,
+            "dequeueCount":1}
+            """.Replace("\n", ""),
             Write(new HttpAnswer.MessageReceived(Message("wörld \"q\" <&>\n"u8.ToArray(), isText: true))));
         Assert.Equal(
-            """{"code":0,"message":"","requestId":"7","msgId":"1"}""", Write(new HttpAnswer.MessageSent("1")));
+            """{"code":0,"message":"","requestId":"7","msgId":"1"}""",
+            Write(new HttpAnswer.MessageSent("1")));
         Assert.Equal(
             """{"code":0,"message":"","requestId":"7","msgList":[{"msgId":"1"},{"msgId":"2"}]}""",
             Write(new HttpAnswer.MessagesSent(["1", "2"])));
@@ -50,7 +57,8 @@ public sealed class HttpWriterTests
     [Fact]
     public void Bytes_that_are_no_text_are_base64_and_say_so()
     {
-        string json = Write(new HttpAnswer.MessagesReceived([Message([0xFF, 0x00, 0x01, 0x02], isText: false)]));
+        string json =
+            Write(new HttpAnswer.MessagesReceived([Message([0xFF, 0x00, 0x01, 0x02], isText: false)]));
 
         JsonElement message = JsonDocument.Parse(json).RootElement.GetProperty("msgInfoList")[0];
         Assert.Equal("/wABAg==", message.GetProperty("msgBody").GetString());

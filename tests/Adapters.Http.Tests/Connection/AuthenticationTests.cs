@@ -12,7 +12,8 @@ public sealed class AuthenticationTests
     public async Task A_bad_signature_is_refused_and_logged_as_the_peers_mistake()
     {
         await using ServedBroker served = await ServedBroker.StartAsync();
-        string form = served.SignedForm("POST", served.Host, "/", "ListQueue").Replace("ListQueue", "CreateQueue");
+        string form =
+            served.SignedForm("POST", served.Host, "/", "ListQueue").Replace("ListQueue", "CreateQueue");
 
         RawAnswer answer = await served.SendAsync(served.Post(form, "/"));
 

@@ -97,7 +97,8 @@ public sealed class DeadLetterTests : IAsyncLifetime
 
     private static string Message(JsonElement answer) => answer.GetProperty("message").GetString()!;
 
-    private QueueSettings Settings(string name) => _served.Broker.Queues.Single(q => q.Info.Name == name).Info.Settings;
+    private QueueSettings Settings(string name) =>
+        _served.Broker.Queues.Single(q => q.Info.Name == name).Info.Settings;
 
     private Task<JsonElement> CreateAsync(string name, string policy = "") =>
         _served.CallAsync("CreateQueue", ("queueName", name), ("deadLetterPolicy", policy));

@@ -14,7 +14,8 @@ public sealed class LongPollTests
         await using ServedBroker served = await ServedBroker.StartAsync();
         served.Broker.Add("q");
 
-        Task<JsonElement> receive = served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
+        Task<JsonElement> receive =
+            served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
         await served.Broker.PollStarted();
         Assert.Equal(1, served.Endpoint.WaitingReceives);
         await served.CallAsync("SendMessage", ("queueName", "q"), ("msgBody", "x"));
@@ -57,9 +58,11 @@ public sealed class LongPollTests
     [Fact]
     public async Task Waits_beyond_the_limit_are_told_to_slow_down_and_others_go_on()
     {
-        await using ServedBroker served = await ServedBroker.StartAsync(new HttpOptions { MaxConcurrentPolls = 1 });
+        await using ServedBroker served =
+            await ServedBroker.StartAsync(new HttpOptions { MaxConcurrentPolls = 1 });
         served.Broker.Add("q");
-        Task<JsonElement> first = served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
+        Task<JsonElement> first =
+            served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
         await served.Broker.PollStarted();
 
         JsonElement second = await served.CallAsync(
@@ -78,7 +81,12 @@ public sealed class LongPollTests
         await using ServedBroker served = await ServedBroker.StartAsync();
         served.Broker.Add("q");
         string request = served.Post(served.SignedForm(
-            "POST", served.Host, "/", "ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30")), "/");
+            "POST",
+            served.Host,
+            "/",
+            "ReceiveMessage",
+            ("queueName", "q"),
+            ("pollingWaitSeconds", "30")), "/");
 
         using (TcpClient client = await served.ConnectAsync())
         {
@@ -97,7 +105,8 @@ public sealed class LongPollTests
     {
         await using ServedBroker served = await ServedBroker.StartAsync();
         served.Broker.Add("q");
-        Task<JsonElement> receive = served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
+        Task<JsonElement> receive =
+            served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
         await served.Broker.PollStarted();
 
         served.Endpoint.Stop();

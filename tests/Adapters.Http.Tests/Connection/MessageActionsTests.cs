@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Adapters.Http.State;
@@ -44,7 +43,11 @@ public sealed class MessageActionsTests : IAsyncLifetime
         Assert.Equal(1, received.GetProperty("dequeueCount").GetInt32());
         Assert.Equal(0, deleted.GetProperty("code").GetInt32());
         await FailsAsync(
-            4430, "(10260)receipt handle is invalid", "DeleteMessage", ("queueName", "q"), ("receiptHandle", handle));
+            4430,
+            "(10260)receipt handle is invalid",
+            "DeleteMessage",
+            ("queueName", "q"),
+            ("receiptHandle", handle));
     }
 
     [Fact]
@@ -92,15 +95,18 @@ public sealed class MessageActionsTests : IAsyncLifetime
         await FailsAsync(4000, empty, "SendMessage", ("queueName", "q"), ("msgBody", ""));
         await FailsAsync(
             4000, empty, "BatchSendMessage", ("queueName", "q"), ("msgBody.0", "a"), ("msgBody.1", ""));
-        await FailsAsync(4000, "(10390)lacked of required parameter msgBody", "SendMessage", ("queueName", "q"));
-        await FailsAsync(4000, "(10390)lacked of required parameter queueName", "SendMessage", ("msgBody", "x"));
+        await FailsAsync(
+            4000, "(10390)lacked of required parameter msgBody", "SendMessage", ("queueName", "q"));
+        await FailsAsync(
+            4000, "(10390)lacked of required parameter queueName", "SendMessage", ("msgBody", "x"));
         Assert.Empty(_served.Broker.Published);
     }
 
     [Fact]
     public async Task The_queue_decides_how_large_a_message_may_be()
     {
-        JsonElement fits = await CallAsync("SendMessage", ("queueName", "q"), ("msgBody", new string('x', 65_536)));
+        JsonElement fits =
+            await CallAsync("SendMessage", ("queueName", "q"), ("msgBody", new string('x', 65_536)));
 
         Assert.Equal(0, fits.GetProperty("code").GetInt32());
         await FailsAsync(
@@ -175,7 +181,8 @@ public sealed class MessageActionsTests : IAsyncLifetime
     [InlineData(Reply.Full, 4410, "(10240)reach maximum retention number of message")]
     [InlineData(Reply.TooManyHeld, 6070, "(10690)too many unacked(inactive) messages or delayed messages")]
     [InlineData(Reply.Gone, 4440, "(10100)queue is not existed, or deleted")]
-    public async Task A_refused_publish_is_answered_in_the_services_words(Reply reply, int code, string message)
+    public async Task A_refused_publish_is_answered_in_the_services_words(
+        Reply reply, int code, string message)
     {
         _served.Broker.PublishReply = number => number == 2 ? reply : Reply.Ok;
 
@@ -305,13 +312,16 @@ public sealed class MessageActionsTests : IAsyncLifetime
     [Fact]
     public async Task A_body_that_is_not_utf8_is_refused_after_its_signature_was_checked()
     {
-        byte[] raw = Encoding.Latin1.GetBytes("msgBody=%FF&queueName=q&Action=SendMessage&Nonce=1&SecretId=AKIDtest0001"
+        byte[] raw = Encoding.Latin1.GetBytes(
+            "msgBody=%FF&queueName=q&Action=SendMessage&Nonce=1&SecretId=AKIDtest0001"
             + "&Timestamp=1795227045&Signature=");
         byte[] text = [.. Encoding.Latin1.GetBytes($"POST{_served.Host}/?Action=SendMessage&Nonce=1"
-            + "&SecretId=AKIDtest0001&SignatureMethod=HmacSHA256&Timestamp=1795227045&msgBody=\u00FF&queueName=q")];
+            + "&SecretId=AKIDtest0001&SignatureMethod=HmacSHA256&Timestamp=1795227045"
+            + "&msgBody=\u00FF&queueName=q")];
         string signature = Convert.ToBase64String(System.Security.Cryptography.HMACSHA256.HashData(
             Encoding.UTF8.GetBytes(ServedBroker.SecretKey), text));
-        string form = Encoding.Latin1.GetString(raw) + Uri.EscapeDataString(signature) + "&SignatureMethod=HmacSHA256";
+        string form =
+            Encoding.Latin1.GetString(raw) + Uri.EscapeDataString(signature) + "&SignatureMethod=HmacSHA256";
 
         RawAnswer answer = await _served.SendAsync(_served.Post(form, "/"));
 
@@ -321,7 +331,7 @@ public sealed class MessageActionsTests : IAsyncLifetime
     private static FakeMessage Foreign(long sequence, byte[] body) => new(
         sequence,
         new StoredMessage(
-            "", "q", [], PropertyFormat.Amqp, default, new ReadOnlySequence<byte>(body), 0, null, 0, true, null),
+            "", "q", [], PropertyFormat.Amqp, default, new(body), 0, null, 0, true, null),
         visibleMs: 0);
 
     private static IEnumerable<string> Texts(JsonElement answer, string list, string name) =>
@@ -334,6 +344,7 @@ public sealed class MessageActionsTests : IAsyncLifetime
         int code, string message, string action, params (string Name, string Value)[] parameters)
     {
         JsonElement answer = await CallAsync(action, parameters);
-        Assert.Equal((code, message), (answer.GetProperty("code").GetInt32(), answer.GetProperty("message").GetString()));
+        Assert.Equal(code, answer.GetProperty("code").GetInt32());
+        Assert.Equal(message, answer.GetProperty("message").GetString());
     }
 }

@@ -121,22 +121,31 @@ public sealed class QueueActionsTests : IAsyncLifetime
 
     [Fact]
     public Task An_attribute_that_is_no_number_is_named() => FailsAsync(
-        4000, "(10360)parameter maxMsgSize error type", "CreateQueue", ("queueName", "q"), ("maxMsgSize", "big"));
+        4000,
+        "(10360)parameter maxMsgSize error type",
+        "CreateQueue",
+        ("queueName", "q"),
+        ("maxMsgSize", "big"));
 
     [Fact]
     public async Task Setting_attributes_changes_only_what_is_given()
     {
-        _served.Broker.Add("q", new QueueSettings { MessageTtlMs = 5, RetentionMs = 60_000, PollingWaitMs = 3_000 });
+        _served.Broker.Add(
+            "q", new QueueSettings { MessageTtlMs = 5, RetentionMs = 60_000, PollingWaitMs = 3_000 });
         _served.Broker.Time.Advance(TimeSpan.FromSeconds(10));
 
-        JsonElement changed = await CallAsync("SetQueueAttributes", ("queueName", "q"), ("visibilityTimeout", "5"));
+        JsonElement changed =
+            await CallAsync("SetQueueAttributes", ("queueName", "q"), ("visibilityTimeout", "5"));
 
         Assert.Equal("queue-100", changed.GetProperty("queueId").GetString());
         Assert.Equal(5, changed.GetProperty("visibilityTimeout").GetInt32());
         Assert.Equal(
             new QueueSettings
             {
-                MessageTtlMs = 5, RetentionMs = 60_000, PollingWaitMs = 3_000, VisibilityTimeoutMs = 5_000,
+                MessageTtlMs = 5,
+                RetentionMs = 60_000,
+                PollingWaitMs = 3_000,
+                VisibilityTimeoutMs = 5_000,
             },
             _served.Broker.Queues.Single().Info.Settings);
         JsonElement shown = await CallAsync("GetQueueAttributes", ("queueName", "q"));
@@ -165,7 +174,8 @@ public sealed class QueueActionsTests : IAsyncLifetime
         _served.Broker.Add("b-exclusive", exclusive: true);
 
         JsonElement all = await CallAsync("ListQueue", ("searchWord", "undefined"), ("limit", "undefined"));
-        JsonElement found = await CallAsync("ListQueue", ("searchWord", "b-"), ("offset", "1"), ("limit", "1"));
+        JsonElement found =
+            await CallAsync("ListQueue", ("searchWord", "b-"), ("offset", "1"), ("limit", "1"));
         JsonElement none = await CallAsync("ListQueue", ("searchWord", "nothing"));
 
         Assert.Equal(["B-2", "a-1", "b-1", "c"], Names(all));
@@ -221,7 +231,8 @@ public sealed class QueueActionsTests : IAsyncLifetime
     {
         await CallAsync("CreateQueue", ("queueName", "q"), ("rewindSeconds", "600"));
         await CallAsync("SendMessage", ("queueName", "q"), ("msgBody", "x"));
-        string handle = (await CallAsync("ReceiveMessage", ("queueName", "q"))).GetProperty("receiptHandle").GetString()!;
+        string handle =
+            (await CallAsync("ReceiveMessage", ("queueName", "q"))).GetProperty("receiptHandle").GetString()!;
         await CallAsync("DeleteMessage", ("queueName", "q"), ("receiptHandle", handle));
 
         await CallAsync("RewindQueue", ("queueName", "q"), ("startConsumeTime", "1795227000"));
@@ -236,7 +247,11 @@ public sealed class QueueActionsTests : IAsyncLifetime
         await CallAsync("CreateQueue", ("queueName", "q"));
 
         await FailsAsync(
-            6050, "(10670)your queue cannot be rewinded", "RewindQueue", ("queueName", "q"), ("startConsumeTime", "1"));
+            6050,
+            "(10670)your queue cannot be rewinded",
+            "RewindQueue",
+            ("queueName", "q"),
+            ("startConsumeTime", "1"));
         await FailsAsync(
             4000, "(10390)lacked of required parameter startConsumeTime", "RewindQueue", ("queueName", "q"));
     }
@@ -325,6 +340,7 @@ public sealed class QueueActionsTests : IAsyncLifetime
         int code, string message, string action, params (string Name, string Value)[] parameters)
     {
         JsonElement answer = await CallAsync(action, parameters);
-        Assert.Equal((code, message), (answer.GetProperty("code").GetInt32(), answer.GetProperty("message").GetString()));
+        Assert.Equal(code, answer.GetProperty("code").GetInt32());
+        Assert.Equal(message, answer.GetProperty("message").GetString());
     }
 }

@@ -26,7 +26,8 @@ public sealed record RawAnswer(string Head, byte[] Body)
         if (length >= 0)
         {
             string value = head[(length + 15)..].Split('\r')[0];
-            return new RawAnswer(head, await ReadExactlyAsync(stream, int.Parse(value, CultureInfo.InvariantCulture)));
+            return new RawAnswer(
+                head, await ReadExactlyAsync(stream, int.Parse(value, CultureInfo.InvariantCulture)));
         }
 
         var body = new MemoryStream();

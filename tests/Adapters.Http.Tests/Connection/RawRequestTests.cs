@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Http.Tests.Connection;
 
-/// <summary>What stock clients send, byte by byte (spec sections 1 and 9), and what nobody should send.</summary>
+/// <summary>What stock clients send, byte by byte (spec sections 1 and 9), and what nobody should
+/// send.</summary>
 public sealed class RawRequestTests : IAsyncLifetime
 {
     private const string Api = "/v2/index.php";
@@ -25,13 +26,19 @@ public sealed class RawRequestTests : IAsyncLifetime
     [InlineData("Java", "//v2/index.php", "Content-Type: */*;charset=utf-8\r\nAccept-Encoding: gzip\r\n")]
     [InlineData("Go", "/", "Content-Type: application/x-www-form-urlencoded\r\nAccept-Encoding: gzip\r\n")]
     [InlineData("PHP", Api, "Accept: */*\r\nAccept-Encoding: UTF-8\r\n")]
-    [InlineData("cmq-sdk", Api, "accept-encoding: gzip, deflate, br\r\ncontent-type: application/x-www-form-urlencoded\r\n")]
-    [InlineData("qcloudapi-sdk", Api, "Connection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n")]
+    [InlineData("cmq-sdk", Api, "accept-encoding: gzip, deflate, br\r\n")]
+    [InlineData("qcloudapi-sdk", Api, "Connection: close\r\naccept: application/json\r\n")]
     [InlineData("nobody", Api, "Content-Type: multipart/form-data; boundary=x\r\n")]
     public async Task A_form_is_read_whatever_its_headers_say(string client, string path, string headers)
     {
         string form = _served.SignedForm(
-            "POST", _served.Host, path, "SendMessage", ("queueName", "q-1"), ("msgBody", Body), ("RequestClient", client));
+            "POST",
+            _served.Host,
+            path,
+            "SendMessage",
+            ("queueName", "q-1"),
+            ("msgBody", Body),
+            ("RequestClient", client));
 
         RawAnswer answer = await _served.SendAsync(_served.Post(form, path, headers));
 
@@ -84,9 +91,15 @@ public sealed class RawRequestTests : IAsyncLifetime
     public async Task A_long_get_line_is_read()
     {
         string query = _served.SignedForm(
-            "GET", _served.Host, Api, "SendMessage", ("queueName", "q-1"), ("msgBody", new string('x', 65_536)));
+            "GET",
+            _served.Host,
+            Api,
+            "SendMessage",
+            ("queueName", "q-1"),
+            ("msgBody", new string('x', 65_536)));
 
-        RawAnswer answer = await _served.SendAsync($"GET {Api}?{query} HTTP/1.1\r\nHost: {_served.Host}\r\n\r\n");
+        RawAnswer answer =
+            await _served.SendAsync($"GET {Api}?{query} HTTP/1.1\r\nHost: {_served.Host}\r\n\r\n");
 
         Assert.Equal(0, answer.Code);
         Assert.Equal(65_536, _served.Broker.Published.Single().Body.Length);
@@ -99,7 +112,8 @@ public sealed class RawRequestTests : IAsyncLifetime
         string chunks = string.Concat(form.Chunk(50).Select(c => $"{c.Length:x}\r\n{new string(c)}\r\n"));
 
         RawAnswer answer = await _served.SendAsync(
-            $"POST {Api} HTTP/1.1\r\nHost: {_served.Host}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+            $"POST {Api} HTTP/1.1\r\nHost: {_served.Host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + $"{chunks}0\r\n\r\n");
 
         Assert.Equal(0, answer.Code);
     }
@@ -126,7 +140,8 @@ public sealed class RawRequestTests : IAsyncLifetime
             $"{method} {Api} HTTP/1.1\r\nHost: {_served.Host}\r\nContent-Length: 0\r\n\r\n");
 
         Assert.Equal(
-            (4000, $"(10410)unexpected http {method} only GET or POST is supported"), (answer.Code, answer.Message));
+            (4000, $"(10410)unexpected http {method} only GET or POST is supported"),
+            (answer.Code, answer.Message));
     }
 
     [Theory]
@@ -161,7 +176,8 @@ public sealed class RawRequestTests : IAsyncLifetime
         RawAnswer answer = await RawAnswer.ReadAsync(client.GetStream());
 
         Assert.Equal(
-            (4000, "(10420)cannot parse body, or request size is more than 1MB"), (answer.Code, answer.Message));
+            (4000, "(10420)cannot parse body, or request size is more than 1MB"),
+            (answer.Code, answer.Message));
         Assert.True(answer.SaysClose);
         Assert.Contains(_served.Log.Entries, e => e.Id.Id == 2000);
     }
@@ -173,9 +189,19 @@ public sealed class RawRequestTests : IAsyncLifetime
             new HttpOptions { MaxRequestBytesInFlight = 100_000 });
         served.Broker.Add("q");
         string large = served.SignedForm(
-            "POST", served.Host, Api, "SendMessage", ("queueName", "q"), ("msgBody", new string('x', 60_000)));
+            "POST",
+            served.Host,
+            Api,
+            "SendMessage",
+            ("queueName", "q"),
+            ("msgBody", new string('x', 60_000)));
         string tooLarge = served.SignedForm(
-            "POST", served.Host, Api, "SendMessage", ("queueName", "q"), ("msgBody", new string('x', 100_000)));
+            "POST",
+            served.Host,
+            Api,
+            "SendMessage",
+            ("queueName", "q"),
+            ("msgBody", new string('x', 100_000)));
 
         for (int i = 0; i < 3; i++)
         {

@@ -48,7 +48,8 @@ public sealed class ServedBroker : IAsyncDisposable
     {
         options ??= new HttpOptions();
         var broker = new FakeBroker(new ManualTime(DateTimeOffset.FromUnixTimeSeconds(1_795_227_045)));
-        broker.Keys[SecretId] = new AccessKey(SecretId, SecretKey, broker.User, FakeBroker.Namespace, Enabled: true);
+        broker.Keys[SecretId] =
+            new AccessKey(SecretId, SecretKey, broker.User, FakeBroker.Namespace, Enabled: true);
         var log = new CollectingLogger();
         var endpoint = new HttpEndpoint(broker, options, broker.Time, log);
 
@@ -65,12 +66,17 @@ public sealed class ServedBroker : IAsyncDisposable
     }
 
     /// <summary>Sends a signed POST and gives the answer.</summary>
-    public async Task<JsonElement> CallAsync(string action, params (string Name, string Value)[] parameters) =>
+    public async Task<JsonElement> CallAsync(
+        string action, params (string Name, string Value)[] parameters) =>
         (await SendAsync(Post(SignedForm("POST", Host, "/v2/index.php", action, parameters)))).Json;
 
     /// <summary>A form with everything that is common, signed as the specification says.</summary>
     public string SignedForm(
-        string method, string host, string path, string action, params (string Name, string Value)[] parameters) =>
+        string method,
+        string host,
+        string path,
+        string action,
+        params (string Name, string Value)[] parameters) =>
         TestSignature.Form(
             method,
             host,

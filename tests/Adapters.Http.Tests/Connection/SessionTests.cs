@@ -27,7 +27,8 @@ public sealed class SessionTests
     {
         await using ServedBroker served = await ServedBroker.StartAsync();
         served.Broker.Add("q");
-        Task<JsonElement> receive = served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
+        Task<JsonElement> receive =
+            served.CallAsync("ReceiveMessage", ("queueName", "q"), ("pollingWaitSeconds", "30"));
         await served.Broker.PollStarted();
 
         served.Broker.Connections[0].Sink.Closing("the lease is lost");
@@ -64,9 +65,11 @@ public sealed class SessionTests
     {
         await using ServedBroker served = await ServedBroker.StartAsync(new HttpOptions
         {
-            MaxSessions = 1, AnonymousSecretId = "AKIDbob",
+            MaxSessions = 1,
+            AnonymousSecretId = "AKIDbob",
         });
-        served.Broker.Keys["AKIDbob"] = new AccessKey("AKIDbob", "k", new FakeIdentity("bob"), FakeBroker.Namespace, true);
+        served.Broker.Keys["AKIDbob"] =
+            new AccessKey("AKIDbob", "k", new FakeIdentity("bob"), FakeBroker.Namespace, true);
         served.Broker.Add("q");
 
         await served.CallAsync("ListQueue");

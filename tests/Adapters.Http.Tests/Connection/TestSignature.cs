@@ -26,6 +26,7 @@ public static class TestSignature
             .Select(p => $"{p.Name}={p.Value}"));
         byte[] key = Encoding.UTF8.GetBytes(secretKey);
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        return Convert.ToBase64String(sha256 ? HMACSHA256.HashData(key, bytes) : HMACSHA1.HashData(key, bytes));
+        return Convert.ToBase64String(
+            sha256 ? HMACSHA256.HashData(key, bytes) : HMACSHA1.HashData(key, bytes));
     }
 }

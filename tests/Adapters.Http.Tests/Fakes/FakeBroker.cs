@@ -65,7 +65,8 @@ public sealed class FakeBroker(ManualTime time) : IBroker
         return connection;
     }
 
-    public FakeQueue Add(string name, QueueSettings? settings = null, bool durable = true, bool exclusive = false)
+    public FakeQueue Add(
+        string name, QueueSettings? settings = null, bool durable = true, bool exclusive = false)
     {
         lock (Gate)
         {

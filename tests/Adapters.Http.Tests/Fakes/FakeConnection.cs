@@ -19,7 +19,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
 
-    public QueueInfo? FindQueue(string name) => Call(() => broker.Queues.Find(q => q.Info.Name == name)?.Info);
+    public QueueInfo? FindQueue(string name) =>
+        Call(() => broker.Queues.Find(q => q.Info.Name == name)?.Info);
 
     public QueueInfo? FindQueueIgnoringCase(string name) => Call(() =>
         (broker.Queues.Find(q => q.Info.Name == name)
@@ -44,12 +45,14 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         Assert.True(queue is { IgnoreCase: true, Durable: true, Exclusive: false, AutoDelete: false });
         FakeQueue? present =
             broker.Queues.Find(q => q.Info.Name.Equals(queue.Name, StringComparison.OrdinalIgnoreCase));
-        return present is null
-            ? ValueTask.FromResult<(Reply, QueueInfo?)>((Reply.Ok, broker.Add(queue.Name, queue.Settings).Info))
-            : ValueTask.FromResult<(Reply, QueueInfo?)>((Reply.AlreadyExists, present.Info));
+        (Reply, QueueInfo?) answer = present is null
+            ? (Reply.Ok, broker.Add(queue.Name, queue.Settings).Info)
+            : (Reply.AlreadyExists, present.Info);
+        return ValueTask.FromResult(answer);
     });
 
-    public ValueTask<Reply> ChangeQueueAsync(QueueId queue, QueueSettings settings, CancellationToken cancellation) =>
+    public ValueTask<Reply> ChangeQueueAsync(
+        QueueId queue, QueueSettings settings, CancellationToken cancellation) =>
         On(queue, found =>
         {
             found.Info = found.Info with { Settings = settings, ChangedMs = broker.Time.NowMs };
@@ -87,7 +90,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
             live.Count == 0 ? 0 : live.Min(m => m.Stored.PublishedMs))));
     });
 
-    public ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) => Call(() =>
+    public ValueTask<(
+        Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) => Call(() =>
     {
         int purged = broker.Find(queue)!.Messages.RemoveAll(m => m.VisibleMs <= broker.Time.NowMs);
         return ValueTask.FromResult((broker.Fault, (long)purged));
@@ -98,7 +102,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         {
             if (found.Info.Settings.RewindMs == 0)
                 return Reply.RewindOff;
-            foreach (FakeMessage message in found.Messages.Where(m => m.Settled && m.Stored.PublishedMs >= fromMs))
+            foreach (
+                FakeMessage message in found.Messages.Where(m => m.Settled && m.Stored.PublishedMs >= fromMs))
             {
                 message.Settled = false;
                 message.VisibleMs = broker.Time.NowMs;
@@ -144,7 +149,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
-    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public void AddCredit(int consumer, int messages) => throw new NotSupportedException();
 
@@ -156,7 +162,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) =>
-        Call(() => new ValueTask<(Reply, IReadOnlyList<Delivery>)>(Receive(queue, max, waitMs, cancellation)));
+        Call(
+            () => new ValueTask<(Reply, IReadOnlyList<Delivery>)>(Receive(queue, max, waitMs, cancellation)));
 
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) => Call(() =>

@@ -56,8 +56,10 @@ public sealed class HttpMappingTests
     [Fact]
     public void A_dead_letter_rule_of_another_protocol_is_no_policy()
     {
-        Assert.Null(HttpMapping.Policy(new QueueSettings { DeadLetter = new DeadLetterTarget("dlx", "key"), MaxDeliveries = 3 }));
-        Assert.Null(HttpMapping.Policy(new QueueSettings { DeadLetter = new DeadLetterTarget("", null), MaxDeliveries = 3 }));
+        var counted = new QueueSettings { MaxDeliveries = 3 };
+
+        Assert.Null(HttpMapping.Policy(counted with { DeadLetter = new DeadLetterTarget("dlx", "key") }));
+        Assert.Null(HttpMapping.Policy(counted with { DeadLetter = new DeadLetterTarget("", null) }));
         Assert.Null(HttpMapping.Policy(new QueueSettings { DeadLetter = new DeadLetterTarget("", "q") }));
     }
 

@@ -108,13 +108,38 @@ public sealed class LeaderChangeTests
         Assert.Equal(["3"], _group.Bodies());
     }
 
+    [Fact]
+    public void Nothing_is_sent_to_a_node_whose_connection_broke_and_what_it_never_got_goes_back_when_it_says_so()
+    {
+        _group.Dispatcher.NodeSilent(QueueGroup.NodeA);
+        _group.Credit(_a, 1);
+        _group.Settle();
+        Assert.Empty(_group.Delivered);
+
+        // Message 2 was lost with the connection.
+        Announce(_a, credit: 10, 0);
+        _group.Settle();
+        Assert.Equal(["2", "3", "4"], _group.Bodies().Order());
+        Assert.True(_group.Delivered.Single(message => message.Sequence == 2).Redelivered);
+    }
+
+    [Fact]
+    public void A_repeated_word_about_credit_adds_nothing()
+    {
+        _group.Credit(_a, 0);
+        _group.Credit(_a, 0);
+        _group.Settle();
+
+        Assert.Empty(_group.Delivered);
+    }
+
     private void Announce(ConsumerKey consumer, long credit, params long[] held)
     {
         SequenceRange[] ranges = [.. held.Select(sequence => new SequenceRange(sequence, 1))];
         _group.Dispatcher.Announce(
             new NodeAnnouncement(
                 consumer.Connection.Owner,
-                [new AnnouncedConsumer(QueueGroup.Orders, consumer, credit)],
+                [new AnnouncedConsumer(QueueGroup.Orders, consumer, credit, 0)],
                 [new AnnouncedHold(QueueGroup.Orders, consumer, ranges)]),
             _group.NowMs);
     }

@@ -13,6 +13,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 /// </summary>
 internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 {
+    private readonly Dictionary<ConsumerKey, long> _granted = [];
     public static readonly NodeIncarnation NodeA = new(new NodeId(1), 1);
     public static readonly NodeIncarnation NodeB = new(new NodeId(2), 1);
     public static readonly QueueId Orders = new(7);
@@ -234,8 +235,13 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         return consumer;
     }
 
-    public void Credit(ConsumerKey consumer, long delta, QueueId? queue = null) =>
-        Dispatcher.Handle(new QueueRequest.Credit(NextRequest(), queue ?? Orders, consumer, delta), NowMs);
+    public long GrantedTo(ConsumerKey consumer) => _granted.GetValueOrDefault(consumer);
+
+    public void Credit(ConsumerKey consumer, long delta, QueueId? queue = null)
+    {
+        long granted = _granted[consumer] = _granted.GetValueOrDefault(consumer) + delta;
+        Dispatcher.Handle(new QueueRequest.Credit(NextRequest(), queue ?? Orders, consumer, granted), NowMs);
+    }
 
     public RequestId NextRequest() => new(NodeA, _nextRequest++);
 

@@ -1,0 +1,78 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cmq.MultiProtocol.Core.Tests.Queues;
+
+[Collection(nameof(Alone))]
+public sealed class MemoryTests(ITestOutputHelper output)
+{
+    private const int Messages = 1_000_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void A_ready_message_takes_less_than_24_bytes_and_settling_gives_them_back(int perEntry)
+    {
+        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions());
+        var context = new GroupContext(new GroupId(1));
+        byte[] create = Command(writer => QueueCommandWriter.CreateQueue(
+            writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new())));
+        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        Apply(machine, context, 1, 0, create);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < Messages; i++)
+            Apply(machine, context, 2 + (i / perEntry), i % perEntry, publish);
+        long bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        output.WriteLine($"{(double)bytes / Messages:F2} bytes per ready message, {perEntry} to an entry");
+        Assert.InRange((double)bytes / Messages, 0, 24);
+
+        byte[] settle = Command(writer => QueueCommandWriter.Settle(
+            writer, QueueGroup.Orders, default, Core.Broker.SettleOutcome.Done, [new SequenceRange(0, Messages)]));
+        Apply(machine, context, Messages + 2, 0, settle);
+        Assert.Empty(machine.LiveIndexes());
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 200_000);
+        GC.KeepAlive(machine);
+    }
+
+    [Fact]
+    public void Publishing_and_settling_allocate_nothing_per_message_but_rows()
+    {
+        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions());
+        var context = new GroupContext(new GroupId(1));
+        Apply(machine, context, 1, 0, Command(writer => QueueCommandWriter.CreateQueue(
+            writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new()))));
+        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[][] settles = new byte[20_000][];
+        for (int i = 0; i < settles.Length; i++)
+        {
+            settles[i] = Command(writer => QueueCommandWriter.Settle(
+                writer, QueueGroup.Orders, default, Core.Broker.SettleOutcome.Done, [new SequenceRange(i, 1)]));
+        }
+
+        long before = 0;
+        for (int i = 0; i < settles.Length; i++)
+        {
+            if (i == 10_000)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            Apply(machine, context, 2 + i, 0, publish);
+            Apply(machine, context, 2 + i, 1, settles[i]);
+        }
+
+        double perMessage = (GC.GetAllocatedBytesForCurrentThread() - before) / 10_000.0;
+        output.WriteLine($"{perMessage:F2} bytes allocated per message published and settled");
+        Assert.InRange(perMessage, 0, 24);
+    }
+
+    private static void Apply(QueueMachine machine, GroupContext context, long index, int slot, byte[] command) =>
+        machine.Apply(new CommandMeta(index, 1, 1_000_000, slot, LaneSource.Of(QueueGroup.NodeA)), command, context);
+
+    private static byte[] Command(Action<ArrayBufferWriter<byte>> write)
+    {
+        var command = new ArrayBufferWriter<byte>();
+        write(command);
+        return command.WrittenSpan.ToArray();
+    }
+}
