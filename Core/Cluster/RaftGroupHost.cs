@@ -18,6 +18,7 @@ internal sealed class RaftGroupHost : GroupHost
     private readonly SnapshotPolicy _snapshots;
     private readonly SnapshotExchange _exchange;
     private Task _saving = Task.CompletedTask;
+    private SnapshotExchange.Offered? _offered;
 
     public RaftGroupHost(
         GroupState state, GroupRole role, NodeServices services, ILogStore store, GroupMembers members)
@@ -52,12 +53,15 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override NodeId KnownLeader => _raft.Leader;
 
+    protected override long Term => _raft.Term;
+
     protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
 
     protected override void Tick()
     {
         _raft.Tick();
         _exchange.Tick();
+        InstallOffered();
         if (_saving.IsCompleted && _snapshots.IsDue(Services.Time))
             SaveSnapshot();
     }
@@ -75,16 +79,17 @@ internal sealed class RaftGroupHost : GroupHost
             case GroupEvent.PeerConnected:
                 break;
             case GroupEvent.PeerDisconnected lost:
+                Clock.Lost(lost.Peer);
                 _raft.PeerDisconnected(lost.Peer);
                 _raft.ReportUnreachable(lost.Peer);
                 _exchange.PeerDisconnected(lost.Peer);
                 break;
-            case SnapshotExchange.Offered offered when _storing.Count == 0:
-                Install(offered);
+            case GroupEvent.HandOver handOver:
+                _raft.TransferLeadership(handOver.Heir);
                 break;
             case SnapshotExchange.Offered offered:
-                // Not while a write is under way: the install must be the last word in the store.
-                Post(offered);
+                _offered = offered;
+                InstallOffered();
                 break;
             case SnapshotExchange.Ended ended:
                 _raft.ReportSnapshot(ended.Peer, ended.Ok);
@@ -132,11 +137,14 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override void Ending() => _exchange.Dispose();
 
+    protected override Task StoppedAsync() => _saving;
+
     private void Stored()
     {
         Complete(_storing.Dequeue());
         while (_storing.TryPeek(out Ready? next) && next.HardState is null && next.Entries.Count == 0)
             Complete(_storing.Dequeue());
+        InstallOffered();
     }
 
     private void Complete(Ready ready)
@@ -178,17 +186,22 @@ internal sealed class RaftGroupHost : GroupHost
                 _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory));
                 GroupTrace.Snapshot(Services.Log, Group, index, output.WrittenCount);
                 // On the group's thread first, so that nobody reads through the log what is about to go.
-                Post(new GroupEvent.Run(() =>
-                {
-                    _log.Compacted(mark, firstKept);
-                    _store.Reclaim(Group, live);
-                }));
+                Post(new GroupEvent.Run(() => Saved(mark, firstKept, live)));
             }
-            catch (LogStoreException error)
+            catch (Exception error)
             {
                 Links.Fail(error);
             }
         });
+    }
+
+    private void Saved(SnapshotMark mark, long firstKept, List<long> live)
+    {
+        // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
+        if (_log.Snapshot is { } newer && newer.Index > mark.Index)
+            return;
+        _log.Compacted(mark, firstKept);
+        _store.Reclaim(Group, live);
     }
 
     private static List<long> WithRecent(IReadOnlyList<long> live, long first, long last)
@@ -207,6 +220,16 @@ internal sealed class RaftGroupHost : GroupHost
         _exchange.Offer(peer, mark, output.WrittenMemory, State.Machine.LiveIndexes());
     }
 
+    /// <summary>Not while a write or a snapshot of its own is under way: the install must be the last word in the
+    /// store.</summary>
+    private void InstallOffered()
+    {
+        if (_offered is not { } offered || _storing.Count > 0 || !_saving.IsCompleted)
+            return;
+        _offered = null;
+        Install(offered);
+    }
+
     private void Install(SnapshotExchange.Offered offered)
     {
         SnapshotMark mark = offered.Mark;
@@ -220,6 +243,7 @@ internal sealed class RaftGroupHost : GroupHost
         State.ReadState(new ReadOnlySequence<byte>(offered.State));
         _log.Replaced(mark);
         _raft.RestoredSnapshot(mark);
+        Role.Applied(State.TimestampMs);
         _snapshots.Started(Services.Time, offered.State.Length);
         _exchange.Answer(offered.From, ok: true);
     }
