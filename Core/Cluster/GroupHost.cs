@@ -180,7 +180,7 @@ internal abstract class GroupHost : IAsyncDisposable
         }
     }
 
-    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+    private long NowMs => _time.MonotonicMs();
 
     private void TakeInbox()
     {
