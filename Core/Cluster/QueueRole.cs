@@ -6,8 +6,9 @@ using Cmq.MultiProtocol.Core.Queues;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>What the leader of a group with queues does: runs the dispatcher, and carries what it hands out.</summary>
-internal sealed class QueueRole(QueueMachine machine, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
+internal sealed class QueueRole(GroupState state, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
 {
+    private readonly QueueMachine _machine = (QueueMachine)state.Machine;
     private readonly DeliveryOutbox _deliveries = new(services, node);
     private QueueDispatcher? _dispatcher;
 
@@ -17,8 +18,8 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
 
     public override void Activate(long nowMs)
     {
-        _dispatcher = new QueueDispatcher(machine, this, node.Limits);
-        _dispatcher.BecomeLeader(nowMs, [.. node.Directory.Nodes.Select(live => live.Incarnation)]);
+        _dispatcher = new QueueDispatcher(_machine, this, node.Limits);
+        _dispatcher.BecomeLeader(nowMs, LiveNodes());
     }
 
     public override void Deactivate()
@@ -85,6 +86,18 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
+    /// <summary>Whose word on what they hold is awaited. This node's copy of the directory may be behind the group, so
+    /// the group's own knowledge counts: who is gone for it has nothing more to say, and who sent it something, as
+    /// everyone did who holds a message, may hold it still.</summary>
+    private HashSet<NodeIncarnation> LiveNodes()
+    {
+        // A local group begins empty.
+        if (state.Group.IsLocal)
+            return [];
+        return [.. node.Directory.Nodes.Select(live => live.Incarnation).Where(life => !state.IsGone(life)),
+            .. state.LiveNodes];
+    }
+
     private Delivery ToDelivery(in DispatchedMessage message) => new(
         message.Consumer.Number,
         message.Queue,
@@ -94,7 +107,7 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         message.Receipt,
         message.FirstCheckOutMs,
         message.DeadlineMs,
-        QueueUnits.Read(machine, Units, message.Unit));
+        QueueUnits.Read(_machine, Units, message.Unit));
 
     private static QueueRequest Translate(RequestId id, QueueAsk ask) => ask switch
     {
