@@ -188,7 +188,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
 
     private QueueRole QueueRoleFor(GroupState state, NodeServices services) =>
-        new QueueRole((QueueMachine)state.Machine, services, this);
+        new QueueRole(state, services, this);
 
     private void StartGroups(BootstrapRecord record)
     {

@@ -6,10 +6,11 @@ using Cmq.MultiProtocol.Core.Queues;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>What the leader of a group with queues does: runs the dispatcher, and carries what it hands out.</summary>
-internal sealed class QueueRole(QueueMachine machine, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
+internal sealed class QueueRole(GroupState state, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
 {
     private const long AskAgainMs = 1_000;
 
+    private readonly QueueMachine _machine = (QueueMachine)state.Machine;
     private readonly DeliveryOutbox _deliveries = new(services, node);
 
     /// <summary>Nodes whose announcement is awaited, and when each was asked last, monotonic ms.</summary>
@@ -25,7 +26,7 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         List<NodeIncarnation> holders = FindHolders();
         foreach (NodeIncarnation holder in holders)
             _unheard[holder] = services.Time.MonotonicMs();
-        _dispatcher = new QueueDispatcher(machine, this, node.Limits);
+        _dispatcher = new QueueDispatcher(_machine, this, node.Limits);
         _dispatcher.BecomeLeader(nowMs, holders);
     }
 
@@ -122,17 +123,24 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
-    /// <summary>Nodes that may hold something: those with consumers here, and, for gets, all that the directory counts
-    /// as live. Of a life that the group knows to be over no word will come.</summary>
+    /// <summary>Nodes that may hold something: those with consumers here, those that ever sent the group something, as
+    /// everyone did who holds a message, and all that the directory counts as live. Of a life that the group knows to be
+    /// over no word will come.</summary>
     private List<NodeIncarnation> FindHolders()
     {
         // A local group is as young as its leader.
         if (Host.Group.IsLocal)
             return [];
-        IEnumerable<NodeIncarnation> attached = machine.Queues
+        IEnumerable<NodeIncarnation> attached = _machine.Queues
             .SelectMany(queue => queue.Consumers)
             .Select(consumer => consumer.Key.Connection.Owner);
-        return [.. node.Directory.Nodes.Select(live => live.Incarnation).Union(attached).Where(life => !Host.IsGone(life))];
+        return
+        [
+            .. node.Directory.Nodes.Select(live => live.Incarnation)
+                .Union(attached)
+                .Union(state.LiveNodes)
+                .Where(life => !state.IsGone(life)),
+        ];
     }
 
     private void Silence(NodeIncarnation life)
@@ -164,7 +172,7 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         message.Receipt,
         message.FirstCheckOutMs,
         message.DeadlineMs,
-        QueueUnits.Read(machine, Units, message.Unit));
+        QueueUnits.Read(_machine, Units, message.Unit));
 
     private static QueueRequest Translate(RequestId id, QueueAsk ask) => ask switch
     {

@@ -84,6 +84,12 @@ public sealed class GroupState : IGroupContext
             Machine.Delivered(payload);
     }
 
+    /// <summary>Lives of nodes that sent something to this group and are not gone for it.</summary>
+    public IEnumerable<NodeIncarnation> LiveNodes => _lanes.LiveNodes;
+
+    /// <summary>Whether the group was told that this life of a node, or a later one, is over.</summary>
+    public bool IsGone(NodeIncarnation life) => _lanes.IsGone(life);
+
     /// <summary>Last batch of a lane that was applied.</summary>
     public long LastOf(LaneSource source) => _lanes.LastOf(source);
 

@@ -66,6 +66,13 @@ internal sealed class LaneTable
             _lanes.Remove(source);
     }
 
+    /// <summary>Lives of nodes that sent something and are not gone.</summary>
+    public IEnumerable<NodeIncarnation> LiveNodes => _lanes.Keys
+        .Where(source => source.Kind == LaneSourceKind.Node)
+        .Select(source => new NodeIncarnation(new NodeId(source.Id), source.Incarnation));
+
+    public bool IsGone(NodeIncarnation life) => IsGone(LaneSource.Of(life));
+
     public void Write(IBufferWriter<byte> output)
     {
         output.WriteInt32(_goneUpTo.Count);

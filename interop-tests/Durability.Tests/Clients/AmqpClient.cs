@@ -1,0 +1,41 @@
+using RabbitMQ.Client;
+
+namespace Cmq.MultiProtocol.Interop.Durability.Clients;
+
+/// <summary>Connections of the stock .NET client, without its own recovery: the tests decide when to come back.</summary>
+internal static class AmqpClient
+{
+    public static Task<IConnection> ConnectAsync(BrokerProcess broker) => ConnectAsync(broker.AmqpPort);
+
+    public static Task<IConnection> ConnectAsync(int port)
+    {
+        var factory = new ConnectionFactory
+        {
+            HostName = "127.0.0.1",
+            Port = port,
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+            HandshakeContinuationTimeout = TimeSpan.FromSeconds(10),
+            ContinuationTimeout = TimeSpan.FromSeconds(40),
+            RequestedHeartbeat = TimeSpan.FromSeconds(10),
+        };
+        return factory.CreateConnectionAsync();
+    }
+
+    /// <summary>A channel whose publishes complete with their confirm.</summary>
+    public static Task<IChannel> ConfirmingAsync(this IConnection connection) =>
+        connection.CreateChannelAsync(new CreateChannelOptions(true, true));
+
+    public static Task<QueueDeclareOk> DeclareAsync(
+        this IChannel channel, string queue, IDictionary<string, object?>? arguments = null) =>
+        channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments);
+
+    /// <summary>Publishes one message to a queue and waits for its confirm.</summary>
+    public static async Task SendAsync(this IChannel channel, string queue, byte[] body, BasicProperties? properties = null)
+    {
+        await channel.BasicPublishAsync(
+            "", queue, mandatory: true, properties ?? new BasicProperties { Persistent = true }, body)
+            .AsTask().WaitAsync(Patience.Long);
+    }
+}
