@@ -45,13 +45,13 @@ public sealed class CatchUpTests : IDisposable
         await cluster.StopAsync(1);
         await cluster.StartAsync(2, Stop);
         await cluster.WhenReadyAsync(2, Stop);
-        Assert.Equal(new NodeId(3), cluster[3].LeaderOf(queue.Group));
 
         await using (CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[3], Stop))
         {
             int[] unsettled = [.. Enumerable.Range(0, Messages + 1001).Where(n => n >= Messages || !IsSettled(n))];
             List<int> came = await client.ConsumeAsync(queue, unsettled.Length, _ => true);
             Assert.Equal(unsettled, came.Order());
+            Assert.Equal(new NodeId(3), cluster[3].LeaderOf(queue.Group));
             QueueStatus status = await client.StatusAsync(queue);
             Assert.Equal((0, 0), (status.Ready, status.Held));
         }
