@@ -8,6 +8,13 @@ public sealed class TlsTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("cmqd-tls-").FullName;
 
+    /// <summary>What a client here trusts.</summary>
+    private readonly List<string> _written = [];
+
+    private string CertificateFile => Path.Combine(_directory, "cert.pem");
+
+    private string KeyFile => Path.Combine(_directory, "key.pem");
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
@@ -36,12 +43,8 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(second, shown);
     }
 
-    private string CertificateFile => Path.Combine(_directory, "cert.pem");
-
-    private string KeyFile => Path.Combine(_directory, "key.pem");
-
     /// <summary>Sends a message to itself and tells the thumbprint of the broker's certificate.</summary>
-    private static async Task<string> ShownAsync(int port)
+    private async Task<string> ShownAsync(int port)
     {
         string thumbprint = "";
         var factory = new ConnectionFactory
@@ -54,7 +57,7 @@ public sealed class TlsTests : IDisposable
                 CertificateValidationCallback = (_, certificate, _, _) =>
                 {
                     thumbprint = certificate!.GetCertHashString();
-                    return true;
+                    return _written.Contains(thumbprint);
                 },
             },
         };
@@ -73,6 +76,7 @@ public sealed class TlsTests : IDisposable
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        _written.Add(certificate.Thumbprint);
         return certificate.Thumbprint;
     }
 }
