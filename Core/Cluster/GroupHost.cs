@@ -27,8 +27,8 @@ internal abstract class GroupHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private List<GroupEvent> _inbox = [];
     private List<GroupEvent> _spare = [];
-    private BatchBuilder _own = new();
-    private BatchBuilder _ownForGroup = new();
+    private readonly BatchBuilder _own = new();
+    private readonly BatchBuilder _ownForGroup = new();
     private volatile bool _stopping;
     private volatile int _leader;
     private bool _active;
@@ -70,9 +70,16 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Wakes the group's thread with something to do. Any thread.</summary>
     public void Post(GroupEvent what)
     {
+        bool wasEmpty;
         lock (_gate)
+        {
+            wasEmpty = _inbox.Count == 0;
             _inbox.Add(what);
-        _wake.Set();
+        }
+
+        // Whoever found it empty has woken the thread, and the thread takes all that has come by then.
+        if (wasEmpty)
+            _wake.Set();
     }
 
     /// <summary>Queues a command of the leader's own for the next proposal. Group thread, while active.</summary>
@@ -250,8 +257,8 @@ internal abstract class GroupHost : IAsyncDisposable
         if (_active && !canBeActive)
         {
             _active = false;
-            _own = new BatchBuilder();
-            _ownForGroup = new BatchBuilder();
+            _own.Clear();
+            _ownForGroup.Clear();
             _waiting.Clear();
             _deferred.Clear();
             Role.Deactivate();
@@ -305,16 +312,15 @@ internal abstract class GroupHost : IAsyncDisposable
 
     private void FlushOwn()
     {
-        FlushOwn(ref _own, BatchKind.Machine);
-        FlushOwn(ref _ownForGroup, BatchKind.Group);
+        FlushOwn(_own, BatchKind.Machine);
+        FlushOwn(_ownForGroup, BatchKind.Group);
         ProposeWaiting();
     }
 
-    private void FlushOwn(ref BatchBuilder builder, BatchKind kind)
+    private void FlushOwn(BatchBuilder builder, BatchKind kind)
     {
         if (builder.Count == 0)
             return;
         _waiting.Enqueue(builder.Seal(kind, LaneSource.Leader, 0, 0));
-        builder = new BatchBuilder();
     }
 }
