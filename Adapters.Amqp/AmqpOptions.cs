@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp;
 
-/// <summary>Limits of the AMQP door (configuration section <c>Amqp</c>). Message size and publishes in flight are
+/// <summary>Limits of the AMQP door (configuration section <c>Amqp</c>). Message size and publishes in
+/// flight are
 /// the broker's (<see cref="Core.Broker.LimitOptions"/>).</summary>
 public sealed record AmqpOptions
 {
@@ -22,14 +23,17 @@ public sealed record AmqpOptions
     /// <summary>After close-ok was sent: how long the client may take to close its socket.</summary>
     public int LingerMs { get; init; } = 1_000;
 
-    /// <summary>Unsent output in bytes above which a connection is not read and gets no deliveries. One message may
+    /// <summary>Unsent output in bytes above which a connection is not read and gets no deliveries. One
+    /// message may
     /// go beyond.</summary>
     public int MaxUnsentBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Input kept unparsed while reading is held back, in bytes; only to see heartbeats and the end.</summary>
+    /// <summary>Input kept unparsed while reading is held back, in bytes; only to see heartbeats and the
+    /// end.</summary>
     public int MaxHeldInputBytes { get; init; } = 256 * 1024;
 
-    /// <summary>Messages on their way from the core to a consumer's socket, a count; a smaller prefetch counts.
+    /// <summary>Messages on their way from the core to a consumer's socket, a count; a smaller prefetch
+    /// counts.
     /// </summary>
     public int DeliveryWindow { get; init; } = 1_000;
 

@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 /// <param name="Explanation">What stands behind <c>NAME - </c> in the reply text.</param>
 public readonly record struct AmqpError(AmqpCode Code, string Explanation)
 {
-    /// <summary>Fixed by the code: 311, 403, 404, 405 and 406 close the channel, all others the connection.</summary>
+    /// <summary>Fixed by the code: 311, 403, 404, 405 and 406 close the channel, all others the
+    /// connection.</summary>
     public ErrorScope Scope => Code switch
     {
         AmqpCode.ContentTooLarge or AmqpCode.NoRoute or AmqpCode.NoConsumers or AmqpCode.AccessRefused

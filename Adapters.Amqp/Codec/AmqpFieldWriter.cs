@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>Builds method payloads, tables and property blocks in a buffer that is used again. Not thread-safe.</summary>
+/// <summary>Builds method payloads, tables and property blocks in a buffer that is used again. Not
+/// thread-safe.</summary>
 public sealed class AmqpFieldWriter
 {
     /// <summary>Longest short string, in bytes.</summary>

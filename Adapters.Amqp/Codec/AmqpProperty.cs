@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>The properties of class basic in the order of their flags, from the highest bit down (1.8.1).</summary>
+/// <summary>The properties of class basic in the order of their flags, from the highest bit down
+/// (1.8.1).</summary>
 public enum AmqpProperty
 {
     ContentType,

@@ -4,13 +4,15 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>Where the properties lie in a property block (flags and values, as in the header frame). Nothing is
+/// <summary>Where the properties lie in a property block (flags and values, as in the header frame). Nothing
+/// is
 /// decoded before it is asked for, nothing is copied.</summary>
 public readonly ref struct AmqpPropertyBlock
 {
     private const int Count = (int)AmqpProperty.ClusterId + 1;
 
-    /// <summary>Flags that have no property in class basic: bit 1, and bit 0 that announces a second word.</summary>
+    /// <summary>Flags that have no property in class basic: bit 1, and bit 0 that announces a second
+    /// word.</summary>
     private const ushort UnknownFlags = 0x0003;
 
     private readonly ReadOnlySpan<byte> _block;
@@ -79,7 +81,8 @@ public readonly ref struct AmqpPropertyBlock
     public ulong? Timestamp =>
         Has(AmqpProperty.Timestamp) ? BinaryPrimitives.ReadUInt64BigEndian(Raw(AmqpProperty.Timestamp)) : null;
 
-    /// <summary>The block with other headers, or without its expiration; every other byte stays as it was.</summary>
+    /// <summary>The block with other headers, or without its expiration; every other byte stays as it
+    /// was.</summary>
     /// <param name="output">Appended to.</param>
     /// <param name="headers">Encoded table without length that replaces the present one.</param>
     /// <param name="keepExpiration">False removes the property.</param>

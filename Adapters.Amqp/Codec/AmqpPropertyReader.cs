@@ -120,7 +120,8 @@ public sealed class AmqpPropertyReader : IPropertyReader
         return headers;
     }
 
-    /// <summary>Clients that send milliseconds, against the definition, overflow here; the value then says nothing.
+    /// <summary>Clients that send milliseconds, against the definition, overflow here; the value then says
+    /// nothing.
     /// </summary>
     private static long? TimestampMs(ulong? seconds) =>
         seconds is { } value and <= long.MaxValue / 1000 ? (long)value * 1000 : null;

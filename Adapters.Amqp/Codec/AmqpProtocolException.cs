@@ -1,6 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>The peer broke the specification or asked for what it cannot have; what closes follows from the code.
+/// <summary>The peer broke the specification or asked for what it cannot have; what closes follows from the
+/// code.
 /// </summary>
 public sealed class AmqpProtocolException(AmqpError error) : Exception(error.ReplyText)
 {

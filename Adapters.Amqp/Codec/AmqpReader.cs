@@ -50,7 +50,8 @@ public static class AmqpReader
     /// <param name="frameMax">The agreed limit in bytes, overhead included.</param>
     /// <param name="frame">The frame; its payload borrows from <paramref name="input"/>.</param>
     /// <returns><see langword="false"/> when more bytes are needed.</returns>
-    /// <exception cref="AmqpProtocolException">501: too large, unknown type, or a wrong end octet.</exception>
+    /// <exception cref="AmqpProtocolException">501: too large, unknown type, or a wrong end
+    /// octet.</exception>
     public static bool TryReadFrame(ref ReadOnlySequence<byte> input, int frameMax, out AmqpFrame frame)
     {
         frame = default;
@@ -70,7 +71,8 @@ public static class AmqpReader
                 $"type {type}, all octets = <<>>: {{unknown_frame,{channel},{type},<<>>}}");
         }
 
-        // Checked before the payload arrives: a hostile size must never make us buffer. RabbitMQ forgives 8 bytes,
+        // Checked before the payload arrives: a hostile size must never make us buffer. RabbitMQ forgives 8
+        // bytes,
         // and clients that count the overhead differently rely on it.
         if (size > (uint)frameMax)
         {

@@ -8,7 +8,8 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 /// <param name="headers">Encoded table without length.</param>
 public sealed class AmqpRoutingHeaders(ReadOnlyMemory<byte> headers) : IRoutingHeaders
 {
-    /// <summary>Looks into another table from now on; a channel uses one object for all its publishes.</summary>
+    /// <summary>Looks into another table from now on; a channel uses one object for all its
+    /// publishes.</summary>
     public void Reset(ReadOnlyMemory<byte> other) => headers = other;
 
     public bool TryGet(string name, [NotNullWhen(true)] out HeaderValue? value)
@@ -29,7 +30,8 @@ public sealed class AmqpRoutingHeaders(ReadOnlyMemory<byte> headers) : IRoutingH
         return false;
     }
 
-    /// <summary>The form in which values compare: integers by value, strings and byte arrays by bytes.</summary>
+    /// <summary>The form in which values compare: integers by value, strings and byte arrays by
+    /// bytes.</summary>
     internal static HeaderValue Value(in AmqpTableReader field) => field.Type switch
     {
         AmqpFieldType.Void => HeaderValue.Void,

@@ -2,8 +2,10 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>Remembers the short strings that a connection repeats (exchange names, routing keys), so that a publish
-/// does not allocate them anew. Direct-mapped, never larger than <see cref="Entries"/>. Not thread-safe.</summary>
+/// <summary>Remembers the short strings that a connection repeats (exchange names, routing keys), so that a
+/// publish
+/// does not allocate them anew. Direct-mapped, never larger than <see cref="Entries"/>. Not
+/// thread-safe.</summary>
 public sealed class AmqpStringCache
 {
     /// <summary>Strings kept at most; a power of two.</summary>
@@ -13,7 +15,8 @@ public sealed class AmqpStringCache
 
     private readonly (byte[] Bytes, string Text)[] _entries = new (byte[], string)[Entries];
 
-    /// <exception cref="AmqpProtocolException">502: not UTF-8. Names and keys are text in the core.</exception>
+    /// <exception cref="AmqpProtocolException">502: not UTF-8. Names and keys are text in the
+    /// core.</exception>
     public string Get(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>Walks the fields of an encoded table or array without copying (section 1 of the RabbitMQ checklist).
+/// <summary>Walks the fields of an encoded table or array without copying (section 1 of the RabbitMQ
+/// checklist).
 /// </summary>
 /// <exception cref="AmqpProtocolException">501: the encoding is broken.</exception>
 public ref struct AmqpTableReader

@@ -24,7 +24,8 @@ public readonly record struct AmqpValue(AmqpFieldType Type, long Number, ReadOnl
         _ => Number.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Integers compare by value, whatever their width; everything else by type and content.</summary>
+    /// <summary>Integers compare by value, whatever their width; everything else by type and
+    /// content.</summary>
     public bool Matches(in AmqpValue other) =>
         IsInteger == other.IsInteger && (IsInteger || Type == other.Type) && Number == other.Number
         && Bytes.Span.SequenceEqual(other.Bytes.Span);

@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Adapters.Amqp.State;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is due.
+/// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is
+/// due.
 /// </summary>
 internal sealed class AmqpClock : IDisposable
 {
@@ -20,6 +21,7 @@ internal sealed class AmqpClock : IDisposable
     private long _nextBeatMs = long.MaxValue;
     private int _beats;
     private bool _sent;
+    private bool _beatGoesOut;
     private bool _received;
     private int _silentChecks;
 
@@ -37,7 +39,12 @@ internal sealed class AmqpClock : IDisposable
 
     private long NowMs => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
 
-    public void Sent() => _sent = true;
+    /// <summary>Something was sent; a heartbeat does not save the next one.</summary>
+    public void Sent()
+    {
+        _sent = !_beatGoesOut;
+        _beatGoesOut = false;
+    }
 
     public void Received() => _received = true;
 
@@ -90,15 +97,16 @@ internal sealed class AmqpClock : IDisposable
         _received = true;
     }
 
-    /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether anything came;
+    /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether
+    /// anything came;
     /// the second silent look in a row, that is after two to three intervals, ends it.</summary>
     private string? Beat(AmqpConversation conversation, long now, bool isHeldBack)
     {
         _nextBeatMs = now + _beatMs;
-        if (!_sent)
-            conversation.Heartbeat();
+        _beatGoesOut = !_sent;
         _sent = false;
-        conversation.ForgetPermissions();
+        if (_beatGoesOut)
+            conversation.Heartbeat();
         if (++_beats % 2 != 0)
             return null;
         _silentChecks = _received || isHeldBack ? 0 : _silentChecks + 1;

@@ -3,7 +3,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit that
+/// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit
+/// that
 /// the conversation gives, the publishes it makes and the methods that it has under way.</summary>
 internal sealed class AmqpInbox(AmqpWake wake) : IConnectionSink, IAmqpTurns
 {

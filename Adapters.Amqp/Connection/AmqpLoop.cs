@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only
+/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the
+/// core only
 /// wake it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
 internal sealed class AmqpLoop : IDisposable
 {
@@ -77,9 +78,12 @@ internal sealed class AmqpLoop : IDisposable
             static state => ((AmqpInbox)state!).Closing("shutdown"), _inbox);
         try
         {
-            while (!IsOver())
+            while (true)
             {
-                if (!Round())
+                bool more = Round();
+                if (IsOver())
+                    break;
+                if (!more)
                     await _wake.WaitAsync().ConfigureAwait(false);
             }
         }
@@ -113,8 +117,8 @@ internal sealed class AmqpLoop : IDisposable
         _conversation.EndTurn(_hasRoom);
         more |= Write();
         _dropReason ??= _clock.Check(_conversation, isHeldBack: !_reading.IsActive);
-        // The clock may have written a heartbeat.
-        more |= Write();
+        if (_output.Length > 0)
+            more |= Write();
         return more;
     }
 
@@ -189,8 +193,9 @@ internal sealed class AmqpLoop : IDisposable
                     return false;
                 if (!AmqpReader.TryReadFrame(ref input, _conversation.FrameMax, out AmqpFrame frame))
                     return true;
+                long publishes = _conversation.Publishes;
                 _conversation.Receive(frame);
-                if (frame.Type is AmqpFrameType.Body or AmqpFrameType.Header)
+                if (_conversation.Publishes != publishes)
                     WaitForRoom();
             }
             return false;

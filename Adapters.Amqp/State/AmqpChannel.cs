@@ -16,7 +16,8 @@ internal sealed class AmqpChannel : IDisposable
     private readonly AmqpQueues _queues;
     private readonly AmqpConversation.FieldsHandler _receiveMethod;
 
-    /// <param name="id">Never given twice while an answer may be under way; tells answers of a closed channel from
+    /// <param name="id">Never given twice while an answer may be under way; tells answers of a closed
+    /// channel from
     /// those of the next one with its number.</param>
     public AmqpChannel(ushort number, int id, AmqpLink link, AmqpConversation conversation)
     {
@@ -41,7 +42,8 @@ internal sealed class AmqpChannel : IDisposable
     /// <summary>We sent close: everything is dropped until the client agrees.</summary>
     public bool IsClosing { get; private set; }
 
-    /// <summary>The client's own close was answered while ours was under way; its number may come again.</summary>
+    /// <summary>The client's own close was answered while ours was under way; its number may come
+    /// again.</summary>
     public bool IsReusable { get; private set; }
 
     /// <summary>Stands for the empty name in later methods.</summary>
@@ -118,7 +120,8 @@ internal sealed class AmqpChannel : IDisposable
         }
     }
 
-    /// <summary>Closes because of an error: tells the client, drops what it had sent, puts back what it holds.</summary>
+    /// <summary>Closes because of an error: tells the client, drops what it had sent, puts back what it
+    /// holds.</summary>
     public void Fail(AmqpError error)
     {
         Send(new ChannelClose(error.Code, error.ReplyText, Current.ClassId, Current.MethodId));

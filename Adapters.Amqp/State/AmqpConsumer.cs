@@ -54,7 +54,8 @@ internal sealed class AmqpConsumer(
     /// <summary>A delivery went back unwritten.</summary>
     public void GivenBack() => Outstanding--;
 
-    /// <summary>Credit to add now; without a prefetch it waits until a quarter of the window is used up.</summary>
+    /// <summary>Credit to add now; without a prefetch it waits until a quarter of the window is used
+    /// up.</summary>
     public int TakeCredit()
     {
         int missing = Target() - Outstanding;

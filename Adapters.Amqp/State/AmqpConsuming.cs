@@ -13,10 +13,12 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     private readonly Dictionary<string, AmqpConsumer> _consumers = [];
     private readonly UnackedMessages _unacked = new();
 
-    /// <summary>Arrived and not written: a full output or the channel's limit holds them back, in order.</summary>
+    /// <summary>Arrived and not written: a full output or the channel's limit holds them back, in
+    /// order.</summary>
     private readonly Queue<(AmqpConsumer Consumer, Delivery Delivery)> _waiting = [];
 
-    /// <summary>The same for consumers without acknowledgement, which the channel's limit does not concern.</summary>
+    /// <summary>The same for consumers without acknowledgement, which the channel's limit does not
+    /// concern.</summary>
     private readonly Queue<(AmqpConsumer Consumer, Delivery Delivery)> _waitingSettled = [];
     private readonly List<UnackedMessages.Entry> _taken = [];
     private ulong _lastTag;
@@ -30,7 +32,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     {
         if (method.PrefetchSize != 0)
             throw new AmqpProtocolException(AmqpCode.NotImplemented, $"prefetch_size!=0 ({method.PrefetchSize})");
-        // The other way round than on paper: "global" is the channel, else each consumer that starts from now on.
+        // The other way round than on paper: "global" is the channel, else each consumer that starts from
+        // now on.
         if (method.Global)
             _channelLimit = method.PrefetchCount;
         else
@@ -161,7 +164,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         MarkDeliverable();
     }
 
-    /// <summary>Writes what waits, as long as <paramref name="hasRoom"/> and the channel's limit allow it.</summary>
+    /// <summary>Writes what waits, as long as <paramref name="hasRoom"/> and the channel's limit allow
+    /// it.</summary>
     public void Deliver(Func<bool> hasRoom)
     {
         _isDeliverable = false;
@@ -182,7 +186,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
             NotifyCancelled(consumer);
     }
 
-    /// <summary>The channel ends: no more deliveries, and everything that is held goes back in order.</summary>
+    /// <summary>The channel ends: no more deliveries, and everything that is held goes back in
+    /// order.</summary>
     public async ValueTask EndAsync()
     {
         foreach (AmqpConsumer consumer in _consumers.Values.ToArray())
@@ -201,7 +206,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         link.Settles.Flush();
     }
 
-    /// <summary>Gives back what is not written yet; without acknowledgement it is already settled and must go out.
+    /// <summary>Gives back what is not written yet; without acknowledgement it is already settled and must
+    /// go out.
     /// </summary>
     private void Drain(AmqpConsumer consumer)
     {

@@ -76,9 +76,11 @@ internal sealed class AmqpContent(AmqpLink link) : IDisposable
 
     /// <summary>Takes a body frame.</summary>
     /// <param name="payload">Borrowed.</param>
-    /// <param name="body">The whole body when it is complete: borrows from the payload when that was all of it.</param>
+    /// <param name="body">The whole body when it is complete: borrows from the payload when that was all of
+    /// it.</param>
     /// <returns>True when complete.</returns>
-    /// <exception cref="AmqpProtocolException">505: not due, or more bytes than announced; 506: too many bytes of
+    /// <exception cref="AmqpProtocolException">505: not due, or more bytes than announced; 506: too many
+    /// bytes of
     /// unfinished bodies in this connection.</exception>
     public bool Body(in ReadOnlySequence<byte> payload, out ReadOnlySequence<byte> body)
     {
@@ -107,7 +109,8 @@ internal sealed class AmqpContent(AmqpLink link) : IDisposable
         return true;
     }
 
-    /// <summary>Hands the collected body over, so that it outlives this content; null when nothing was collected.
+    /// <summary>Hands the collected body over, so that it outlives this content; null when nothing was
+    /// collected.
     /// </summary>
     public AmqpBody? Detach()
     {

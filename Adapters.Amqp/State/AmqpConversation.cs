@@ -8,7 +8,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>
-/// One client's conversation: frames and answers of the core go in, frames come out through the writer. Owned by one
+/// One client's conversation: frames and answers of the core go in, frames come out through the writer.
+/// Owned by one
 /// loop; nothing here is thread-safe, and whatever waits for the core comes back as a turn of that loop.
 /// </summary>
 public sealed class AmqpConversation : IDisposable
@@ -62,6 +63,10 @@ public sealed class AmqpConversation : IDisposable
 
     public string? UserName => _handshake.User?.UserName;
 
+    /// <summary>Publishes handed to the core so far; after each one asks for
+    /// <see cref="WaitForRoomAsync"/>.</summary>
+    public long Publishes { get; private set; }
+
     /// <summary>Framing is lost: whatever else comes in is thrown away.</summary>
     public bool IsDeaf { get; private set; }
 
@@ -78,7 +83,8 @@ public sealed class AmqpConversation : IDisposable
     /// <summary>Channels with confirms to send, each once.</summary>
     internal List<AmqpChannel> Confirming { get; } = [];
 
-    /// <summary>The next frame of this channel may be taken now. False: stop reading, a turn will follow.</summary>
+    /// <summary>The next frame of this channel may be taken now. False: stop reading, a turn will
+    /// follow.</summary>
     public bool Accepts(ushort channel)
     {
         if (_isBusy)
@@ -197,9 +203,6 @@ public sealed class AmqpConversation : IDisposable
             _writer.Heartbeat();
     }
 
-    /// <summary>Permissions are looked up anew; called now and then.</summary>
-    public void ForgetPermissions() => _link?.Host.Forget();
-
     /// <summary>What a turn has gathered goes out: settlements, confirms, deliveries, credit.</summary>
     /// <param name="hasRoom">The output takes one more message.</param>
     public void EndTurn(Func<bool> hasRoom)
@@ -224,9 +227,11 @@ public sealed class AmqpConversation : IDisposable
                 link.Broker.AddCredit(consumer.Number, credit);
         }
         link.Owed.Clear();
+        link.Host.Forget();
     }
 
-    /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running until the
+    /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running
+    /// until the
     /// task is done.</summary>
     public Task StopAsync() => _stopped ??= LeaveAsync();
 
@@ -246,7 +251,8 @@ public sealed class AmqpConversation : IDisposable
         handler((AmqpMethodId)fields.Long(), ref fields);
     }
 
-    /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes nothing. Never
+    /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes
+    /// nothing. Never
     /// throws.</summary>
     internal void Run(AmqpChannel? channel, AmqpMethodId method, ValueTask task)
     {
@@ -371,7 +377,7 @@ public sealed class AmqpConversation : IDisposable
             _writer, _turns, new SettleBatch(connection), new AmqpMapping(_broker), FrameMax,
             _handshake.CancelNotify, _newName, _stopping.Token)
         {
-            OnPublish = TellBlocked,
+            OnPublish = OnPublish,
         };
         Phase = AmqpPhase.Running;
         _writer.Method(0, default(ConnectionOpenOk));
@@ -408,8 +414,9 @@ public sealed class AmqpConversation : IDisposable
         return channel;
     }
 
-    private void TellBlocked()
+    private void OnPublish()
     {
+        Publishes++;
         if (_blockedReason is null || _toldBlocked || !_handshake.ToldOfBlocking)
             return;
         _toldBlocked = true;

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Renders the deaths of a message as RabbitMQ's <c>x-death</c> header (checklist section 6). What a client
+/// <summary>Renders the deaths of a message as RabbitMQ's <c>x-death</c> header (checklist section 6). What
+/// a client
 /// had put there itself is kept, as 3.6 does it: counts add up, older entries follow.</summary>
 internal static class AmqpDeathHeader
 {
@@ -60,7 +61,8 @@ internal static class AmqpDeathHeader
             entry.Text("original-expiration", expiration);
     }
 
-    /// <summary>The entry that the message came with, its count raised and all else as of the first time.</summary>
+    /// <summary>The entry that the message came with, its count raised and all else as of the first
+    /// time.</summary>
     private static void Continue(AmqpFieldWriter table, Death death, AmqpTableReader earlier)
     {
         var fields = AmqpTableReader.OverTable(earlier.Value);

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Declaring again what exists: equal is fine, different is 406 with texts that test suites match on.
+/// <summary>Declaring again what exists: equal is fine, different is 406 with texts that test suites match
+/// on.
 /// </summary>
 internal static class AmqpEquivalence
 {

@@ -11,7 +11,8 @@ internal readonly record struct AmqpLogin(string UserName, ReadOnlyMemory<byte> 
     /// <summary>Offered in start.</summary>
     public static ReadOnlyMemory<byte> Mechanisms { get; } = "PLAIN AMQPLAIN"u8.ToArray();
 
-    /// <exception cref="AmqpProtocolException">503: unknown mechanism; 502: the response makes no sense.</exception>
+    /// <exception cref="AmqpProtocolException">503: unknown mechanism; 502: the response makes no
+    /// sense.</exception>
     public static AmqpLogin Read(string mechanism, ReadOnlyMemory<byte> response) => mechanism switch
     {
         Plain => ReadPlain(response),

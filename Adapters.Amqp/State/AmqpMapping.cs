@@ -3,7 +3,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Stored messages as property blocks for the wire. One per connection; its buffers are used again.</summary>
+/// <summary>Stored messages as property blocks for the wire. One per connection; its buffers are used
+/// again.</summary>
 internal sealed class AmqpMapping(IBroker broker)
 {
     private readonly AmqpFieldWriter _made = new();
@@ -16,7 +17,8 @@ internal sealed class AmqpMapping(IBroker broker)
     /// <summary>The routing key that a consumer sees.</summary>
     public static string RoutingKey(StoredMessage message) => message.Overlay?.RoutingKey ?? message.RoutingKey;
 
-    /// <summary>The block as it was published; made anew only for messages of other protocols and moved ones.</summary>
+    /// <summary>The block as it was published; made anew only for messages of other protocols and moved
+    /// ones.</summary>
     /// <returns>Valid until the next call.</returns>
     public ReadOnlySpan<byte> Properties(StoredMessage message)
     {
@@ -36,7 +38,8 @@ internal sealed class AmqpMapping(IBroker broker)
         return _made.Written;
     }
 
-    /// <summary>A dead letter: <c>x-death</c> set, expiration gone, CC gone where the key was overridden; all other
+    /// <summary>A dead letter: <c>x-death</c> set, expiration gone, CC gone where the key was overridden;
+    /// all other
     /// bytes stay.</summary>
     private ReadOnlySpan<byte> Moved(ReadOnlySpan<byte> encoded, Overlay overlay)
     {

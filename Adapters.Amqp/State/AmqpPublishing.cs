@@ -23,7 +23,8 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
     private readonly AmqpContent _content = new(link);
     private readonly AmqpRoutingHeaders _headers = new(default);
 
-    /// <summary>Mandatory messages under way: they come back if every queue is gone when they arrive.</summary>
+    /// <summary>Mandatory messages under way: they come back if every queue is gone when they
+    /// arrive.</summary>
     private readonly Dictionary<ulong, Returnable> _returnable = [];
     private ConfirmWindow? _confirms;
     private ulong _published;
@@ -171,7 +172,8 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
             new BasicReturn(AmqpCode.NoRoute, "NO_ROUTE", method.Exchange, method.RoutingKey),
             properties.IsEmpty ? NoProperties : properties, Owned(body));
 
-    /// <summary>The output may keep large memory until it is sent, so what we only borrow is copied.</summary>
+    /// <summary>The output may keep large memory until it is sent, so what we only borrow is
+    /// copied.</summary>
     private static ReadOnlySequence<byte> Owned(in ReadOnlySequence<byte> body) => new(body.ToArray());
 
     private void CheckUser(in AmqpPropertyBlock block)
@@ -198,7 +200,8 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
             CultureInfo.InvariantCulture, $"invalid expiration '{Encoding.UTF8.GetString(text)}': {reason}"));
     }
 
-    /// <summary>Nobody can consume from the pseudo-queue yet, so what a requester is told is what RabbitMQ tells one
+    /// <summary>Nobody can consume from the pseudo-queue yet, so what a requester is told is what RabbitMQ
+    /// tells one
     /// that did not consume.</summary>
     private static void CheckReplyTo(in AmqpPropertyBlock block)
     {

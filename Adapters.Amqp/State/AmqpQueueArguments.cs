@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Queue arguments to queue settings (checklist section 6). Unknown arguments are kept and ignored.</summary>
+/// <summary>Queue arguments to queue settings (checklist section 6). Unknown arguments are kept and
+/// ignored.</summary>
 internal static class AmqpQueueArguments
 {
     public const string DeadLetterExchange = "x-dead-letter-exchange";
@@ -26,7 +27,8 @@ internal static class AmqpQueueArguments
 
     /// <param name="arguments">As declared.</param>
     /// <param name="resource">The queue for the text of an error.</param>
-    /// <exception cref="AmqpProtocolException">406 for a bad value; 540 for what is not there yet.</exception>
+    /// <exception cref="AmqpProtocolException">406 for a bad value; 540 for what is not there
+    /// yet.</exception>
     public static QueueSettings Read(AmqpTable arguments, string resource)
     {
         if (arguments.IsEmpty)
@@ -72,14 +74,16 @@ internal static class AmqpQueueArguments
             return exchange is null ? null : new DeadLetterTarget(exchange, key);
         }
 
-        /// <summary>Only memory use differs between the modes, so the mode is checked and then ignored.</summary>
+        /// <summary>Only memory use differs between the modes, so the mode is checked and then
+        /// ignored.</summary>
         public void CheckQueueMode()
         {
             if (Text(QueueMode) is not (null or "default" or "lazy"))
                 throw Invalid(QueueMode, "invalid_queue_mode");
         }
 
-        /// <summary>Of RabbitMQ 3.7; 3.6 ignores it, but a client that asks to be refused must not lose messages.
+        /// <summary>Of RabbitMQ 3.7; 3.6 ignores it, but a client that asks to be refused must not lose
+        /// messages.
         /// </summary>
         public Overflow OverflowOf() =>
             arguments.TryGet(OverflowKey, out AmqpValue value) && value.IsText && value.Text == "reject-publish"

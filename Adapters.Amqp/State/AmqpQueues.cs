@@ -118,7 +118,8 @@ internal sealed class AmqpQueues(AmqpChannel channel, AmqpLink link)
 
     private QueueInfo Equivalent(QueueDeclare method, QueueInfo existing, string resource)
     {
-        // Asking for exclusive use of a shared queue, or for shared use of an exclusive one, counts as locked.
+        // Asking for exclusive use of a shared queue, or for shared use of an exclusive one, counts as
+        // locked.
         if (existing.Owner != (method.Exclusive ? link.Broker.Key : null))
             throw new AmqpProtocolException(AmqpErrors.Locked(resource));
         AmqpEquivalence.Check(method, existing, resource);
@@ -134,7 +135,8 @@ internal sealed class AmqpQueues(AmqpChannel channel, AmqpLink link)
         return status;
     }
 
-    /// <summary>Without a queue name the last declared one is meant; without a key, too, it is also the key.</summary>
+    /// <summary>Without a queue name the last declared one is meant; without a key, too, it is also the
+    /// key.</summary>
     private (string Queue, string Key) BindingNames(string queue, string key)
     {
         string name = channel.QueueName(queue);

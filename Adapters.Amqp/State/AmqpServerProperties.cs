@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>What start tells of the server. Clients switch features on the version and the capabilities.</summary>
+/// <summary>What start tells of the server. Clients switch features on the version and the
+/// capabilities.</summary>
 internal static class AmqpServerProperties
 {
     /// <summary>Whose behaviour the checklist describes.</summary>

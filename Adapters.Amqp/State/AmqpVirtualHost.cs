@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>The virtual host that a client has opened: its names as error texts show them, and what the user may do
+/// <summary>The virtual host that a client has opened: its names as error texts show them, and what the user
+/// may do
 /// there (checklist section 3).</summary>
 internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user, IBrokerConnection broker)
 {
@@ -37,8 +38,9 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
             throw Refused("exchange", checkedName);
     }
 
-    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered until <see cref="Forget"/>: patterns are
-    /// too slow for every publish.</summary>
+    /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered for the rest of the turn: patterns
+    /// are too slow
+    /// for every publish.</summary>
     public void MayPublish(string exchange)
     {
         if (_mayWrite.Contains(exchange))
@@ -48,7 +50,7 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
             _mayWrite.Add(exchange);
     }
 
-    /// <summary>Changed permissions count from here on.</summary>
+    /// <summary>The turn ends; changed permissions count from here on.</summary>
     public void Forget() => _mayWrite.Clear();
 
     /// <exception cref="AmqpProtocolException">404.</exception>

@@ -1,7 +1,9 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Publishes of a confirming channel that have not been answered. What is done from the oldest on goes out
-/// as one confirm with <c>multiple</c>; what is done behind an open one goes out by itself, so that a slow queue never
+/// <summary>Publishes of a confirming channel that have not been answered. What is done from the oldest on
+/// goes out
+/// as one confirm with <c>multiple</c>; what is done behind an open one goes out by itself, so that a slow
+/// queue never
 /// keeps the confirms of others back, and nothing is ever confirmed that is not done.</summary>
 internal sealed class ConfirmWindow
 {
@@ -44,7 +46,8 @@ internal sealed class ConfirmWindow
         _done.Add(number);
     }
 
-    /// <summary>Hands out what to send: (number, multiple, ack), in an order that is right for the client.</summary>
+    /// <summary>Hands out what to send: (number, multiple, ack), in an order that is right for the
+    /// client.</summary>
     public void Collect(Action<ulong, bool, bool> send)
     {
         while (_first < _next && this[_first] is State.Acked or State.Nacked or State.Reported)

@@ -22,7 +22,8 @@ internal sealed class SettleBatch(IBrokerConnection broker)
         _sequences.Add(sequence);
     }
 
-    /// <summary>Before every call whose answer depends on what was settled, and at the end of a turn.</summary>
+    /// <summary>Before every call whose answer depends on what was settled, and at the end of a
+    /// turn.</summary>
     public void Flush()
     {
         if (_sequences.Count == 0)

@@ -2,8 +2,10 @@ using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>A channel's unacknowledged deliveries by delivery tag. Tags only rise, so the entries are a sorted list
-/// with holes; the holes are closed when they are the larger part, which keeps every call short on average.</summary>
+/// <summary>A channel's unacknowledged deliveries by delivery tag. Tags only rise, so the entries are a
+/// sorted list
+/// with holes; the holes are closed when they are the larger part, which keeps every call short on
+/// average.</summary>
 internal sealed class UnackedMessages
 {
     private const int CompactFrom = 64;

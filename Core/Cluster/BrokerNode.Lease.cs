@@ -39,7 +39,7 @@ public sealed partial class BrokerNode
             if (asking is null && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
-                asking = life.AskLeaseAsync(_store.StoreId, _options.ClusterAddress, cancellation);
+                asking = life.AskLeaseAsync(_store.StoreId, ClusterAddress, cancellation);
             }
 
             if (asking is { IsCompleted: true })
@@ -69,6 +69,10 @@ public sealed partial class BrokerNode
                 .ConfigureAwait(false);
         }
     }
+
+    /// <summary>The directory wants a name for every node; one that has no cluster listener still has a number.</summary>
+    private string ClusterAddress =>
+        _options.ClusterAddress.Length > 0 ? _options.ClusterAddress : $"node-{_options.Id}";
 
     private void BecomeReady(NodeLife life)
     {

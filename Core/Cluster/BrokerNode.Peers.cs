@@ -113,7 +113,7 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Bootstrap:
                 _received.TrySetResult(BootstrapRecord.Parse(message.Payload.Span));
                 break;
-            case PeerKind.SnapshotEntries or PeerKind.SnapshotState or PeerKind.SnapshotDone:
+            case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

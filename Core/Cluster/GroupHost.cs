@@ -117,7 +117,7 @@ internal abstract class GroupHost : IAsyncDisposable
         if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
             return;
         await _ended.Task.ConfigureAwait(false);
-        _wake.Dispose();
+        // The event itself is left to its finalizer: the store's writer and the peers end later and may still post.
     }
 
     /// <summary>Puts a batch into the log.</summary>
@@ -187,7 +187,7 @@ internal abstract class GroupHost : IAsyncDisposable
         }
     }
 
-    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+    private long NowMs => _time.MonotonicMs();
 
     private void TakeInbox()
     {

@@ -189,7 +189,7 @@ internal sealed class LaneSender
         Complete(waiters, new Answer(Reply.TimedOut, 0));
     }
 
-    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+    private long NowMs => _time.MonotonicMs();
 
     private void TakeLate(List<Waiter> waiters, long sinceMs, long now, ref List<Waiter>? late)
     {

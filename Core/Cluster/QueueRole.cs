@@ -21,7 +21,11 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         _dispatcher.BecomeLeader(nowMs, [.. node.Directory.Nodes.Select(live => live.Incarnation)]);
     }
 
-    public override void Deactivate() => _dispatcher = null;
+    public override void Deactivate()
+    {
+        _dispatcher?.StepDown();
+        _dispatcher = null;
+    }
 
     public override void Applied(long nowMs) => _dispatcher?.OnApplied(nowMs);
 

@@ -50,7 +50,8 @@ public sealed class AmqpMethodTests
         }
     }
 
-    /// <summary>Records with tables and bytes compare by reference there, so their content is shown.</summary>
+    /// <summary>Records with tables and bytes compare by reference there, so their content is
+    /// shown.</summary>
     private static string Shown<T>(T method) => string.Join(",", typeof(T).GetProperties(
         BindingFlags.Public | BindingFlags.Instance).Select(property => property.GetValue(method) switch
         {

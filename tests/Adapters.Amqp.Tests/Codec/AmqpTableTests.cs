@@ -9,7 +9,8 @@ public sealed class AmqpTableTests
 {
     private static readonly AmqpFieldType[] Types = Enum.GetValues<AmqpFieldType>();
 
-    /// <summary>A field with a value of the right length for its type; tables and arrays are nested once more.
+    /// <summary>A field with a value of the right length for its type; tables and arrays are nested once
+    /// more.
     /// </summary>
     private static Gen<(string Key, AmqpFieldType Type, byte[] Value)> Field(int depth) =>
         from key in Gen.Elements("a", "x-match", "\u00fc-key", "", "CC")
@@ -102,7 +103,8 @@ public sealed class AmqpTableTests
         Assert.Equal(1, value.Number);
     }
 
-    /// <summary>RabbitMQ's tags, which differ from the paper's: s is an int16, l and L are both int64.</summary>
+    /// <summary>RabbitMQ's tags, which differ from the paper's: s is an int16, l and L are both
+    /// int64.</summary>
     [Theory]
     [InlineData("0161730102", 258)]
     [InlineData("01616C00000000000003E8", 1000)]

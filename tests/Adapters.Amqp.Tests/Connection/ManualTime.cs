@@ -5,6 +5,7 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly Dictionary<long, TaskCompletionSource> _armed = [];
     private long _nowMs;
 
     public override long TimestampFrequency => 1_000;
@@ -18,6 +19,19 @@ internal sealed class ManualTime : TimeProvider
         lock (_lock)
             _timers.Add(timer);
         return timer;
+    }
+
+    /// <summary>Done once a timer was set to that time: then the loop has looked at the clock.</summary>
+    public Task ArmedAsync(long dueMs) => Armed(dueMs).Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    private TaskCompletionSource Armed(long dueMs)
+    {
+        lock (_lock)
+        {
+            if (!_armed.TryGetValue(dueMs, out TaskCompletionSource? armed))
+                _armed.Add(dueMs, armed = new(TaskCreationOptions.RunContinuationsAsynchronously));
+            return armed;
+        }
     }
 
     public void Advance(int milliseconds)
@@ -41,6 +55,7 @@ internal sealed class ManualTime : TimeProvider
             Interlocked.Exchange(ref _dueMs, dueTime == Timeout.InfiniteTimeSpan
                 ? long.MaxValue
                 : time.GetTimestamp() + (long)dueTime.TotalMilliseconds);
+            time.Armed(DueMs).TrySetResult();
             return true;
         }
 

@@ -6,7 +6,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.Fakes;
 
-/// <summary>The boundary to the core, in memory: names, queues and what the adapter asked for. One namespace.</summary>
+/// <summary>The boundary to the core, in memory: names, queues and what the adapter asked for. One
+/// namespace.</summary>
 internal sealed class FakeBroker : IBroker
 {
     public static readonly NamespaceId Root = new(1);

@@ -16,7 +16,8 @@ internal sealed class Talk : IConnectionSink, IAmqpTurns, IDisposable
 
     public Talk(FakeBroker? broker = null, AmqpOptions? options = null)
     {
-        // The runner's context would take continuations to other threads; everything here is to run where it is fed.
+        // The runner's context would take continuations to other threads; everything here is to run where it
+        // is fed.
         SynchronizationContext.SetSynchronizationContext(null);
         Broker = broker ?? new FakeBroker();
         Conversation = new AmqpConversation(Broker, options ?? new AmqpOptions(), this, _output, this,

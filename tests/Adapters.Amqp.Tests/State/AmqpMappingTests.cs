@@ -6,7 +6,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 
-/// <summary>What a consumer gets to see of a stored message; checklist section "Dead-lettering and x-death (3.6)".
+/// <summary>What a consumer gets to see of a stored message; checklist section "Dead-lettering and x-death
+/// (3.6)".
 /// </summary>
 public sealed class AmqpMappingTests
 {

@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 
 public sealed class ConfirmWindowTests
 {
-    /// <summary>Whatever the order and the batches: a client that follows the protocol learns each outcome once, right,
+    /// <summary>Whatever the order and the batches: a client that follows the protocol learns each outcome
+    /// once, right,
     /// and never of one that is open.</summary>
     [Fact]
     public void A_client_learns_every_outcome_once_and_none_too_early() =>

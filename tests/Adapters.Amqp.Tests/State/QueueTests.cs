@@ -6,7 +6,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 
-/// <summary>Checklist sections 3, 5 and 6: declaring, binding, deleting, and the texts that clients match on.</summary>
+/// <summary>Checklist sections 3, 5 and 6: declaring, binding, deleting, and the texts that clients match
+/// on.</summary>
 public sealed class QueueTests
 {
     private const string Q = "queue 'q' in vhost '/'";
