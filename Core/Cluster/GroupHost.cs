@@ -36,8 +36,8 @@ internal abstract class GroupHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private List<GroupEvent> _inbox = [];
     private List<GroupEvent> _spare = [];
-    private BatchBuilder _own = new();
-    private BatchBuilder _ownForGroup = new();
+    private readonly BatchBuilder _own = new();
+    private readonly BatchBuilder _ownForGroup = new();
     private volatile bool _stopping;
     private volatile int _leader;
     private long _inboxBytes;
@@ -84,6 +84,7 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Wakes the group's thread with something to do. Any thread.</summary>
     public void Post(GroupEvent what)
     {
+        bool isTaken = false;
         lock (_gate)
         {
             // Transport and store may outlive the group by a moment.
@@ -91,13 +92,16 @@ internal abstract class GroupHost : IAsyncDisposable
                 return;
             if (HasRoomFor(what))
             {
+                isTaken = true;
                 _inbox.Add(what);
-                _wake.Set();
-                return;
+                // Whoever found it empty wakes the thread, and the thread takes all that has come by then. Within the
+                // lock, because the event is disposed of within it.
+                if (_inbox.Count == 1)
+                    _wake.Set();
             }
         }
 
-        if (what is GroupEvent.Request request)
+        if (!isTaken && what is GroupEvent.Request request)
             Role.Refuse(request.Value);
     }
 
@@ -317,8 +321,8 @@ internal abstract class GroupHost : IAsyncDisposable
         if (_active && !canBeActive)
         {
             _active = false;
-            _own = new BatchBuilder();
-            _ownForGroup = new BatchBuilder();
+            _own.Clear();
+            _ownForGroup.Clear();
             ForgetWaiting();
             Role.Deactivate();
         }
@@ -421,16 +425,15 @@ internal abstract class GroupHost : IAsyncDisposable
 
     private void FlushOwn()
     {
-        FlushOwn(ref _own, BatchKind.Machine);
-        FlushOwn(ref _ownForGroup, BatchKind.Group);
+        FlushOwn(_own, BatchKind.Machine);
+        FlushOwn(_ownForGroup, BatchKind.Group);
         ProposeWaiting();
     }
 
-    private void FlushOwn(ref BatchBuilder builder, BatchKind kind)
+    private void FlushOwn(BatchBuilder builder, BatchKind kind)
     {
         if (builder.Count == 0)
             return;
         Wait(builder.Seal(kind, LaneSource.Leader, 0, 0));
-        builder = new BatchBuilder();
     }
 }

@@ -10,15 +10,18 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal sealed class LaneSender
 {
-    /// <summary>A batch is closed at this size, so that its array stays out of the large object heap.</summary>
+    /// <summary>A batch is closed at this size, so that with the command that reaches it and its table it mostly stays
+    /// out of the large object heap.</summary>
     private const int SoftBatchBytes = 64 * 1024;
 
     private const int MaxInFlight = 64;
 
-    /// <summary>With fewer batches than this under way a new one goes at once; else commands collect for it.</summary>
+    /// <summary>With fewer batches than this under way a new one goes at once; else commands collect for it until it is
+    /// full: an entry costs more than the commands in it (docs/performance.md).</summary>
     private const int EagerInFlight = 3;
 
-    private const int EagerBytes = 16 * 1024;
+    /// <summary>Batches that were sent leave their builders, with grown buffers, to those that come.</summary>
+    private const int MaxSpare = 2;
     private const long RepeatAfterMs = 1000;
 
     private readonly Lock _gate = new();
@@ -29,7 +32,8 @@ internal sealed class LaneSender
     private readonly ByteCount _pending;
     private readonly Queue<Batch> _inFlight = [];
     private readonly Queue<OpenBatch> _closed = [];
-    private OpenBatch _open = new();
+    private readonly Stack<BatchBuilder> _spare = [];
+    private OpenBatch _open = new(new BatchBuilder());
     private long _nextNumber = 1;
     private long _seenUpTo;
     private long _ownPending;
@@ -205,7 +209,7 @@ internal sealed class LaneSender
             waiters.AddRange(_open.Waiters);
             _inFlight.Clear();
             _closed.Clear();
-            _open = new OpenBatch();
+            _open = new OpenBatch(new BatchBuilder());
             Count(-PendingBytes);
         }
 
@@ -232,7 +236,7 @@ internal sealed class LaneSender
     private void CloseOpen()
     {
         _closed.Enqueue(_open);
-        _open = new OpenBatch();
+        _open = new OpenBatch(_spare.TryPop(out BatchBuilder? spare) ? spare : new BatchBuilder());
     }
 
     private void Pump()
@@ -241,7 +245,7 @@ internal sealed class LaneSender
         {
             if (_closed.Count == 0)
             {
-                bool now = _inFlight.Count < EagerInFlight || _open.Builder.Bytes >= EagerBytes;
+                bool now = _inFlight.Count < EagerInFlight || _open.Builder.Bytes >= SoftBatchBytes;
                 if (_open.Builder.Count == 0 || !now)
                     return;
                 CloseOpen();
@@ -252,6 +256,8 @@ internal sealed class LaneSender
                 _lastProgressMs = NowMs;
             int bytes = closed.Builder.Bytes - BatchHeader.Size;
             Memory<byte> payload = closed.Builder.Seal(BatchKind.Machine, _source, _nextNumber, _seenUpTo);
+            if (_spare.Count < MaxSpare)
+                _spare.Push(closed.Builder);
             _inFlight.Enqueue(new Batch(_nextNumber++, payload, bytes, closed.SinceMs, closed.Waiters));
             // What cannot be sent now goes when the leader is known or the repeat is due.
             _send(payload);
@@ -308,9 +314,9 @@ internal sealed class LaneSender
 
     private sealed record Batch(long Number, Memory<byte> Payload, int Bytes, long SinceMs, List<Waiter> Waiters);
 
-    private sealed class OpenBatch
+    private sealed class OpenBatch(BatchBuilder builder)
     {
-        public BatchBuilder Builder { get; } = new(4096);
+        public BatchBuilder Builder => builder;
 
         public List<Waiter> Waiters { get; } = [];
 
