@@ -125,7 +125,7 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
                 break;
-            case PeerKind.SnapshotEntries or PeerKind.SnapshotState or PeerKind.SnapshotDone:
+            case PeerKind.SnapshotEntries or PeerKind.SnapshotState or PeerKind.SnapshotDone or PeerKind.SnapshotAck:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

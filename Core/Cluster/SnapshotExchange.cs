@@ -16,13 +16,17 @@ internal sealed class SnapshotExchange(
 {
     private const int ChunkBytes = 512 * 1024;
 
-    /// <summary>A follower that says nothing for this long after the last chunk is taken to have failed.</summary>
+    /// <summary>Chunks under way and not stored yet, a count: a slow disk holds the sender back, not memory.</summary>
+    private const int Window = 8;
+
+    /// <summary>A follower that says nothing for this long is taken to have failed.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<NodeId, Sending> _sending = [];
     private Receiving? _receiving;
+    private Task _received = Task.CompletedTask;
     private long _sessions;
 
     /// <summary>A snapshot has arrived whole; its live entries are staged in the store.</summary>
@@ -40,7 +44,10 @@ internal sealed class SnapshotExchange(
                 return;
             var sending = new Sending(
                 services.Life.Incarnation * 1_000_000 + ++_sessions,
-                CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
+                CancellationTokenSource.CreateLinkedTokenSource(_stop.Token))
+            {
+                HeardMs = services.Time.MonotonicMs(),
+            };
             _sending.Add(peer, sending);
             _ = Task.Run(() => SendAsync(peer, sending, mark, state, live));
         }
@@ -63,7 +70,7 @@ internal sealed class SnapshotExchange(
         {
             foreach (Sending sending in _sending.Values)
             {
-                if (sending.SentAll is { } since && services.Time.GetElapsedTime(since) > AnswerTimeout)
+                if (services.Time.MonotonicMs() - sending.HeardMs > AnswerTimeout.TotalMilliseconds)
                     sending.Cancel.Cancel();
             }
         }
@@ -93,13 +100,23 @@ internal sealed class SnapshotExchange(
     public void Received(NodeId from, PeerKind kind, ReadOnlyMemory<byte> payload)
     {
         var reader = new StateReader(payload);
-        bool fromLeader = kind != PeerKind.SnapshotDone || reader.ReadByte() == 1;
+        bool fromLeader = kind switch
+        {
+            PeerKind.SnapshotAck => false,
+            PeerKind.SnapshotDone => reader.ReadByte() == 1,
+            _ => true,
+        };
         long session = reader.ReadInt64();
         lock (_gate)
         {
             if (!fromLeader)
             {
-                if (_sending.TryGetValue(from, out Sending? sending) && sending.Session == session)
+                if (!_sending.TryGetValue(from, out Sending? sending) || sending.Session != session)
+                    return;
+                sending.HeardMs = services.Time.MonotonicMs();
+                if (kind == PeerKind.SnapshotAck)
+                    sending.Room.Release();
+                else
                     sending.Answer.TrySetResult(reader.ReadByte() == 1);
                 return;
             }
@@ -107,11 +124,15 @@ internal sealed class SnapshotExchange(
             if (_receiving?.From != from || _receiving.Session != session)
             {
                 EndReceiving();
-                _receiving = new Receiving(from, session);
-                _ = Task.Run(() => ReceiveAsync(_receiving));
+                var begun = new Receiving(from, session, CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
+                Task before = _received;
+                _receiving = begun;
+                _received = Task.Run(() => ReceiveAsync(begun, before));
             }
 
-            _receiving.Chunks.Writer.TryWrite((kind, reader.ReadRest()));
+            // More than the window means that the two do not agree about it: the transfer starts again.
+            if (!_receiving.Chunks.Writer.TryWrite((kind, reader.ReadRest())))
+                EndReceiving();
         }
     }
 
@@ -125,7 +146,7 @@ internal sealed class SnapshotExchange(
 
     private void EndReceiving()
     {
-        _receiving?.Chunks.Writer.TryComplete();
+        _receiving?.Cancel.Cancel();
         _receiving = null;
     }
 
@@ -145,7 +166,6 @@ internal sealed class SnapshotExchange(
 
             await SendAsync(peer, sending, PeerKind.SnapshotDone, output => WriteMark(output, mark))
                 .ConfigureAwait(false);
-            sending.SentAll = services.Time.GetTimestamp();
             ok = await sending.Answer.Task.WaitAsync(sending.Cancel.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -157,11 +177,16 @@ internal sealed class SnapshotExchange(
             // An entry may just have died and its segment gone: the next offer has a fresh list.
             GroupTrace.SnapshotNotSent(services.Log, group, peer, error);
         }
+        catch (Exception error)
+        {
+            services.Links.Fail(error);
+        }
         finally
         {
             lock (_gate)
                 _sending.Remove(peer);
             sending.Cancel.Dispose();
+            sending.Room.Dispose();
             post(new Ended(peer, ok));
         }
     }
@@ -187,27 +212,37 @@ internal sealed class SnapshotExchange(
 
     private async Task SendAsync(NodeId peer, Sending sending, PeerKind kind, Action<IBufferWriter<byte>> write)
     {
+        if (kind != PeerKind.SnapshotDone)
+            await sending.Room.WaitAsync(sending.Cancel.Token).ConfigureAwait(false);
         var output = new ArrayBufferWriter<byte>(ChunkBytes / 8);
         if (kind == PeerKind.SnapshotDone)
             output.WriteByte(1);
         output.WriteInt64(sending.Session);
         write(output);
-        var message = new PeerMessage((byte)kind, group, output.WrittenMemory);
-        while (!services.Links.SendPeer(peer, PeerLane.Bulk, message))
+        await SendAsync(peer, kind, output.WrittenMemory, sending.Cancel.Token).ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(NodeId to, PeerKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellation)
+    {
+        var message = new PeerMessage((byte)kind, group, payload);
+        while (!services.Links.SendPeer(to, PeerLane.Bulk, message))
         {
             // The peer's queue is full; a broken connection cancels.
-            await Task.Delay(TimeSpan.FromMilliseconds(20), services.Time, sending.Cancel.Token).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), services.Time, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task ReceiveAsync(Receiving receiving)
+    private async Task ReceiveAsync(Receiving receiving, Task before)
     {
+        CancellationToken over = receiving.Cancel.Token;
         try
         {
+            // Two transfers into one stage would mix.
+            await before.ConfigureAwait(false);
             store.DropStaged(group);
             var state = new ArrayBufferWriter<byte>();
             await foreach ((PeerKind kind, ReadOnlyMemory<byte> chunk) in receiving.Chunks.Reader
-                .ReadAllAsync(_stop.Token).ConfigureAwait(false))
+                .ReadAllAsync(over).ConfigureAwait(false))
             {
                 switch (kind)
                 {
@@ -221,13 +256,18 @@ internal sealed class SnapshotExchange(
                         post(new Offered(receiving.From, ReadMark(chunk), state.WrittenMemory));
                         return;
                 }
+
+                var output = new ArrayBufferWriter<byte>();
+                output.WriteInt64(receiving.Session);
+                await SendAsync(receiving.From, PeerKind.SnapshotAck, output.WrittenMemory, over).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (Exception) when (over.IsCancellationRequested)
         {
+            // Given up, or the store was closed under it at the node's stop: what was staged is dropped by the next.
             return;
         }
-        catch (LogStoreException error)
+        catch (Exception error)
         {
             services.Links.Fail(error);
         }
@@ -293,17 +333,23 @@ internal sealed class SnapshotExchange(
         public TaskCompletionSource<bool> Answer { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public long? SentAll { get; set; }
+        /// <summary>Room for that many chunks more.</summary>
+        public SemaphoreSlim Room { get; } = new(Window);
+
+        /// <summary>When the follower was heard last, monotonic ms. Under the lock.</summary>
+        public long HeardMs { get; set; }
     }
 
-    private sealed class Receiving(NodeId from, long session)
+    private sealed class Receiving(NodeId from, long session, CancellationTokenSource cancel)
     {
+        public CancellationTokenSource Cancel { get; } = cancel;
+
         public NodeId From { get; } = from;
 
         public long Session { get; } = session;
 
-        /// <summary>Bounded by the sender's queue and this node's reading speed; a chunk is at most 1 MiB or so.</summary>
+        /// <summary>A chunk is at most 1 MiB or so; the end comes on top of the window.</summary>
         public Channel<(PeerKind Kind, ReadOnlyMemory<byte> Chunk)> Chunks { get; } =
-            Channel.CreateUnbounded<(PeerKind, ReadOnlyMemory<byte>)>();
+            Channel.CreateBounded<(PeerKind, ReadOnlyMemory<byte>)>(Window + 1);
     }
 }
