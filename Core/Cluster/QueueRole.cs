@@ -31,6 +31,7 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
 
     public override void Deactivate()
     {
+        _dispatcher?.StepDown();
         _dispatcher = null;
         _unheard.Clear();
     }

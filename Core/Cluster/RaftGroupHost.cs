@@ -8,17 +8,15 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>A replicated group on this node: drives the Raft engine over the node's store and the peers.</summary>
 internal sealed class RaftGroupHost : GroupHost
 {
-    /// <summary>Entries below a snapshot that stay for followers that are a little behind.</summary>
-    private const long KeptBelowSnapshot = 4096;
-
     private readonly ILogStore _store;
     private readonly GroupLog _log;
     private readonly RaftNode _raft;
     private readonly Queue<Ready> _storing = [];
     private readonly SnapshotPolicy _snapshots;
     private readonly SnapshotExchange _exchange;
-    private Task _saving = Task.CompletedTask;
     private SnapshotExchange.Offered? _offered;
+    private Task _saving = Task.CompletedTask;
+    private bool _isSaving;
 
     public RaftGroupHost(
         GroupState state, GroupRole role, NodeServices services, ILogStore store, GroupMembers members)
@@ -61,8 +59,9 @@ internal sealed class RaftGroupHost : GroupHost
     {
         _raft.Tick();
         _exchange.Tick();
-        InstallOffered();
-        if (_saving.IsCompleted && _snapshots.IsDue(Services.Time))
+        if (_raft.Role != RaftRole.Leader)
+            _exchange.CancelSending();
+        if (!_isSaving && _offered is null && _snapshots.IsDue(Services.Time))
             SaveSnapshot();
     }
 
@@ -88,11 +87,13 @@ internal sealed class RaftGroupHost : GroupHost
                 _raft.TransferLeadership(handOver.Heir);
                 break;
             case SnapshotExchange.Offered offered:
+                Invariant.Check(_offered is null, "one snapshot at a time is received");
                 _offered = offered;
-                InstallOffered();
                 break;
             case SnapshotExchange.Ended ended:
-                _raft.ReportSnapshot(ended.Peer, ended.Ok);
+                if (_exchange.Ends(ended))
+                    _raft.ReportSnapshot(ended.Transfer.Peer, ended.Ok);
+                ended.Transfer.Dispose();
                 break;
             default:
                 throw new InvariantException($"a group cannot handle {what.GetType().Name}");
@@ -105,6 +106,8 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override void Work()
     {
+        if (!TakeOffer())
+            return;
         while (_raft.HasReady)
         {
             Ready ready = _raft.TakeReady();
@@ -137,6 +140,7 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override void Ending() => _exchange.Dispose();
 
+    /// <summary>The store outlives a snapshot that is being written.</summary>
     protected override Task StoppedAsync() => _saving;
 
     private void Stored()
@@ -144,7 +148,6 @@ internal sealed class RaftGroupHost : GroupHost
         Complete(_storing.Dequeue());
         while (_storing.TryPeek(out Ready? next) && next.HardState is null && next.Entries.Count == 0)
             Complete(_storing.Dequeue());
-        InstallOffered();
     }
 
     private void Complete(Ready ready)
@@ -176,9 +179,10 @@ internal sealed class RaftGroupHost : GroupHost
         var mark = new SnapshotMark(index, State.AppliedTerm, _raft.Members);
         var output = new ArrayBufferWriter<byte>(4096);
         State.WriteState(output);
-        long firstKept = Math.Max(1, index - KeptBelowSnapshot);
+        long firstKept = FirstKept(index);
         List<long> live = WithRecent(State.Machine.LiveIndexes(), Math.Max(firstKept, _log.FirstIndex), index);
         _snapshots.Started(Services.Time, output.WrittenCount);
+        _isSaving = true;
         _saving = Task.Run(() =>
         {
             try
@@ -197,11 +201,21 @@ internal sealed class RaftGroupHost : GroupHost
 
     private void Saved(SnapshotMark mark, long firstKept, List<long> live)
     {
+        _isSaving = false;
         // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
         if (_log.Snapshot is { } newer && newer.Index > mark.Index)
             return;
         _log.Compacted(mark, firstKept);
         _store.Reclaim(Group, live);
+    }
+
+    /// <summary>Entries below a snapshot stay for followers that are a little behind: a number of them, but not below
+    /// the snapshot before, so that they never take more than the log between two; and all for a follower that will go
+    /// on behind the snapshot it is being sent.</summary>
+    private long FirstKept(long snapshot)
+    {
+        long first = Math.Max(snapshot - Services.Options.KeptBelowSnapshot, _log.Snapshot?.Index ?? 0);
+        return Math.Max(1, Math.Min(first, _exchange.LowestMark ?? long.MaxValue));
     }
 
     private static List<long> WithRecent(IReadOnlyList<long> live, long first, long last)
@@ -220,31 +234,33 @@ internal sealed class RaftGroupHost : GroupHost
         _exchange.Offer(peer, mark, output.WrittenMemory, State.Machine.LiveIndexes());
     }
 
-    /// <summary>Not while a write or a snapshot of its own is under way: the install must be the last word in the
-    /// store.</summary>
-    private void InstallOffered()
+    /// <summary>Installs a snapshot that was received, when it may be: no write of the group is under way.</summary>
+    /// <returns>False: writes are, and nothing new may be written before.</returns>
+    private bool TakeOffer()
     {
-        if (_offered is not { } offered || _storing.Count > 0 || !_saving.IsCompleted)
-            return;
+        if (_offered is not { } offered)
+            return true;
+        bool accepts = _raft.AcceptsSnapshot(offered.Mark);
+        if (accepts && _isSaving)
+            return true;
+        if (accepts && _storing.Count > 0)
+            return false;
+        if (accepts)
+            Install(offered.Mark, offered.State);
         _offered = null;
-        Install(offered);
+        offered.Transfer.Decided(installed: accepts);
+        return true;
     }
 
-    private void Install(SnapshotExchange.Offered offered)
+    private void Install(SnapshotMark mark, ReadOnlySequence<byte> state)
     {
-        SnapshotMark mark = offered.Mark;
-        if (!_raft.AcceptsSnapshot(mark))
-        {
-            _exchange.Answer(offered.From, ok: true);
-            return;
-        }
-
-        _store.Install(Group, mark, new ReadOnlySequence<byte>(offered.State));
-        State.ReadState(new ReadOnlySequence<byte>(offered.State));
+        _store.Install(Group, mark, state);
+        State.ReadState(state);
+        Invariant.Check(State.AppliedIndex == mark.Index, "a snapshot's state stands where its mark says");
         _log.Replaced(mark);
         _raft.RestoredSnapshot(mark);
+        _snapshots.Started(Services.Time, state.Length);
+        GroupTrace.Installed(Services.Log, Group, mark.Index, state.Length);
         Role.Applied(State.TimestampMs);
-        _snapshots.Started(Services.Time, offered.State.Length);
-        _exchange.Answer(offered.From, ok: true);
     }
 }

@@ -12,7 +12,9 @@ internal sealed class BlockList
 
     public void Add(RowBlock block) => _blocks.Add(block);
 
-    /// <summary>Position of the first block that ends above a sequence; <see cref="Count"/> when there is none.</summary>
+    /// <summary>
+    /// Position of the first block that ends above a sequence; <see cref="Count"/> when there is none.
+    /// </summary>
     public int PositionOf(long sequence)
     {
         int low = 0;

@@ -5,7 +5,9 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Little-endian primitives of commands and snapshots; the counterpart of <see cref="QueueCommandReader"/>.</summary>
+/// <summary>
+/// Little-endian primitives of commands and snapshots; the counterpart of <see cref="QueueCommandReader"/>.
+/// </summary>
 internal static class ByteWriting
 {
     extension(IBufferWriter<byte> output)

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// What a queue group sends to the directory: one byte kind and the queue's id (int64, little-endian). It travels
+/// What a queue group sends to the directory: one byte kind and the queue's id (int64, little-endian). It
+/// travels
 /// as it is: the payload is the directory's command.
 /// </summary>
 public static class DirectoryNews
@@ -25,7 +26,8 @@ public static class DirectoryNews
     /// <exception cref="InvariantException">It is not such a payload.</exception>
     public static (byte Kind, QueueId Queue) Read(ReadOnlySpan<byte> input)
     {
-        Invariant.Check(input.Length == Bytes && input[0] is QueueReady or QueueGone, "malformed directory news");
+        Invariant.Check(input.Length == Bytes && input[0] is QueueReady or QueueGone,
+            "malformed directory news");
         return (input[0], new QueueId(BinaryPrimitives.ReadInt64LittleEndian(input[1..])));
     }
 }

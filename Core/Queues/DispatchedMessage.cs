@@ -2,7 +2,9 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>A message on its way to a consumer; <see cref="QueueUnits.Read"/> makes the message of its unit.</summary>
+/// <summary>
+/// A message on its way to a consumer; <see cref="QueueUnits.Read"/> makes the message of its unit.
+/// </summary>
 /// <param name="Consumer">Number 0 for gets and receives.</param>
 /// <param name="Queue">Where it stands.</param>
 /// <param name="Sequence">Its number there.</param>

@@ -1,9 +1,12 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>Ready messages that are hidden at once and dropped by one command.</summary>
-internal ref struct DropBatch(QueueDispatcher dispatcher, QueueView view, DropReason reason, PendingPurge? purge = null)
+internal ref struct DropBatch(
+    QueueDispatcher dispatcher, QueueView view, DropReason reason, PendingPurge? purge = null)
 {
-    /// <summary>Messages that one drop may turn into dead letters; the next waits until it is applied.</summary>
+    /// <summary>
+    /// Messages that one drop may turn into dead letters; the next waits until it is applied.
+    /// </summary>
     private const int MaxDeaths = 1_024;
 
     private List<SequenceRange>? _ranges;

@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>A consumer, or a connection's gets (number 0), and what it holds of one queue.</summary>
-internal sealed class EagerConsumer(QueueView view, ConsumerKey key, int priority, int maxHeld) : Taker(priority)
+internal sealed class EagerConsumer(QueueView view, ConsumerKey key, int priority, int maxHeld)
+    : Taker(priority)
 {
     public QueueView View { get; } = view;
 

@@ -1,6 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>What a row has no room for: kept only for messages that were returned, are checked out or delayed.</summary>
+/// <summary>
+/// What a row has no room for: kept only for messages that were returned, are checked out or delayed.
+/// </summary>
 internal struct Exceptional
 {
     /// <summary>Deliveries that the log knows of.</summary>

@@ -3,12 +3,15 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>What the dispatcher asks of the group's thread. None of it calls back into the dispatcher.</summary>
+/// <summary>
+/// What the dispatcher asks of the group's thread. None of it calls back into the dispatcher.
+/// </summary>
 public interface IDispatchOutput
 {
     /// <summary>Proposes a command without a lane.</summary>
     /// <param name="command">The memory may be kept.</param>
-    /// <returns>False: not now; the dispatcher asks again. True: it is applied, or this leadership is over.</returns>
+    /// <returns>False: not now; the dispatcher asks again. True: it is applied, or this leadership is
+    /// over.</returns>
     bool Propose(ReadOnlyMemory<byte> command);
 
     /// <summary>Hands a message to an eager consumer.</summary>

@@ -4,10 +4,13 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself keeps alive
-/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. Four bytes an entry.
+/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself
+/// keeps alive
+/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. Four bytes an
+/// entry.
 /// </summary>
-/// <param name="countBytes">Keep the bytes of living entries, too: groups that live in memory are bounded by them.</param>
+/// <param name="countBytes">Keep the bytes of living entries, too: groups that live in memory are bounded by
+/// them.</param>
 internal sealed class LiveEntries(bool countBytes)
 {
     private const int PageEntries = 1024;
@@ -92,7 +95,8 @@ internal sealed class LiveEntries(bool countBytes)
     }
 
     /// <summary>A unit takes over the references on the chunks of its body.</summary>
-    public void KeepChunks(UnitRef unit, UnitRef[] chunks) => KeptBy(unit.Index).Uploads.Add((unit.Slot, chunks));
+    public void KeepChunks(UnitRef unit, UnitRef[] chunks) =>
+        KeptBy(unit.Index).Uploads.Add((unit.Slot, chunks));
 
     /// <summary>Where a unit's body is when it went ahead in chunks; empty when it is inline.</summary>
     public IReadOnlyList<UnitRef> ChunksOf(UnitRef unit)

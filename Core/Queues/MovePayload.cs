@@ -4,12 +4,15 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// What the outbox keeps of a message that moves to another group: the overlay's place and the target queues. The
+/// What the outbox keeps of a message that moves to another group: the overlay's place and the target queues.
+/// The
 /// body is read only when it is sent.
 /// </summary>
 internal static class MovePayload
 {
-    /// <summary>First byte; next to <see cref="DirectoryNews.QueueReady"/> and <see cref="DirectoryNews.QueueGone"/>.</summary>
+    /// <summary>
+    /// First byte; next to <see cref="DirectoryNews.QueueReady"/> and <see cref="DirectoryNews.QueueGone"/>.
+    /// </summary>
     public const byte Kind = 202;
 
     /// <summary>First byte of a piece of a large body, which goes ahead of the move that refers to it: as one command the

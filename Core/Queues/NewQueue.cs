@@ -2,7 +2,9 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>What the directory tells a group of a new queue; see <see cref="QueueInfo"/> for the fields.</summary>
+/// <summary>
+/// What the directory tells a group of a new queue; see <see cref="QueueInfo"/> for the fields.
+/// </summary>
 public sealed record NewQueue(
     QueueId Id,
     NamespaceId Namespace,

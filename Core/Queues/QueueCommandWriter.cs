@@ -4,13 +4,17 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Encodes the commands of a queue group: little-endian, one command per call, nothing after it.</summary>
+/// <summary>
+/// Encodes the commands of a queue group: little-endian, one command per call, nothing after it.
+/// </summary>
 public static class QueueCommandWriter
 {
     /// <summary>Most receipts in one <see cref="SettleReceipts"/>: the answer is a bit set.</summary>
     public const int MaxReceipts = 64;
 
-    /// <summary>From the directory. Answered Ok; the group then sends <see cref="DirectoryNews.QueueReady"/>.</summary>
+    /// <summary>
+    /// From the directory. Answered Ok; the group then sends <see cref="DirectoryNews.QueueReady"/>.
+    /// </summary>
     public static void CreateQueue(IBufferWriter<byte> output, NewQueue queue)
     {
         Start(output, QueueCommandKind.CreateQueue, queue.Id);
@@ -43,10 +47,12 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok with the sequence in the first target that stored it; Gone when no target exists; Full, TooLarge,
+    /// Answered Ok with the sequence in the first target that stored it; Gone when no target exists; Full,
+    /// TooLarge,
     /// TooManyHeld when a target refused (the others have it).
     /// </summary>
-    public static void Publish(IBufferWriter<byte> output, ReadOnlySpan<QueueId> targets, in PublishedUnit unit)
+    public static void Publish(
+        IBufferWriter<byte> output, ReadOnlySpan<QueueId> targets, in PublishedUnit unit)
     {
         PublishFlags flags = (unit.Persistent ? PublishFlags.Persistent : 0)
             | (unit.TtlMs is null ? 0 : PublishFlags.Ttl)
@@ -79,7 +85,8 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// One piece of a body, sent before its publish on the same lane. Answered Ok, or TooLarge / LimitReached; then
+    /// One piece of a body, sent before its publish on the same lane. Answered Ok, or TooLarge /
+    /// LimitReached; then
     /// the publish is refused, too.
     /// </summary>
     /// <param name="output">Gets the command.</param>
@@ -92,7 +99,9 @@ public static class QueueCommandWriter
         output.PutSequence(bytes);
     }
 
-    /// <summary>An eager holder settles. Answered Ok, also when some were settled before, or QueueNotFound.</summary>
+    /// <summary>
+    /// An eager holder settles. Answered Ok, also when some were settled before, or QueueNotFound.
+    /// </summary>
     public static void Settle(
         IBufferWriter<byte> output,
         QueueId queue,
@@ -116,7 +125,9 @@ public static class QueueCommandWriter
             output.PutInt64(receipt);
     }
 
-    /// <summary>Answered Ok (also when attached already), QueueNotFound, ExclusiveUse, Locked, LimitReached.</summary>
+    /// <summary>
+    /// Answered Ok (also when attached already), QueueNotFound, ExclusiveUse, Locked, LimitReached.
+    /// </summary>
     public static void Attach(
         IBufferWriter<byte> output, QueueId queue, ConsumerKey consumer, int priority, bool exclusive)
     {
@@ -133,7 +144,8 @@ public static class QueueCommandWriter
         output.PutConsumer(consumer);
     }
 
-    /// <summary>Detaches all consumers of a connection in the group, gives back what they hold, and deletes the
+    /// <summary>Detaches all consumers of a connection in the group, gives back what they hold, and deletes
+    /// the
     /// queues that it owns. Answered Ok.</summary>
     public static void CloseConnection(IBufferWriter<byte> output, ConnectionKey connection)
     {
@@ -157,9 +169,14 @@ public static class QueueCommandWriter
         output.PutRequest(request);
     }
 
-    /// <param name="token">Comes back in the effect, so that the leader knows which of its drops was applied.</param>
+    /// <param name="token">Comes back in the effect, so that the leader knows which of its drops was
+    /// applied.</param>
     internal static void Drop(
-        IBufferWriter<byte> output, QueueId queue, DropReason reason, long token, ReadOnlySpan<SequenceRange> ranges)
+        IBufferWriter<byte> output,
+        QueueId queue,
+        DropReason reason,
+        long token,
+        ReadOnlySpan<SequenceRange> ranges)
     {
         Start(output, QueueCommandKind.Drop, queue);
         output.PutByte((byte)reason);

@@ -1,10 +1,13 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Routes dead letters by the node's snapshot of the directory; the outcome goes through the log.</summary>
+/// <summary>
+/// Routes dead letters by the node's snapshot of the directory; the outcome goes through the log.
+/// </summary>
 public sealed partial class QueueDispatcher
 {
     /// <summary>Dead letters whose routing is proposed and not applied, a count.</summary>
@@ -56,7 +59,7 @@ public sealed partial class QueueDispatcher
             duty.Number,
             body,
             message.Body.Length,
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(local),
+            CollectionsMarshal.AsSpan(local),
             remoteTargets,
             overlay);
         Propose(command);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -32,6 +33,8 @@ public sealed partial class QueueDispatcher
             case QueueEffectKind.ConnectionClosed:
                 CloseConnection(effect.Consumer.Connection);
                 CancelReceives(effect.Consumer.Connection);
+                ConnectionKey gone = effect.Consumer.Connection;
+                CancelGets(connection => connection == gone);
                 return;
             case QueueEffectKind.NodeGone:
                 NodeGone(effect.Consumer.Connection.Owner, _nowMs);
@@ -189,7 +192,9 @@ public sealed partial class QueueDispatcher
         ForgetIfDone(consumer);
     }
 
-    /// <summary>The consumer, or somebody who only holds: an earlier consumer or a connection's gets.</summary>
+    /// <summary>
+    /// The consumer, or somebody who only holds: an earlier consumer or a connection's gets.
+    /// </summary>
     private EagerConsumer ConsumerOf(QueueView view, ConsumerKey key)
     {
         if (view.Consumers.TryGetValue(key, out EagerConsumer? consumer))
@@ -221,7 +226,8 @@ public sealed partial class QueueDispatcher
     }
 
     /// <summary>
-    /// What the connection holds goes back by a command, so that the delivery is counted; until that is applied
+    /// What the connection holds goes back by a command, so that the delivery is counted; until that is
+    /// applied
     /// it stays held, and nobody sees a gap.
     /// </summary>
     private void CloseConnection(ConnectionKey connection)
@@ -243,7 +249,7 @@ public sealed partial class QueueDispatcher
 
     private void ProposeReturn(QueueView view, List<SequenceRange> ranges)
     {
-        ReadOnlySpan<SequenceRange> left = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ranges);
+        ReadOnlySpan<SequenceRange> left = CollectionsMarshal.AsSpan(ranges);
         while (left.Length > 0)
         {
             int count = Math.Min(left.Length, MaxRangesPerCommand);

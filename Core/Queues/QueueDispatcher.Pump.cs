@@ -46,9 +46,12 @@ public sealed partial class QueueDispatcher
             ScheduleWake(view);
     }
 
-    private bool IsStopped(QueueView view) => view.Settings.DeadLetter is not null && _machine.IsUnderPressure;
+    private bool IsStopped(QueueView view) =>
+        view.Settings.DeadLetter is not null && _machine.IsUnderPressure;
 
-    /// <summary>The first ready message that is not too old; those before it are hidden and dropped.</summary>
+    /// <summary>
+    /// The first ready message that is not too old; those before it are hidden and dropped.
+    /// </summary>
     /// <param name="wanted">Somebody waits for it: what just came is not too old by arriving.</param>
     private bool TryPeekFresh(QueueView view, ref DropBatch expired, bool wanted, out long sequence)
     {
@@ -60,7 +63,8 @@ public sealed partial class QueueDispatcher
                 return true;
             if (limitMs == 0 && wanted && sequence >= view.SeenEnd && view.Turns.TryPeek(out _))
                 return true;
-            // The drop before must be through; what is behind waits, or it would overtake the dead letters' limit.
+            // The drop before must be through; what is behind waits, or it would overtake the dead letters'
+            // limit.
             if (!expired.TryAdd(sequence))
                 return false;
         }
@@ -96,7 +100,9 @@ public sealed partial class QueueDispatcher
         FirstCheckOutMs: 0,
         DeadlineMs: 0);
 
-    /// <summary>Moves the delivered mark ahead of need, while somebody is there who may take messages eagerly.</summary>
+    /// <summary>
+    /// Moves the delivered mark ahead of need, while somebody is there who may take messages eagerly.
+    /// </summary>
     private void EnsureMark(QueueView view)
     {
         if (view.MarkInFlight || view.Cursor + (MarkStep / 2) <= view.State.DeliveredMark
@@ -114,8 +120,15 @@ public sealed partial class QueueDispatcher
     private void DropExcess(QueueView view)
     {
         QueueSettings settings = view.Settings;
-        if (settings.Overflow != Overflow.DropOldest || (settings.MaxMessages is null && settings.MaxBytes is null))
+        // Below a veil what is held cannot be told from what is ready: nothing is too much yet.
+        if (view.VeilEnd > 0)
             return;
+        if (settings.Overflow != Overflow.DropOldest
+            || (settings.MaxMessages is null && settings.MaxBytes is null))
+        {
+            return;
+        }
+
         var excess = new DropBatch(this, view, DropReason.MaxLength);
         while ((view.Ready > (settings.MaxMessages ?? long.MaxValue)
                 || view.ReadyBytes > (settings.MaxBytes ?? long.MaxValue))
@@ -137,8 +150,11 @@ public sealed partial class QueueDispatcher
                 Wake(view, timeMs + limitMs);
         }
 
-        if (view.Settings.IdleExpiryMs is { } idleMs && view.IsIdle && !view.IdleDeleteInFlight)
+        if (view.Settings.IdleExpiryMs is { } idleMs && idleMs < long.MaxValue - view.IdleSinceMs
+            && view.IsIdle && !view.IdleDeleteInFlight)
+        {
             Wake(view, view.IdleSinceMs + idleMs);
+        }
     }
 
     private void DeleteIfIdle(QueueView view)

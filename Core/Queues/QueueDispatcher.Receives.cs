@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -6,6 +7,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueDispatcher
 {
     private readonly Dictionary<RequestId, WaitingReceive> _receives = [];
+    private readonly Dictionary<ConnectionKey, HashSet<WaitingReceive>> _receivesOf = [];
     private readonly PriorityQueue<RequestId, long> _receiveDeadlines = new();
 
     private void Handle(QueueRequest.Receive request, QueueView view)
@@ -37,7 +39,7 @@ public sealed partial class QueueDispatcher
         }
 
         var receive = new WaitingReceive(view, request, _nowMs + Math.Max(0, request.WaitMs));
-        _receives.Add(request.Id, receive);
+        Remember(receive);
         view.Receives.Join(receive);
         view.Turns.Join(view.Receives);
         PumpQueue(view);
@@ -59,7 +61,7 @@ public sealed partial class QueueDispatcher
         long room = view.Settings.MaxCheckedOut - view.State.CheckedOut - view.Picked;
         if (room <= 0)
         {
-            _receives.Remove(receive.Request.Id);
+            Forget(receive);
             view.Receives.Leave(receive);
             view.Turns.Move(view.Receives);
             Respond(receive.Request.Id, Reply.TooManyHeld);
@@ -87,7 +89,7 @@ public sealed partial class QueueDispatcher
             command,
             view.Id,
             receive.Request.Id,
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(picked));
+            CollectionsMarshal.AsSpan(picked));
         Propose(command);
         return true;
     }
@@ -109,7 +111,7 @@ public sealed partial class QueueDispatcher
         receive.Picked = null;
         receive.PickedBytes = 0;
         Touch(view);
-        _receives.Remove(id);
+        Forget(receive);
         if (view.IsDeleted)
             Respond(id, Reply.QueueNotFound);
         else if (receive.IsCancelled)
@@ -129,7 +131,7 @@ public sealed partial class QueueDispatcher
             return;
         }
 
-        _receives.Add(receive.Request.Id, receive);
+        Remember(receive);
         receive.View.Receives.Rejoin(receive);
         receive.View.Turns.Join(receive.View.Receives);
         _receiveDeadlines.Enqueue(receive.Request.Id, receive.DeadlineMs);
@@ -171,7 +173,7 @@ public sealed partial class QueueDispatcher
     {
         if (!_receives.TryGetValue(id, out WaitingReceive? receive))
         {
-            Respond(id, Reply.Ok);
+            // Its answer is out already.
             return;
         }
 
@@ -190,7 +192,7 @@ public sealed partial class QueueDispatcher
     /// <summary>Answers one in line with nothing.</summary>
     private void End(WaitingReceive receive)
     {
-        _receives.Remove(receive.Request.Id);
+        Forget(receive);
         receive.View.Receives.Leave(receive);
         receive.View.IdleSinceMs = _nowMs;
         Touch(receive.View);
@@ -226,27 +228,51 @@ public sealed partial class QueueDispatcher
     }
 
     /// <summary>Nobody waits for these answers any more.</summary>
-    private void CancelReceives(Func<ConnectionKey, bool> isOver)
+    private void CancelReceives(NodeIncarnation node)
     {
-        var over = new List<WaitingReceive>();
-        foreach (WaitingReceive receive in _receives.Values)
+        var over = new List<ConnectionKey>();
+        foreach (ConnectionKey connection in _receivesOf.Keys)
         {
-            if (isOver(receive.Request.Connection))
-                over.Add(receive);
+            if (connection.Owner == node)
+                over.Add(connection);
         }
 
+        foreach (ConnectionKey connection in over)
+            CancelReceives(connection);
+    }
+
+    private void CancelReceives(ConnectionKey connection)
+    {
+        if (!_receivesOf.TryGetValue(connection, out HashSet<WaitingReceive>? receives))
+            return;
+        WaitingReceive[] over = [.. receives];
         foreach (WaitingReceive receive in over)
         {
             receive.IsCancelled = true;
             if (receive.Picked is not null)
                 continue;
-            _receives.Remove(receive.Request.Id);
+            Forget(receive);
             receive.View.Receives.Leave(receive);
             Touch(receive.View);
         }
     }
 
-    private void CancelReceives(ConnectionKey connection) => CancelReceives(other => other == connection);
+    private void Remember(WaitingReceive receive)
+    {
+        _receives.Add(receive.Request.Id, receive);
+        if (!_receivesOf.TryGetValue(receive.Request.Connection, out HashSet<WaitingReceive>? receives))
+            _receivesOf.Add(receive.Request.Connection, receives = []);
+        receives.Add(receive);
+    }
+
+    private void Forget(WaitingReceive receive)
+    {
+        _receives.Remove(receive.Request.Id);
+        HashSet<WaitingReceive> receives = _receivesOf[receive.Request.Connection];
+        receives.Remove(receive);
+        if (receives.Count == 0)
+            _receivesOf.Remove(receive.Request.Connection);
+    }
 
     private void RefuseWaiting(QueueView view)
     {
@@ -256,7 +282,7 @@ public sealed partial class QueueDispatcher
         {
             WaitingReceive receive = view.Receives.First;
             view.Receives.Leave(receive);
-            _receives.Remove(receive.Request.Id);
+            Forget(receive);
             Respond(receive.Request.Id, Reply.QueueNotFound);
         }
     }

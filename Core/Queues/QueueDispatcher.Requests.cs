@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Core.Queues;
@@ -9,15 +10,27 @@ public sealed partial class QueueDispatcher
 {
     private readonly Dictionary<long, PendingDrop> _drops = [];
     private readonly Dictionary<long, PendingDelete> _deletes = [];
+
+    /// <summary>Queues in which gets wait for the delivered mark.</summary>
+    private readonly HashSet<QueueView> _getting = [];
+
     private readonly Dictionary<long, RequestId> _rewinds = [];
 
-    /// <summary>Takes a request; its answer comes by <see cref="IDispatchOutput.Respond"/>, at once or later.</summary>
+    /// <summary>
+    /// Takes a request; its answer comes by <see cref="IDispatchOutput.Respond"/>, at once or later.
+    /// </summary>
     public void Handle(QueueRequest request, long nowMs)
     {
         _nowMs = nowMs;
         if (request is QueueRequest.Credit credit)
         {
             Grant(credit.Queue, credit.Consumer, credit.Granted, sent: null);
+            return;
+        }
+
+        if (request is QueueRequest.CancelReceive cancel)
+        {
+            Cancel(cancel.Id);
             return;
         }
 
@@ -37,9 +50,6 @@ public sealed partial class QueueDispatcher
                 break;
             case QueueRequest.Receive receive:
                 Handle(receive, view);
-                break;
-            case QueueRequest.CancelReceive cancel:
-                Cancel(cancel.Id);
                 break;
             case QueueRequest.Purge purge:
                 Handle(purge, view);
@@ -89,6 +99,24 @@ public sealed partial class QueueDispatcher
 
         view.Gets.Enqueue(request);
         PumpQueue(view);
+        if (view.Gets.Count > 0)
+            _getting.Add(view);
+    }
+
+    /// <summary>Nobody waits for their answers any more, and what they would take nobody could give back.</summary>
+    private void CancelGets(Func<ConnectionKey, bool> isOver)
+    {
+        foreach (QueueView view in _getting)
+        {
+            for (int left = view.Gets.Count; left > 0; left--)
+            {
+                QueueRequest.Get get = view.Gets.Dequeue();
+                if (!isOver(get.Connection))
+                    view.Gets.Enqueue(get);
+            }
+        }
+
+        _getting.RemoveWhere(static view => view.Gets.Count == 0);
     }
 
     /// <returns>False when it has to wait for the delivered mark.</returns>
@@ -196,7 +224,7 @@ public sealed partial class QueueDispatcher
             purge.Left++;
         var command = new ArrayBufferWriter<byte>();
         QueueCommandWriter.Drop(
-            command, view.Id, reason, token, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ranges));
+            command, view.Id, reason, token, CollectionsMarshal.AsSpan(ranges));
         Propose(command);
     }
 
@@ -244,6 +272,8 @@ public sealed partial class QueueDispatcher
         _deletes.Clear();
         _rewinds.Clear();
         _receives.Clear();
+        _receivesOf.Clear();
+        _getting.Clear();
         _receiveDeadlines.Clear();
     }
 }

@@ -4,8 +4,10 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// The leader's memory of a group of queues: what is ready, who holds what eagerly, who waits. Not replicated; a new
-/// leader builds it from the state and from what the nodes announce. Called on the group's thread only. Times are log
+/// The leader's memory of a group of queues: what is ready, who holds what eagerly, who waits. Not
+/// replicated; a new
+/// leader builds it from the state and from what the nodes announce. Called on the group's thread only. Times
+/// are log
 /// time, handed in.
 /// </summary>
 public sealed partial class QueueDispatcher
@@ -16,7 +18,9 @@ public sealed partial class QueueDispatcher
     /// <summary>Receives or gets of one queue that wait, a count; above: LimitReached.</summary>
     public const int MaxWaitingPerQueue = 65_536;
 
-    /// <summary>Commands that could not be proposed yet; above, nothing new is handed out or dropped.</summary>
+    /// <summary>
+    /// Commands that could not be proposed yet; above, nothing new is handed out or dropped.
+    /// </summary>
     public const int MaxUnproposed = 1_024;
 
     /// <summary>Ranges in one drop or return.</summary>
@@ -59,10 +63,14 @@ public sealed partial class QueueDispatcher
         _limits = limits;
     }
 
-    /// <summary>Some nodes have not said yet what they hold: what may have been delivered before stays back.</summary>
+    /// <summary>
+    /// Some nodes have not said yet what they hold: what may have been delivered before stays back.
+    /// </summary>
     public bool IsWaitingForNodes => _awaited.Count > 0;
 
-    /// <summary>Starts from the state, which has everything that was committed before this leadership.</summary>
+    /// <summary>
+    /// Starts from the state, which has everything that was committed before this leadership.
+    /// </summary>
     /// <param name="nowMs">Log time.</param>
     /// <param name="liveNodes">Lives of nodes whose announcement is awaited.</param>
     public void BecomeLeader(long nowMs, IReadOnlyCollection<NodeIncarnation> liveNodes)
@@ -80,7 +88,9 @@ public sealed partial class QueueDispatcher
             LiftVeils();
     }
 
-    /// <summary>Forgets everything; requests stay unanswered, their nodes send them to the next leader.</summary>
+    /// <summary>
+    /// Forgets everything; requests stay unanswered, their nodes send them to the next leader.
+    /// </summary>
     public void StepDown()
     {
         _machine.Effects = null;
@@ -177,7 +187,8 @@ public sealed partial class QueueDispatcher
 
         foreach (ConnectionKey connection in closed)
             CloseConnection(connection);
-        CancelReceives(connection => connection.Owner == node);
+        CancelReceives(node);
+        CancelGets(connection => connection.Owner == node);
         _silent.Remove(node);
         if (_awaited.Remove(node) && _awaited.Count == 0)
             LiftVeils();
@@ -246,7 +257,8 @@ public sealed partial class QueueDispatcher
             long dueMs = _machine.NextTickMs ?? long.MaxValue;
             if (!_machine.IsUnderPressure)
                 return dueMs;
-            // What is due may be unable to move now; and only an applied command shows that the pressure has gone.
+            // What is due may be unable to move now; and only an applied command shows that the pressure has
+            // gone.
             return _lastTickMs + PressureTickMs;
         }
     }
@@ -286,8 +298,8 @@ public sealed partial class QueueDispatcher
 
     private static void TakeOver(QueueView view, EagerConsumer holder, long sequence)
     {
-        if (view.Holds.ContainsKey(sequence) || view.Away.Contains(sequence) || !view.State.IsVisible(sequence)
-            || sequence >= view.Cursor)
+        if (view.Holds.ContainsKey(sequence) || view.Away.Contains(sequence)
+            || !view.State.IsVisible(sequence) || sequence >= view.Cursor)
         {
             return;
         }

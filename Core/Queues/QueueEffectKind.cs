@@ -18,10 +18,14 @@ internal enum QueueEffectKind : byte
     /// <summary>First, Count: they are gone, settled or dropped.</summary>
     Settled,
 
-    /// <summary>First, Count: delivered before, and to be delivered again. Consumer: who gave them back, if known.</summary>
+    /// <summary>
+    /// First, Count: delivered before, and to be delivered again. Consumer: who gave them back, if known.
+    /// </summary>
     Returned,
 
-    /// <summary>First, Count: to be delivered for the first time (a delay or an unused check-out is over).</summary>
+    /// <summary>
+    /// First, Count: to be delivered for the first time (a delay or an unused check-out is over).
+    /// </summary>
     Visible,
 
     /// <summary>Request: what it checked out can be read from the queue's state.</summary>

@@ -61,14 +61,22 @@ public sealed partial class QueueMachine
             _live.Release(MovePayload.Read(payload).Overlay.Index);
     }
 
-    /// <summary>Ends a message's life in its queue; where the queue has a dead-letter target, a duty keeps it.</summary>
+    /// <summary>
+    /// Ends a message's life in its queue; where the queue has a dead-letter target, a duty keeps it.
+    /// </summary>
     private void Die(QueueState queue, long sequence, DeathReason reason, long nowMs)
     {
         if (queue.Settings.DeadLetter is { } target)
         {
             Row row = queue.Read(sequence).Row;
             var duty = new Duty(
-                _nextDuty++, queue.Definition.Namespace, queue.Definition.Name, row.UnitRef, reason, nowMs, target);
+                _nextDuty++,
+                queue.Definition.Namespace,
+                queue.Definition.Name,
+                row.UnitRef,
+                reason,
+                nowMs,
+                target);
             _duties.Add(duty.Number, duty);
             _dutyBytes += duty.Bytes;
             _live.Add(row.Index, 1);
@@ -80,7 +88,10 @@ public sealed partial class QueueMachine
     }
 
     private Answer RouteDuty(
-        in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input, IGroupContext context)
+        in CommandMeta meta,
+        ReadOnlyMemory<byte> command,
+        ref QueueCommandReader input,
+        IGroupContext context)
     {
         long number = input.ReadInt64();
         UnitRef body = input.ReadUnit();

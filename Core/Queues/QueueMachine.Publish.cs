@@ -61,7 +61,8 @@ public sealed partial class QueueMachine
 
     private Reply Refused(QueueState queue, in PublishHead head, bool moved)
     {
-        // A dead letter has left its own queue for good: refusing it would lose it. It was counted there before.
+        // A dead letter has left its own queue for good: refusing it would lose it. It was counted there
+        // before.
         if (moved)
             return Reply.Ok;
         QueueSettings settings = queue.Settings;

@@ -28,7 +28,8 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    private void SettleOne(QueueState queue, long sequence, SettleOutcome outcome, ConnectionKey holder, long nowMs)
+    private void SettleOne(
+        QueueState queue, long sequence, SettleOutcome outcome, ConnectionKey holder, long nowMs)
     {
         switch (outcome)
         {
@@ -52,7 +53,8 @@ public sealed partial class QueueMachine
         for (int ranges = input.ReadCount(); ranges > 0; ranges--)
         {
             SequenceRange range = input.ReadRange();
-            for (long sequence = queue.NextUnsettled(range.First); sequence < range.End && sequence < queue.NextSequence;)
+            long end = Math.Min(range.End, queue.NextSequence);
+            for (long sequence = queue.NextUnsettled(range.First); sequence < end;)
             {
                 ReturnOne(queue, sequence, default, meta.TimestampMs);
                 sequence = queue.NextUnsettled(sequence + 1);
@@ -177,7 +179,8 @@ public sealed partial class QueueMachine
             return;
         }
 
-        Die(queue, sequence, reason == DropReason.Expired ? DeathReason.Expired : DeathReason.MaxLength, nowMs);
+        DeathReason death = reason == DropReason.Expired ? DeathReason.Expired : DeathReason.MaxLength;
+        Die(queue, sequence, death, nowMs);
     }
 
     private Answer Rewind(in CommandMeta meta, ref QueueCommandReader input)

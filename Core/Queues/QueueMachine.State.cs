@@ -24,7 +24,8 @@ public sealed partial class QueueMachine
     {
         var reader = new QueueCommandReader(input.IsSingleSegment ? input.First : input.ToArray());
         MachineVersion = reader.ReadInt32();
-        Invariant.Check(MachineVersion == CurrentVersion, "a snapshot is of a machine version that this node lacks");
+        Invariant.Check(MachineVersion == CurrentVersion,
+            "a snapshot is of a machine version that this node lacks");
         _nextDuty = reader.ReadInt64();
         _outboxBytes = reader.ReadInt64();
         Clear();

@@ -3,14 +3,17 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>What becomes due by log time: check-out deadlines, delays, retention, the end of the rewind window.</summary>
+/// <summary>
+/// What becomes due by log time: check-out deadlines, delays, retention, the end of the rewind window.
+/// </summary>
 public sealed partial class QueueMachine
 {
     private Answer Tick(in CommandMeta meta)
     {
         long nowMs = meta.TimestampMs;
         _uploads.DropOld(nowMs);
-        // Which queues are on the list earlier than needed differs between members, so the work is done in the
+        // Which queues are on the list earlier than needed differs between members, so the work is done in
+        // the
         // order of ids, and is nothing where nothing is due.
         var due = new SortedDictionary<long, QueueState>();
         while (_due.TryPeek(out long id, out (long DueMs, long Queue) key) && key.DueMs <= nowMs)

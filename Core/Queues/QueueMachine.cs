@@ -3,8 +3,10 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// The replicated state of a group of queues: rows, settlement, check-outs, delays, consumers and waiting dead
-/// letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its entries.
+/// The replicated state of a group of queues: rows, settlement, check-outs, delays, consumers and waiting
+/// dead
+/// letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its
+/// entries.
 /// </summary>
 public sealed partial class QueueMachine : IGroupMachine
 {
@@ -42,7 +44,8 @@ public sealed partial class QueueMachine : IGroupMachine
     public int MachineVersion { get; private set; } = CurrentVersion;
 
     /// <summary>
-    /// Too many bytes wait to be moved elsewhere: queues with a dead-letter target stand still. Follows the outbox
+    /// Too many bytes wait to be moved elsewhere: queues with a dead-letter target stand still. Follows the
+    /// outbox
     /// as of the last applied command.
     /// </summary>
     public bool IsUnderPressure => _dutyBytes + _outboxBytes > Options.MaxDutyBytes;
@@ -89,7 +92,9 @@ public sealed partial class QueueMachine : IGroupMachine
 
     public IReadOnlyList<long> LiveIndexes() => _live.Indexes();
 
-    /// <summary>Where a unit's body is when it went ahead in chunks; empty when it is in the command itself.</summary>
+    /// <summary>
+    /// Where a unit's body is when it went ahead in chunks; empty when it is in the command itself.
+    /// </summary>
     public IReadOnlyList<UnitRef> ChunksOf(UnitRef unit) => _live.ChunksOf(unit);
 
     /// <summary>Log time at which a tick has something to do; null = nothing is due.</summary>

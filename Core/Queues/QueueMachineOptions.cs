@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// Limits of a queue group. They decide what apply does, so every member of a group must have the same: they change
+/// Limits of a queue group. They decide what apply does, so every member of a group must have the same: they
+/// change
 /// with the machine version, not by configuration. (A local group has one member; only it sets
 /// <see cref="MaxStoredBytes"/>.)
 /// </summary>
@@ -26,12 +27,16 @@ public sealed record QueueMachineOptions
     /// <summary>Consumers of one queue, a count; above: LimitReached.</summary>
     public int MaxConsumersPerQueue { get; init; } = 65_536;
 
-    /// <summary>Returned messages of a queue whose deliveries are counted; further ones count as never delivered.</summary>
+    /// <summary>
+    /// Returned messages of a queue whose deliveries are counted; further ones count as never delivered.
+    /// </summary>
     public int MaxCountedPerQueue { get; init; } = 1_000_000;
 
     /// <summary>Messages that one tick moves; the rest waits for the next.</summary>
     public int MaxWorkPerTick { get; init; } = 65_536;
 
-    /// <summary>Retention and the end of the rewind window may be this late, so that ticks stay rare.</summary>
+    /// <summary>
+    /// Retention and the end of the rewind window may be this late, so that ticks stay rare.
+    /// </summary>
     public long AgeSlackMs { get; init; } = 500;
 }

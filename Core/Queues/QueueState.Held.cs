@@ -53,7 +53,9 @@ internal sealed partial class QueueState
         return true;
     }
 
-    /// <summary>Checks out one visible message for a request; the numbers of a request follow each other.</summary>
+    /// <summary>
+    /// Checks out one visible message for a request; the numbers of a request follow each other.
+    /// </summary>
     public void CheckOut(long sequence, RequestId request, long nowMs)
     {
         ref Exceptional found = ref CollectionsMarshal.GetValueRefOrAddDefault(_exceptional, sequence, out _);
@@ -136,7 +138,9 @@ internal sealed partial class QueueState
         return found.Deliveries;
     }
 
-    /// <summary>Log time at which a tick has something to do here; <see cref="long.MaxValue"/> = never.</summary>
+    /// <summary>
+    /// Log time at which a tick has something to do here; <see cref="long.MaxValue"/> = never.
+    /// </summary>
     public long NextDueMs(long ageSlackMs)
     {
         long dueMs = long.MaxValue;

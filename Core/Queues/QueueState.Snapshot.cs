@@ -26,7 +26,8 @@ internal sealed partial class QueueState
 
     public static QueueState Read(ref QueueCommandReader input, LiveEntries live)
     {
-        Invariant.Check(input.ReadKind() == QueueCommandKind.CreateQueue, "a snapshot's queue has no definition");
+        Invariant.Check(input.ReadKind() == QueueCommandKind.CreateQueue,
+            "a snapshot's queue has no definition");
         var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live)
         {
             NextSequence = input.ReadInt64(),
@@ -49,7 +50,9 @@ internal sealed partial class QueueState
     private void WriteBlocks(IBufferWriter<byte> output)
     {
         // An emptied last block is only kept memory.
-        int count = _blocks.Count > 0 && _blocks[_blocks.Count - 1].Count == 0 ? _blocks.Count - 1 : _blocks.Count;
+        int count = _blocks.Count;
+        if (count > 0 && _blocks[count - 1].Count == 0)
+            count--;
         output.PutCount(count);
         for (int position = 0; position < count; position++)
             _blocks[position].Write(output);

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// One queue's part of the replicated state: its rows and what is settled of them (here), who has strictly checked
+/// One queue's part of the replicated state: its rows and what is settled of them (here), who has strictly
+/// checked
 /// out or delayed what, and who is attached.
 /// </summary>
 internal sealed partial class QueueState
@@ -19,8 +20,10 @@ internal sealed partial class QueueState
     {
         _live = live;
         Definition = definition;
-        _deadlines = new DueHeap(sequence => Find(sequence) is { CheckOut: not 0 } found ? found.DeadlineMs : -1);
-        _delays = new DueHeap(sequence => Find(sequence) is { DelayDueMs: not 0 } found ? found.DelayDueMs : -1);
+        _deadlines = new DueHeap(
+            sequence => Find(sequence) is { CheckOut: not 0 } found ? found.DeadlineMs : -1);
+        _delays = new DueHeap(
+            sequence => Find(sequence) is { DelayDueMs: not 0 } found ? found.DelayDueMs : -1);
     }
 
     public NewQueue Definition { get; private set; }
@@ -64,7 +67,9 @@ internal sealed partial class QueueState
         return NextSequence++;
     }
 
-    /// <summary>The first unsettled message at or after a number; <see cref="NextSequence"/> when there is none.</summary>
+    /// <summary>
+    /// The first unsettled message at or after a number; <see cref="NextSequence"/> when there is none.
+    /// </summary>
     public long NextUnsettled(long sequence)
     {
         for (int position = _blocks.PositionOf(sequence); position < _blocks.Count; position++)
@@ -97,8 +102,13 @@ internal sealed partial class QueueState
     /// <returns>False when it had ended before.</returns>
     public bool Settle(long sequence, bool dropped)
     {
-        if (sequence < 0 || !TryFind(sequence, out RowBlock? block, out int offset) || block!.IsSettled(offset))
+        if (sequence < 0
+            || !TryFind(sequence, out RowBlock? block, out int offset)
+            || block!.IsSettled(offset))
+        {
             return false;
+        }
+
         if (_exceptional.Count > 0)
             Forget(sequence, block.SizeOf(offset));
         block.Settle(offset, dropped);

@@ -4,7 +4,9 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Makes messages of stored commands. A row's unit is enough: if it is an overlay, that names its body.</summary>
+/// <summary>
+/// Makes messages of stored commands. A row's unit is enough: if it is an overlay, that names its body.
+/// </summary>
 public static class QueueUnits
 {
     /// <summary>Builds a message; its memory is that of the stored commands.</summary>
@@ -46,7 +48,9 @@ public static class QueueUnits
             overlay);
     }
 
-    /// <summary>The unit that holds the body: the given one, or the one under it if that is an overlay.</summary>
+    /// <summary>
+    /// The unit that holds the body: the given one, or the one under it if that is an overlay.
+    /// </summary>
     public static UnitRef BodyOf(IUnitReader reader, UnitRef unit) => Resolve(reader, unit).Body;
 
     private static (UnitRef Body, Overlay? Overlay) Resolve(IUnitReader reader, UnitRef unit)

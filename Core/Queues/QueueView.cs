@@ -96,7 +96,9 @@ internal sealed class QueueView(QueueState state)
             Cursor = sequence + 1;
     }
 
-    /// <summary>Puts a message among the ready ones, unless it is ahead of the cursor anyway or not free.</summary>
+    /// <summary>
+    /// Puts a message among the ready ones, unless it is ahead of the cursor anyway or not free.
+    /// </summary>
     public void PutBack(long sequence)
     {
         if (sequence < Cursor && State.IsUnsettled(sequence) && State.IsVisible(sequence)

@@ -1,6 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>The waiting receives of a queue, first come first served; together they take turns as one consumer.</summary>
+/// <summary>
+/// The waiting receives of a queue, first come first served; together they take turns as one consumer.
+/// </summary>
 internal sealed class ReceiveLine() : Taker(priority: 0)
 {
     private readonly LinkedList<WaitingReceive> _line = [];

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>One message of a queue: 16 bytes, in memory as in snapshots (little-endian).</summary>
-/// <param name="Unit">Where the unit or the overlay is stored: index in the upper 48 bits, slot in the lower 16.</param>
+/// <param name="Unit">Where the unit or the overlay is stored: index in the upper 48 bits, slot in the lower
+/// 16.</param>
 /// <param name="AgeMs">When it was stored, after the block's base time.</param>
 /// <param name="Ttl">The message's own time to live in ms, plus one; 0 = none.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4, Size = Bytes)]

@@ -11,7 +11,8 @@ internal sealed class RowBlock
     public const int Capacity = 1024;
     private const int FirstRows = 16;
 
-    /// <summary>A drained block keeps its arrays up to this size, so that a queue that runs empty all the time
+    /// <summary>A drained block keeps its arrays up to this size, so that a queue that runs empty all the
+    /// time
     /// allocates nothing, and a million idle queues hold little.</summary>
     private const int KeptRows = 64;
 
@@ -46,10 +47,12 @@ internal sealed class RowBlock
 
     public int SizeOf(int offset) => _sizes is null ? 0 : _sizes[offset];
 
-    public bool IsSettled(int offset) => _settled is not null && (_settled[offset >> 6] >> (offset & 63) & 1) != 0;
+    public bool IsSettled(int offset) =>
+        _settled is not null && (_settled[offset >> 6] >> (offset & 63) & 1) != 0;
 
     /// <summary>Settled in a way that no rewind brings back.</summary>
-    public bool IsDropped(int offset) => _dropped is not null && (_dropped[offset >> 6] >> (offset & 63) & 1) != 0;
+    public bool IsDropped(int offset) =>
+        _dropped is not null && (_dropped[offset >> 6] >> (offset & 63) & 1) != 0;
 
     public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
 
@@ -87,7 +90,9 @@ internal sealed class RowBlock
         SettledCount--;
     }
 
-    /// <summary>Offset of the first unsettled row at or after one; <see cref="Count"/> when there is none.</summary>
+    /// <summary>
+    /// Offset of the first unsettled row at or after one; <see cref="Count"/> when there is none.
+    /// </summary>
     public int NextUnsettled(int offset)
     {
         if (_settled is null || offset >= Count)
@@ -148,7 +153,9 @@ internal sealed class RowBlock
         return block;
     }
 
-    /// <summary>A column without a set bit or size is left out, so that equal states are equal bytes.</summary>
+    /// <summary>
+    /// A column without a set bit or size is left out, so that equal states are equal bytes.
+    /// </summary>
     private static void WriteColumn<T>(IBufferWriter<byte> output, ReadOnlySpan<T> column)
         where T : unmanaged
     {

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>A sorted set of sequence numbers as pages of bits: a bit a message where they are dense.</summary>
+/// <summary>
+/// A sorted set of sequence numbers as pages of bits: a bit a message where they are dense.
+/// </summary>
 internal sealed class SequenceSet
 {
     private const int Shift = 10;
@@ -39,8 +41,13 @@ internal sealed class SequenceSet
 
     public bool Remove(long sequence)
     {
-        if (Count == 0 || !TryFind(sequence >> Shift, out int position) || !_pages[position].Has(Offset(sequence)))
+        if (Count == 0
+            || !TryFind(sequence >> Shift, out int position)
+            || !_pages[position].Has(Offset(sequence)))
+        {
             return false;
+        }
+
         Page page = _pages[position];
         page.Bits[Offset(sequence) >> 6] &= ~(1UL << (Offset(sequence) & 63));
         Count--;

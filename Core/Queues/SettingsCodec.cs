@@ -61,5 +61,6 @@ internal static class SettingsCodec
             output.PutInt64(number);
     }
 
-    private static long? ReadOptional(ref QueueCommandReader input) => input.ReadFlag() ? input.ReadInt64() : null;
+    private static long? ReadOptional(ref QueueCommandReader input) =>
+        input.ReadFlag() ? input.ReadInt64() : null;
 }

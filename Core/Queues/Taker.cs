@@ -1,6 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Somebody who takes messages of a queue in turn: an eager consumer, or the line of receives.</summary>
+/// <summary>
+/// Somebody who takes messages of a queue in turn: an eager consumer, or the line of receives.
+/// </summary>
 internal abstract class Taker(int priority)
 {
     /// <summary>Higher is served first.</summary>

@@ -3,8 +3,10 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <summary>Who is next: the highest priority first, in turn within one.</summary>
 internal sealed class Turns
 {
+    private static readonly Comparer<int> Descending = Comparer<int>.Create(static (a, b) => b.CompareTo(a));
+
     /// <summary>By descending priority; a level that nobody stands in any more goes when it is met.</summary>
-    private readonly SortedList<int, Queue<Taker>> _levels = new(Comparer<int>.Create(static (a, b) => b.CompareTo(a)));
+    private readonly SortedList<int, Queue<Taker>> _levels = new(Descending);
 
     /// <summary>Puts a taker at the end of its level, unless it stands there or wants nothing.</summary>
     public void Join(Taker taker)

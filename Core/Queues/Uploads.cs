@@ -8,7 +8,9 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
 {
     private readonly Dictionary<(LaneSource Source, long Number), Upload> _uploads = [];
 
-    /// <summary>Log time at which the first of them is garbage; <see cref="long.MaxValue"/> = there is none.</summary>
+    /// <summary>
+    /// Log time at which the first of them is garbage; <see cref="long.MaxValue"/> = there is none.
+    /// </summary>
     public long NextDueMs
     {
         get
@@ -103,7 +105,8 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
     {
         for (int count = input.ReadCount(); count > 0; count--)
         {
-            var source = new LaneSource((LaneSourceKind)input.ReadByte(), input.ReadInt32(), input.ReadInt64());
+            var source = new LaneSource(
+                (LaneSourceKind)input.ReadByte(), input.ReadInt32(), input.ReadInt64());
             long number = input.ReadInt64();
             var upload = new Upload { Bytes = input.ReadInt64(), LastMs = input.ReadInt64() };
             for (int chunks = input.ReadCount(); chunks > 0; chunks--)

@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Numerics;
+using Cmq.MultiProtocol.Core.Storage;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
@@ -7,14 +6,5 @@ namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 internal static class FrameChecksum
 {
     public static uint Of(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload) =>
-        ~Append(Append(uint.MaxValue, header), payload);
-
-    private static uint Append(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (byte value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
-        return crc;
-    }
+        ~Crc32C.Append(Crc32C.Append(Crc32C.Seed, header), payload);
 }

@@ -93,7 +93,8 @@ public sealed class DeadLetterTests
     public void A_message_does_not_go_round_by_expiry_alone()
     {
         _group.Create(new QueueSettings { MessageTtlMs = 10, DeadLetter = new DeadLetterTarget("dead", null) });
-        _group.Create(new QueueSettings { MessageTtlMs = 10, DeadLetter = new DeadLetterTarget("back", null) }, 8, "graves");
+        _group.Create(
+            new QueueSettings { MessageTtlMs = 10, DeadLetter = new DeadLetterTarget("back", null) }, 8, "graves");
         _group.Routes["dead"] = [new RouteTarget(new GroupId(1), Graves, "graves")];
         _group.Routes["back"] = [new RouteTarget(new GroupId(1), QueueGroup.Orders, "orders")];
         _group.Publish("a");
@@ -150,7 +151,8 @@ public sealed class DeadLetterTests
     [Fact]
     public void Age_of_the_queue_kills_wherever_a_message_stands_but_not_in_somebodys_hands()
     {
-        _group.Create(new QueueSettings { DeadLetterAfterMs = 1_000, DeadLetter = new DeadLetterTarget("dead", null) });
+        _group.Create(
+            new QueueSettings { DeadLetterAfterMs = 1_000, DeadLetter = new DeadLetterTarget("dead", null) });
         _group.Create(id: 8, name: "graves");
         _group.Routes["dead"] = [new RouteTarget(new GroupId(1), Graves, "graves")];
         _group.Publish("held");

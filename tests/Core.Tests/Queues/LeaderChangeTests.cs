@@ -95,7 +95,7 @@ public sealed class LeaderChangeTests
         Assert.Equal(1, group.Status().Held);
         group.Pass(5_000);
         DispatchedMessage again = Assert.Single(group.Receive().Messages);
-        Assert.Equal(2, again.DeliveryCount);
+        Assert.Equal((2, held.FirstCheckOutMs), (again.DeliveryCount, again.FirstCheckOutMs));
         Assert.NotEqual(held.Receipt, again.Receipt);
     }
 
@@ -131,6 +131,37 @@ public sealed class LeaderChangeTests
         _group.Settle();
 
         Assert.Empty(_group.Delivered);
+    }
+
+    [Fact]
+    public void What_is_on_its_way_to_somebody_when_the_last_node_announces_is_nobody_elses()
+    {
+        _group.ChangeLeader(QueueGroup.NodeA, QueueGroup.NodeB);
+        _group.SettleBy(_a.Connection, SettleOutcome.Returned, 0);
+        RequestId receive = _group.NextRequest();
+        _group.Dispatcher.Handle(
+            new QueueRequest.Receive(receive, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 1, 0),
+            _group.NowMs);
+        Announce(_a, credit: 10, 2);
+        Announce(_b, credit: 0, 1);
+        _group.Dispatcher.Pump(_group.NowMs);
+        Assert.Equal([3, 4], _group.Sequences());
+        _group.Settle();
+        Assert.Equal(0, Assert.Single(_group.Responses[receive].Messages).Sequence);
+    }
+
+    [Fact]
+    public void Nothing_is_too_much_before_it_is_known_what_is_held()
+    {
+        _group.Apply(output => QueueCommandWriter.ChangeQueue(
+            output, QueueGroup.Orders, new QueueSettings { MaxMessages = 3 }));
+        _group.ChangeLeader(QueueGroup.NodeA, QueueGroup.NodeB);
+        _group.Publish("5");
+        _group.Settle();
+        Announce(_a, credit: 0, 0, 2);
+        Announce(_b, credit: 0, 1);
+        _group.Settle();
+        Assert.Equal((3, 3), (_group.Status().Ready, _group.Status().Held));
     }
 
     private void Announce(ConsumerKey consumer, long credit, params long[] held)

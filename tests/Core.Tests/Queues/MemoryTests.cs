@@ -20,7 +20,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var context = new GroupContext(new GroupId(1));
         byte[] create = Command(writer => QueueCommandWriter.CreateQueue(
             writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new())));
-        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
         Apply(machine, context, 1, 0, create);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         for (int i = 0; i < Messages; i++)
@@ -44,7 +45,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var context = new GroupContext(new GroupId(1));
         Apply(machine, context, 1, 0, Command(writer => QueueCommandWriter.CreateQueue(
             writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new()))));
-        byte[] publish = Command(writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
         byte[][] settles = new byte[20_000][];
         for (int i = 0; i < settles.Length; i++)
         {
@@ -64,6 +66,31 @@ public sealed class MemoryTests(ITestOutputHelper output)
         double perMessage = (GC.GetAllocatedBytesForCurrentThread() - before) / 10_000.0;
         output.WriteLine($"{perMessage:F2} bytes allocated per message published and settled");
         Assert.InRange(perMessage, 0, 24);
+    }
+
+    [Fact]
+    public void An_empty_queue_takes_little_in_the_state_and_at_the_leader()
+    {
+        const int Queues = 10_000;
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions());
+        var context = new GroupContext(new GroupId(1));
+        for (int i = 0; i < Queues; i++)
+        {
+            Apply(machine, context, 1 + i, 0, Command(writer => QueueCommandWriter.CreateQueue(
+                writer, new NewQueue(new QueueId(i), new NamespaceId(1), $"q{i}", true, false, null, new()))));
+            context.Sent.Clear();
+        }
+
+        long state = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var group = new QueueGroup();
+        var dispatcher = new QueueDispatcher(machine, group, new Core.Broker.LimitOptions());
+        dispatcher.BecomeLeader(1_000_000, []);
+        dispatcher.Pump(1_000_000);
+        long leader = GC.GetTotalMemory(forceFullCollection: true) - before - state;
+        output.WriteLine($"{state / Queues} bytes of state and {leader / Queues} at the leader per empty queue");
+        Assert.InRange((state + leader) / Queues, 0, 4_096);
+        GC.KeepAlive(dispatcher);
     }
 
     private static void Apply(QueueMachine machine, GroupContext context, long index, int slot, byte[] command) =>

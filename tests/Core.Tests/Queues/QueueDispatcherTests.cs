@@ -234,7 +234,8 @@ public sealed class QueueDispatcherTests
         Assert.False(_group.Responses.ContainsKey(purge));
         RequestId get = _group.NextRequest();
         _group.Dispatcher.Handle(
-            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false), _group.NowMs);
+            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false),
+            _group.NowMs);
         Assert.Empty(_group.Responses[get].Messages);
         Assert.Equal(0, _group.Status().Ready);
         Assert.Equal(1, _group.Responses[purge].Count);
@@ -443,5 +444,21 @@ public sealed class QueueDispatcherTests
         _group.Accepts = true;
         _group.Pass(10);
         Assert.Single(_group.Responses[waiting].Messages);
+    }
+
+    [Fact]
+    public void A_get_whose_connection_closed_takes_nothing()
+    {
+        _group.Create();
+        _group.Publish("a");
+        RequestId get = _group.NextRequest();
+        _group.Dispatcher.Handle(
+            new QueueRequest.Get(get, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 5), false),
+            _group.NowMs);
+        Assert.Equal(1, _group.Waiting);
+        _group.Apply(output => QueueCommandWriter.CloseConnection(output, new ConnectionKey(QueueGroup.NodeA, 5)));
+        _group.Settle();
+        Assert.Equal((1, 0), (_group.Status().Ready, _group.Status().Held));
+        Assert.False(_group.Responses.ContainsKey(get));
     }
 }

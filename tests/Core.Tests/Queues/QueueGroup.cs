@@ -8,7 +8,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
-/// One group in a test: its log, the state machine of the leader and of a follower, and the leader's dispatcher. Time
+/// One group in a test: its log, the state machine of the leader and of a follower, and the leader's
+/// dispatcher. Time
 /// stands still unless the test moves it. Proposals are applied when the test settles, or one by one.
 /// </summary>
 internal sealed class QueueGroup : IDispatchOutput, IUnitReader
@@ -167,7 +168,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
     }
 
-    /// <summary>A new leader takes over, with the state from a snapshot; proposals of the old one are lost.</summary>
+    /// <summary>
+    /// A new leader takes over, with the state from a snapshot; proposals of the old one are lost.
+    /// </summary>
     public void ChangeLeader(params NodeIncarnation[] awaited)
     {
         Dispatcher.StepDown();
@@ -201,7 +204,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     public Answer Publish(string body, long? ttlMs = null, long delayMs = 0, params QueueId[] targets)
     {
         QueueId[] to = targets.Length == 0 ? [Orders] : targets;
-        return Apply(output => QueueCommandWriter.Publish(output, to, Unit(body) with { TtlMs = ttlMs, DelayMs = delayMs }));
+        PublishedUnit unit = Unit(body) with { TtlMs = ttlMs, DelayMs = delayMs };
+        return Apply(output => QueueCommandWriter.Publish(output, to, unit));
     }
 
     public static PublishedUnit Unit(string body) => new()
@@ -229,7 +233,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         QueueId? queue = null)
     {
         var consumer = new ConsumerKey(new ConnectionKey(node ?? NodeA, connection), number);
-        Answer answer = Apply(output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false));
+        Answer answer = Apply(
+            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false));
         Assert.Equal(Reply.Ok, answer.Reply);
         Credit(consumer, credit, queue);
         return consumer;

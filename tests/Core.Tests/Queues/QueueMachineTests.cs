@@ -35,7 +35,9 @@ public sealed class QueueMachineTests
         _group.Create();
         _group.Create(id: 8, name: "other");
         Assert.Equal(new Answer(Reply.Ok, 0), _group.Publish("a"));
-        Assert.Equal(new Answer(Reply.Ok, 1), _group.Publish("b", null, 0, new QueueId(99), QueueGroup.Orders, new QueueId(8)));
+        Assert.Equal(
+            new Answer(Reply.Ok, 1),
+            _group.Publish("b", null, 0, new QueueId(99), QueueGroup.Orders, new QueueId(8)));
         Assert.Equal(new Answer(Reply.Gone, 0), _group.Publish("c", null, 0, new QueueId(99)));
         Assert.Equal(2, _group.Status().Ready);
         Assert.Equal(1, _group.Status(new QueueId(8)).Ready);

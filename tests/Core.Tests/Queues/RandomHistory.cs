@@ -20,17 +20,19 @@ internal sealed class RandomHistory
     private readonly List<ConnectionKey> _connections =
         [new(QueueGroup.NodeA, 1_000_000), new(QueueGroup.NodeB, 1_000_000)];
 
+    private readonly bool _countsBytes;
     private int _delivered;
     private int _nextConnection = 1;
 
     public RandomHistory(int seed)
     {
         _random = new Random(seed);
+        _countsBytes = seed % 3 == 0;
         _group.Create(new QueueSettings
         {
             RewindMs = seed % 2 == 0 ? 10_000_000 : 0,
             VisibilityTimeoutMs = VisibilityMs,
-            MaxBytes = seed % 3 == 0 ? 1_000_000 : null,
+            MaxBytes = _countsBytes ? 1_000_000 : null,
         });
     }
 
@@ -178,7 +180,8 @@ internal sealed class RandomHistory
         RequestId id = _group.NextRequest();
         _gets.Add(id);
         _group.Dispatcher.Handle(
-            new QueueRequest.Get(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 1_000_000), false), _group.NowMs);
+            new QueueRequest.Get(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 1_000_000), false),
+            _group.NowMs);
     }
 
     private void Receive()
@@ -187,7 +190,11 @@ internal sealed class RandomHistory
         _receives.Add(id);
         _group.Dispatcher.Handle(
             new QueueRequest.Receive(
-                id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeB, 1_000_000), _random.Next(1, 5), _random.Next(2) * 3_000),
+                id,
+                QueueGroup.Orders,
+                new ConnectionKey(QueueGroup.NodeB, 1_000_000),
+                _random.Next(1, 5),
+                _random.Next(2) * 3_000),
             _group.NowMs);
     }
 
@@ -276,6 +283,8 @@ internal sealed class RandomHistory
         long delayed = _messages.Values.Count(
             message => message.State == State.Pending && message.VisibleMs > _group.NowMs);
         Assert.Equal((Ready().Count(), held, delayed), ((int)status.Ready, status.Held, status.Delayed));
+        if (_countsBytes)
+            Assert.Equal(Ready().Sum(sequence => $"{sequence}".Length), status.ReadyBytes);
     }
 
     private IEnumerable<long> Ready() => _messages

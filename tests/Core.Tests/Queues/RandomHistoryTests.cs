@@ -3,7 +3,8 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
-/// Random histories against a small reference: nothing acknowledged is lost, nothing appears that was not sent,
+/// Random histories against a small reference: nothing acknowledged is lost, nothing appears that was not
+/// sent,
 /// nothing settled comes back but by rewind, nobody gets what somebody else holds.
 /// </summary>
 public sealed class RandomHistoryTests

@@ -71,7 +71,8 @@ public sealed class StrictTests
         _group.ChangeLeader();
         _group.Responses.Clear();
         _group.Dispatcher.Handle(
-            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 1, 0), _group.NowMs);
+            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 1, 0),
+            _group.NowMs);
         Assert.Equal(before.Receipt, Assert.Single(_group.Responses[id].Messages).Receipt);
         Assert.Equal("b", _group.BodyOf(Assert.Single(_group.Receive().Messages)));
     }
@@ -214,5 +215,40 @@ public sealed class StrictTests
         Assert.Equal(0, _group.SettleReceipts(message.Receipt).Value);
         Assert.Equal(0, _group.Status().Held);
         _group.CheckState();
+    }
+
+    [Fact]
+    public void What_a_check_out_does_not_get_is_ready_again()
+    {
+        _group.Create();
+        for (int i = 0; i < 3; i++)
+            _group.Publish($"{i}");
+        RequestId id = _group.NextRequest();
+        _group.Dispatcher.Handle(
+            new QueueRequest.Receive(id, QueueGroup.Orders, new ConnectionKey(QueueGroup.NodeA, 60), 3, 0),
+            _group.NowMs);
+        _group.Apply(output => QueueCommandWriter.ChangeQueue(
+            output, QueueGroup.Orders, new QueueSettings { MaxCheckedOut = 1 }));
+        _group.Settle();
+        Assert.Single(_group.Responses[id].Messages);
+        Assert.Equal((2, 1), (_group.Status().Ready, _group.Status().Held));
+        Assert.Equal("1", _group.BodyOf(Assert.Single(_group.Get().Messages)));
+    }
+
+    [Fact]
+    public void A_receive_whose_connection_closes_hands_out_nothing()
+    {
+        _group.Create();
+        RequestId waiting = _group.Wait(5_000, connection: 61);
+        _group.Publish("a");
+        _group.Dispatcher.Pump(_group.NowMs);
+        Assert.Equal(1, _group.Waiting);
+        _group.Wait(5_000, connection: 61);
+        _group.Apply(output => QueueCommandWriter.CloseConnection(output, new ConnectionKey(QueueGroup.NodeA, 61)));
+        _group.Publish("b");
+        _group.Settle();
+        Assert.Equal(1, _group.Status().Held);
+        Assert.Single(_group.Responses[waiting].Messages);
+        Assert.Equal(1, _group.Status().Ready);
     }
 }

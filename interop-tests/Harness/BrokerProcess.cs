@@ -1,0 +1,219 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace Cmq.MultiProtocol.Interop;
+
+/// <summary>The real <c>cmqd</c> as a process of its own: ports, signals, restarts, memory.</summary>
+public sealed class BrokerProcess : IAsyncDisposable
+{
+    private const string SeededSecretId = "AKIDinterop";
+    private const string SeededSecretKey = "interopSecretKey";
+
+    private readonly BrokerSettings _settings;
+    private readonly bool _ownsDirectory;
+    private readonly string _workingDirectory = Directory.CreateTempSubdirectory("cmqd-cwd-").FullName;
+    private Process? _process;
+    private Task _reading = Task.CompletedTask;
+    private StartUpLines _lines = new();
+
+    private BrokerProcess(BrokerSettings settings)
+    {
+        _settings = settings;
+        _ownsDirectory = settings.DataDirectory is null;
+        DataDirectory = settings.DataDirectory ?? Directory.CreateTempSubdirectory("cmqd-data-").FullName;
+    }
+
+    public string DataDirectory { get; }
+
+    /// <summary>The last lines of standard output and standard error of all runs.</summary>
+    public BoundedText Output { get; } = new();
+
+    public int AmqpPort => Port("amqp");
+
+    public int HttpPort => Port("http");
+
+    public int AdminPort => Port("admin");
+
+    public int ClusterPort => Port("cluster");
+
+    public Uri AmqpUri => new($"amqp://guest:guest@127.0.0.1:{AmqpPort}/");
+
+    public string SecretId => _settings.SeedAccessKey ? SeededSecretId : Drawn.SecretId;
+
+    public string SecretKey => _settings.SeedAccessKey ? SeededSecretKey : Drawn.SecretKey;
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Null while it runs.</summary>
+    public int? ExitCode => _process is { HasExited: true } process ? process.ExitCode : null;
+
+    private (string SecretId, string SecretKey) Drawn =>
+        _lines.AccessKey ?? throw new BrokerException("it printed no access key", Output);
+
+    /// <summary>Starts it and waits until it serves.</summary>
+    /// <exception cref="BrokerException">It ended, or did not serve in time.</exception>
+    public static async Task<BrokerProcess> StartAsync(BrokerSettings? settings = null)
+    {
+        BrokerProcess broker = Launch(settings);
+        try
+        {
+            await broker.WaitReadyAsync();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it and does not wait: for clusters, and for starts that are meant to fail.</summary>
+    public static BrokerProcess Launch(BrokerSettings? settings = null)
+    {
+        var broker = new BrokerProcess(settings ?? new BrokerSettings());
+        broker.Launch(amqpPort: 0, httpPort: 0, adminPort: 0, broker._settings.ClusterPort);
+        return broker;
+    }
+
+    /// <summary>Waits for the line that says that clients are served.</summary>
+    public async Task WaitReadyAsync()
+    {
+        Task exited = Running().WaitForExitAsync();
+        Task first = await Task.WhenAny(_lines.Serving, exited, Task.Delay(_settings.StartTimeout));
+        if (first == _lines.Serving)
+            return;
+
+        if (first == exited)
+            await _reading;
+        throw new BrokerException(
+            first == exited ? $"the broker ended with code {ExitCode}" : "the broker does not serve", Output);
+    }
+
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BrokerException">It still runs after the time.</exception>
+    public async Task<int> WaitForExitAsync(TimeSpan timeout)
+    {
+        Process process = Running();
+        if (await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(timeout)) is { } first && !process.HasExited)
+            throw new BrokerException($"the broker still runs after {timeout.TotalSeconds} s ({first.Status})", Output);
+        await _reading;
+        return process.ExitCode;
+    }
+
+    public void Send(int signal) => UnixSignal.Send(Running(), signal);
+
+    /// <summary>SIGKILL: nothing in the process can react to it.</summary>
+    public async Task KillAsync()
+    {
+        Process process = Running();
+        process.Kill();
+        await process.WaitForExitAsync();
+        await _reading;
+    }
+
+    /// <summary>SIGTERM, then expects exit code 0 within <see cref="BrokerSettings.StopTimeout"/>.</summary>
+    /// <exception cref="BrokerException">It did not stop, or not with 0.</exception>
+    public async Task StopAsync()
+    {
+        Send(UnixSignal.Terminate);
+        int code = await WaitForExitAsync(_settings.StopTimeout);
+        if (code != 0)
+            throw new BrokerException($"the broker stopped with code {code}", Output);
+    }
+
+    /// <summary>Starts it again, after a kill or a stop, on the same data and the same ports.</summary>
+    public async Task RestartAsync()
+    {
+        Relaunch();
+        await WaitReadyAsync();
+    }
+
+    /// <summary>As <see cref="RestartAsync"/>, without waiting until it serves.</summary>
+    public void Relaunch()
+    {
+        StartUpLines last = _lines;
+        Launch(last.Port("amqp") ?? 0, last.Port("http") ?? 0, last.Port("admin") ?? 0,
+            last.Port("cluster") ?? _settings.ClusterPort);
+    }
+
+    /// <summary>Resident memory in bytes (VmRSS of <c>/proc</c>).</summary>
+    public long ResidentBytes()
+    {
+        string line = File.ReadLines($"/proc/{Running().Id}/status")
+            .First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        string kibibytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim();
+        return long.Parse(kibibytes[(kibibytes.LastIndexOf('\t') + 1)..], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    /// <summary>The status code of a page of the admin listener.</summary>
+    public async Task<HttpStatusCode> AskAdminAsync(string path)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}{path}"));
+        return answer.StatusCode;
+    }
+
+    /// <summary>Kills it if it runs, and removes data that it made for itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning)
+            await KillAsync();
+        _process?.Dispose();
+        Directory.Delete(_workingDirectory, recursive: true);
+        if (_ownsDirectory && Directory.Exists(DataDirectory))
+            Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    private Process Running() => _process ?? throw new InvalidOperationException("The broker was not started");
+
+    private int Port(string listener) =>
+        _lines.Port(listener) ?? throw new BrokerException($"the broker has no listener {listener}", Output);
+
+    private void Launch(int amqpPort, int httpPort, int adminPort, int clusterPort)
+    {
+        var start = new ProcessStartInfo(Repository.Broker)
+        {
+            // Neither an appsettings.json of the repository nor a variable of the machine may take part.
+            WorkingDirectory = _workingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(
+            key => key.StartsWith("CMQ_", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+
+        start.ArgumentList.Add($"--Node:Id={_settings.NodeId}");
+        start.ArgumentList.Add($"--Node:DataDirectory={DataDirectory}");
+        start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{amqpPort}");
+        start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{httpPort}");
+        start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{adminPort}");
+        start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{clusterPort}");
+        if (_settings.SeedAccessKey)
+        {
+            start.ArgumentList.Add($"--AccessKeys:0:SecretId={SeededSecretId}");
+            start.ArgumentList.Add($"--AccessKeys:0:SecretKey={SeededSecretKey}");
+        }
+
+        foreach (string argument in _settings.Arguments)
+            start.ArgumentList.Add(argument);
+
+        var lines = new StartUpLines();
+        _lines = lines;
+        _process?.Dispose();
+        _process = Process.Start(start) ?? throw new InvalidOperationException("The broker could not be started");
+        _process.StandardInput.Close();
+        _reading = Task.WhenAll(
+            ReadAsync(_process.StandardOutput, lines.Read), ReadAsync(_process.StandardError, static _ => { }));
+    }
+
+    private async Task ReadAsync(StreamReader reader, Action<string> read)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            Output.Add(line);
+            read(line);
+        }
+    }
+}
