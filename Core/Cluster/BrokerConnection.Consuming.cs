@@ -9,6 +9,9 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>Consuming: attachments, credit, what is held, settling.</content>
 internal sealed partial class BrokerConnection
 {
+    /// <summary>Messages in one settle, a count: 64 KiB if none is next to another.</summary>
+    private const int MaxSettlesPerCommand = 4096;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, ConsumerState> _consumers = [];
     private readonly Dictionary<QueueId, HeldMessages> _held = [];
@@ -339,13 +342,17 @@ internal sealed partial class BrokerConnection
     private void SendSettle(HeldMessages held, QueueId queue, long[] sequences, SettleOutcome outcome)
     {
         Array.Sort(sequences);
-        _life.LaneTo(held.Group).Enqueue(
-            (queue, Key, outcome, Ranges: SequenceRanges.Of(sequences)),
-            static (state, output) => QueueCommandWriter.Settle(
-                output, state.queue, state.Key, state.outcome, state.Ranges),
-            new SettleCompletion(this, queue, sequences),
-            0,
-            out long batch);
-        held.Settling(sequences, batch);
+        // In parts: what many consumers of one connection held at its end must not become one entry.
+        foreach (long[] part in sequences.Chunk(MaxSettlesPerCommand))
+        {
+            _life.LaneTo(held.Group).Enqueue(
+                (queue, Key, outcome, Ranges: SequenceRanges.Of(part)),
+                static (state, output) => QueueCommandWriter.Settle(
+                    output, state.queue, state.Key, state.outcome, state.Ranges),
+                new SettleCompletion(this, queue, part),
+                0,
+                out long batch);
+            held.Settling(part, batch);
+        }
     }
 }

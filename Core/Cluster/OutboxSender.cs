@@ -8,6 +8,9 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
     private const int MaxInFlight = 64;
     private const long RepeatAfterMs = 1000;
 
+    /// <summary>Bytes sent to one target in one pass; at least one message goes.</summary>
+    private const long MaxBytesPerPass = 4 * 1024 * 1024;
+
     private readonly Dictionary<GroupId, Progress> _progress = [];
 
     /// <summary>A new leader sends everything again that its state does not call done.</summary>
@@ -20,6 +23,10 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
         switch (answer.Verdict)
         {
             case LaneVerdict.Gap:
+                // All that followed what was lost reports the same gap: once is enough.
+                if (progress.GapAt == answer.Expected)
+                    return;
+                progress.GapAt = answer.Expected;
                 progress.SentUpTo = Math.Min(progress.SentUpTo, answer.Expected - 1);
                 break;
             case LaneVerdict.Gone:
@@ -52,6 +59,7 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
             {
                 progress.SentUpTo = done;
                 progress.ProposedUpTo = done;
+                progress.GapAt = 0;
                 progress.SinceMs = NowMs;
             }
 
@@ -61,16 +69,20 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
 
     private void Send(GroupState state, GroupId target, Progress progress, long done)
     {
+        long bytes = 0;
         int room = (int)Math.Max(0, MaxInFlight - (progress.SentUpTo - done));
         foreach ((long number, ReadOnlyMemory<byte> payload) in state.OutboxWaiting(target, progress.SentUpTo, room))
         {
             var builder = new BatchBuilder(BatchHeader.Size + payload.Length + 64);
             builder.Add(state.Machine.Materialize(payload, host.Units).Span);
+            bytes += builder.Bytes;
             if (!host.SendBatch(target, builder.Seal(BatchKind.Machine, progress.Source, number, done)))
                 return;
             if (progress.SentUpTo == done)
                 progress.SinceMs = NowMs;
             progress.SentUpTo = number;
+            if (bytes >= MaxBytesPerPass)
+                return;
         }
     }
 
@@ -89,5 +101,8 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
         public long ProposedUpTo { get; set; }
 
         public long SinceMs { get; set; }
+
+        /// <summary>The gap that was repaired last.</summary>
+        public long GapAt { get; set; }
     }
 }

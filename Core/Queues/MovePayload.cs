@@ -15,6 +15,24 @@ internal static class MovePayload
     /// </summary>
     public const byte Kind = 202;
 
+    /// <summary>First byte of a piece of a large body, which goes ahead of the move that refers to it: as one command the
+    /// body would be larger than an entry can be.</summary>
+    public const byte ChunkKind = 203;
+
+    public static void WriteChunk(IBufferWriter<byte> output, UnitRef chunk, long upload)
+    {
+        output.PutByte(ChunkKind);
+        output.PutUnit(chunk);
+        output.PutInt64(upload);
+    }
+
+    public static (UnitRef Chunk, long Upload) ReadChunk(ReadOnlyMemory<byte> payload)
+    {
+        var input = new QueueCommandReader(payload);
+        Invariant.Check(input.ReadByte() == ChunkKind, "not a piece of a move");
+        return (input.ReadUnit(), input.ReadInt64());
+    }
+
     public static void Write(IBufferWriter<byte> output, UnitRef overlay, ReadOnlySpan<QueueId> queues)
     {
         output.PutByte(Kind);

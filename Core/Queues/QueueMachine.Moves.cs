@@ -9,10 +9,13 @@ public sealed partial class QueueMachine
 {
     public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units)
     {
+        if (payload.Span[0] == MovePayload.ChunkKind)
+            return MaterializeChunk(payload, units);
         if (payload.Span[0] != MovePayload.Kind)
             return payload;
         (UnitRef overlay, QueueId[] queues) = MovePayload.Read(payload);
         StoredMessage message = QueueUnits.Read(this, units, overlay);
+        bool isAhead = ChunksOf(QueueUnits.BodyOf(units, overlay)).Count > 0;
         var command = new ArrayBufferWriter<byte>();
         QueueCommandWriter.Publish(command, queues, new PublishedUnit
         {
@@ -24,11 +27,32 @@ public sealed partial class QueueMachine
             Persistent = message.Persistent,
             Priority = message.Priority,
             TtlMs = message.TtlMs,
-            Body = message.Body,
+            Body = isAhead ? default : message.Body,
+            Upload = isAhead ? NumberOf(units.ReadCommand(overlay)) : null,
+            UploadBytes = isAhead ? message.Body.Length : 0,
             Overlay = message.Overlay,
             PublishedMs = message.PublishedMs,
         });
         return command.WrittenMemory;
+    }
+
+    private static ReadOnlyMemory<byte> MaterializeChunk(ReadOnlyMemory<byte> payload, IUnitReader units)
+    {
+        (UnitRef chunk, long upload) = MovePayload.ReadChunk(payload);
+        var input = new QueueCommandReader(units.ReadCommand(chunk));
+        Invariant.Check(input.ReadKind() == QueueCommandKind.Chunk, "a chunk is something else");
+        input.ReadInt64();
+        var command = new ArrayBufferWriter<byte>();
+        QueueCommandWriter.Chunk(command, upload, new ReadOnlySequence<byte>(input.ReadMemory(input.Remaining)));
+        return command.WrittenMemory;
+    }
+
+    /// <summary>A duty's number names the upload, too: it is used once in this group.</summary>
+    private static long NumberOf(ReadOnlyMemory<byte> routeDuty)
+    {
+        var input = new QueueCommandReader(routeDuty);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.RouteDuty, "an overlay is something else");
+        return input.ReadInt64();
     }
 
     public void Delivered(ReadOnlyMemory<byte> payload)
@@ -82,6 +106,14 @@ public sealed partial class QueueMachine
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
             var target = new GroupId(input.ReadInt32());
+            // In order, and struck out in order: the move itself keeps them until they are through.
+            foreach (UnitRef chunk in ChunksOf(body))
+            {
+                var ahead = new ArrayBufferWriter<byte>();
+                MovePayload.WriteChunk(ahead, chunk, number);
+                context.Send(target, ahead.WrittenSpan);
+            }
+
             var payload = new ArrayBufferWriter<byte>();
             MovePayload.Write(payload, overlay, input.ReadQueues());
             _live.Add(overlay.Index, 1);

@@ -16,8 +16,12 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
         get
         {
             long dueMs = long.MaxValue;
-            foreach (Upload upload in _uploads.Values)
-                dueMs = Math.Min(dueMs, upload.LastMs + options.UploadTimeoutMs);
+            foreach (((LaneSource source, _), Upload upload) in _uploads)
+            {
+                if (source.Kind != LaneSourceKind.Group)
+                    dueMs = Math.Min(dueMs, upload.LastMs + options.UploadTimeoutMs);
+            }
+
             return dueMs;
         }
     }
@@ -28,7 +32,9 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
         var key = (meta.Source, number);
         if (!_uploads.TryGetValue(key, out Upload? upload))
         {
-            if (_uploads.Count >= options.MaxUploads || IsStoreFull(commandBytes))
+            // Another group's is one at a time, and must arrive: its message is nowhere else any more.
+            bool isMany = _uploads.Count >= options.MaxUploads && meta.Source.Kind != LaneSourceKind.Group;
+            if (isMany || IsStoreFull(commandBytes))
                 return Reply.LimitReached;
             _uploads.Add(key, upload = new Upload());
         }
@@ -65,11 +71,16 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
 
     /// <summary>Drops what has waited too long.</summary>
     public void DropOld(long nowMs) =>
-        DropWhere(static (_, upload, limitMs) => upload.LastMs <= limitMs, nowMs - options.UploadTimeoutMs);
+        DropWhere(
+            static (source, upload, limitMs) => source.Kind != LaneSourceKind.Group && upload.LastMs <= limitMs,
+            nowMs - options.UploadTimeoutMs);
 
     /// <summary>Drops what a life of a node began.</summary>
     public void DropFrom(NodeIncarnation node) =>
-        DropWhere(static (source, _, gone) => source == gone, LaneSource.Of(node));
+        DropWhere(
+            static (source, _, gone) => source == LaneSource.Of(gone)
+                || source == new LaneSource(LaneSourceKind.Group, GroupId.LocalOf(gone.Node).Value, gone.Incarnation),
+            node);
 
     public void Write(IBufferWriter<byte> output)
     {

@@ -20,7 +20,7 @@ public sealed class CatchUpTests : IDisposable
     [Fact]
     public async Task A_node_whose_entries_were_cut_gets_what_is_unsettled_and_can_lead()
     {
-        await using TestCluster cluster = await TestCluster.OfAsync(3, Stop);
+        await using CatchUpCluster cluster = await CatchUpCluster.OfAsync(3, Stop);
         QueueInfo queue;
         await using (CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[1], Stop))
         {
@@ -60,7 +60,7 @@ public sealed class CatchUpTests : IDisposable
     [Fact]
     public async Task Disk_use_follows_what_is_live()
     {
-        await using TestCluster cluster = await TestCluster.OfAsync(1, Stop);
+        await using CatchUpCluster cluster = await CatchUpCluster.OfAsync(1, Stop);
         await using CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[1], Stop);
         QueueInfo queue = await client.DeclareAsync("orders");
         const int Round = 2560;

@@ -53,6 +53,30 @@ public sealed class LaneSenderTests
     }
 
     [Fact]
+    public void A_gap_is_repaired_from_where_it_begins_and_once_however_many_batches_report_it()
+    {
+        Enqueue("a", 1);
+        Enqueue("b", 2);
+        Enqueue("c", 3);
+        _sent.Clear();
+
+        _lane.Answered(3, LaneVerdict.Gap, null, expected: 2);
+        _lane.Answered(3, LaneVerdict.Gap, null, expected: 2);
+
+        Assert.Equal([2L, 3L], _sent.Select(Number));
+    }
+
+    [Fact]
+    public void The_end_of_a_life_leaves_no_pending_bytes_behind()
+    {
+        Enqueue("a", 1);
+
+        _lane.End();
+
+        Assert.Equal(0, _lane.PendingBytes);
+    }
+
+    [Fact]
     public void A_repetition_is_a_copy_because_a_leader_stamps_what_it_proposes()
     {
         List<Memory<byte>> sent = [];

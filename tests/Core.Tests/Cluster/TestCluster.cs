@@ -4,104 +4,56 @@ using Cmq.MultiProtocol.Core.Tests.Transport;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
-/// <summary>Some nodes in one process that talk over loopback sockets, with small logs.</summary>
-internal sealed class TestCluster : IAsyncDisposable
+/// <summary>Three nodes in this process, over real sockets on loopback.</summary>
+internal sealed class TestCluster(Func<NodeOptions, NodeOptions> change) : IAsyncDisposable
 {
-    private readonly List<Member> _members = [];
+    private readonly TemporaryDirectory[] _directories = [new(), new(), new()];
+    private readonly PeerListener[] _listeners = new PeerListener[3];
+    private readonly TestNode?[] _nodes = new TestNode?[3];
 
-    private sealed class Member
+    public TestNode this[int node] => _nodes[node] ?? throw new InvariantException("that node is down");
+
+    public static async Task<TestCluster> StartAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
-        public required NodeId Id { get; init; }
-
-        public required PeerListener Listener { get; init; }
-
-        public TemporaryDirectory Disk { get; } = new();
-
-        public BrokerNode? Node { get; set; }
-
-        public NodeLog Log { get; set; } = new();
-    }
-
-    public NodeOptions Options { get; init; } = new()
-    {
-        DataDirectory = "",
-        DataGroups = 1,
-        SegmentBits = 24,
-        SnapshotLogBytes = 2 * 1024 * 1024,
-        EntryCacheBytes = 1024 * 1024,
-        KeptBelowSnapshot = 16,
-    };
-
-    public BrokerNode this[int id] => _members[id - 1].Node!;
-
-    public NodeLog LogOf(int id) => _members[id - 1].Log;
-
-    public static async Task<TestCluster> OfAsync(int nodes, CancellationToken stop)
-    {
-        var cluster = new TestCluster();
-        for (int id = 1; id <= nodes; id++)
-        {
-            cluster._members.Add(new Member
-            {
-                Id = new NodeId(id),
-                Listener = await PeerListener.StartAsync(),
-            });
-        }
-
-        for (int id = 1; id <= nodes; id++)
-            await cluster.StartAsync(id, stop);
-        for (int id = 1; id <= nodes; id++)
-            await cluster.WhenReadyAsync(id, stop);
+        var cluster = new TestCluster(change ?? (options => options));
+        for (int i = 0; i < 3; i++)
+            cluster._listeners[i] = await PeerListener.StartAsync();
+        for (int i = 0; i < 3; i++)
+            await cluster.StartAsync(i);
+        await Task.WhenAll(cluster._nodes.Select(node => node!.ReadyAsync()));
         return cluster;
     }
 
-    /// <summary>Throws what the node failed with if it does.</summary>
-    public async Task WhenReadyAsync(int id, CancellationToken stop)
+    /// <summary>Starts a node, again or for the first time; it may be not ready yet.</summary>
+    public async Task StartAsync(int node)
     {
-        Task ready = this[id].WhenReadyAsync(stop);
-        await await Task.WhenAny(ready, this[id].Failed);
+        _nodes[node] = await TestNode.StartAsync(_directories[node], Options(node), ready: false);
+        _listeners[node].Handle = _nodes[node]!.Node.HandlePeerAsync;
     }
 
-    public async Task StartAsync(int id, CancellationToken stop)
+    public async Task StopAsync(int node)
     {
-        Member member = _members[id - 1];
-        member.Log = new NodeLog();
-        BrokerNode node = await BrokerNode.StartAsync(
-            Options with
-            {
-                Id = member.Id,
-                DataDirectory = member.Disk.Path,
-                Peers = _members.Count == 1
-                    ? []
-                    : [.. _members.Select(one => new PeerAddress(one.Id, "127.0.0.1", one.Listener.Port))],
-            },
-            TimeProvider.System,
-            member.Log,
-            stop);
-        member.Listener.Handle = node.HandlePeerAsync;
-        member.Node = node;
+        TestNode? stopping = _nodes[node];
+        _nodes[node] = null;
+        if (stopping is not null)
+            await stopping.DisposeAsync();
     }
 
-    public async Task StopAsync(int id)
-    {
-        Member member = _members[id - 1];
-        member.Listener.Handle = connection =>
-        {
-            connection.Abort();
-            return Task.CompletedTask;
-        };
-        await member.Node!.DisposeAsync();
-        member.Node = null;
-    }
+    public int LeaderOf(GroupId group) => _nodes.First(node => node is not null)!.Node.LeaderOf(group).Value - 1;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Member member in _members)
-        {
-            if (member.Node is not null)
-                await StopAsync(member.Id.Value);
-            await member.Listener.DisposeAsync();
-            member.Disk.Dispose();
-        }
+        for (int i = 0; i < 3; i++)
+            await StopAsync(i);
+        foreach (PeerListener listener in _listeners)
+            await listener.DisposeAsync();
+        foreach (TemporaryDirectory directory in _directories)
+            directory.Dispose();
     }
+
+    private Func<NodeOptions, NodeOptions> Options(int node) => options => change(options) with
+    {
+        Id = new NodeId(node + 1),
+        Peers = [.. _listeners.Select((listener, i) => new PeerAddress(new NodeId(i + 1), "127.0.0.1", listener.Port))],
+    };
 }
