@@ -51,6 +51,8 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override NodeId KnownLeader => _raft.Leader;
 
+    protected override long Term => _raft.Term;
+
     protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
 
     protected override void Tick()
@@ -76,9 +78,13 @@ internal sealed class RaftGroupHost : GroupHost
             case GroupEvent.PeerConnected:
                 break;
             case GroupEvent.PeerDisconnected lost:
+                Clock.Lost(lost.Peer);
                 _raft.PeerDisconnected(lost.Peer);
                 _raft.ReportUnreachable(lost.Peer);
                 _exchange.PeerDisconnected(lost.Peer);
+                break;
+            case GroupEvent.HandOver handOver:
+                _raft.TransferLeadership(handOver.Heir);
                 break;
             case SnapshotExchange.Offered offered:
                 Invariant.Check(_offered is null, "one snapshot at a time is received");
@@ -132,11 +138,10 @@ internal sealed class RaftGroupHost : GroupHost
         }
     }
 
-    protected override void Ending()
-    {
-        _exchange.Dispose();
-        _saving.Wait();
-    }
+    protected override void Ending() => _exchange.Dispose();
+
+    /// <summary>The store outlives a snapshot that is being written.</summary>
+    protected override Task StoppedAsync() => _saving;
 
     private void Stored()
     {
@@ -185,18 +190,23 @@ internal sealed class RaftGroupHost : GroupHost
                 _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory));
                 GroupTrace.Snapshot(Services.Log, Group, index, output.WrittenCount);
                 // On the group's thread first, so that nobody reads through the log what is about to go.
-                Post(new GroupEvent.Run(() =>
-                {
-                    _isSaving = false;
-                    _log.Compacted(mark, firstKept);
-                    _store.Reclaim(Group, live);
-                }));
+                Post(new GroupEvent.Run(() => Saved(mark, firstKept, live)));
             }
-            catch (LogStoreException error)
+            catch (Exception error)
             {
                 Links.Fail(error);
             }
         });
+    }
+
+    private void Saved(SnapshotMark mark, long firstKept, List<long> live)
+    {
+        _isSaving = false;
+        // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
+        if (_log.Snapshot is { } newer && newer.Index > mark.Index)
+            return;
+        _log.Compacted(mark, firstKept);
+        _store.Reclaim(Group, live);
     }
 
     /// <summary>Entries below a snapshot stay for followers that are a little behind: a number of them, but not below

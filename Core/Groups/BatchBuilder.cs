@@ -4,12 +4,15 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Groups;
 
 /// <summary>
-/// Collects commands into a batch. Write a command's bytes, then call <see cref="EndCommand"/>. Not thread-safe.
+/// Collects commands into batches. Write a command's bytes, then call <see cref="EndCommand"/>. Not thread-safe.
 /// </summary>
 public sealed class BatchBuilder : IBufferWriter<byte>
 {
     /// <summary>Slots are 16 bits wide in a row.</summary>
     public const int MaxCommands = 65_536;
+
+    /// <summary>A buffer that has grown beyond this for one large command is not kept for the next batch.</summary>
+    private const int KeptBytes = 128 * 1024;
 
     private readonly List<int> _ends = [];
     private byte[] _buffer;
@@ -45,19 +48,27 @@ public sealed class BatchBuilder : IBufferWriter<byte>
         EndCommand();
     }
 
-    /// <summary>Finishes the batch; the builder is not used again.</summary>
+    /// <summary>Finishes the batch; the builder is empty again. The batch lies in an array of just its size, because
+    /// logs keep batches in memory by the number of their bytes.</summary>
     public Memory<byte> Seal(BatchKind kind, LaneSource source, long number, long seenUpTo)
     {
-        int table = _written;
-        Reserve(4 * _ends.Count);
-        foreach (int end in _ends)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(_written), end);
-            _written += 4;
-        }
+        var batch = new byte[_written + (4 * _ends.Count)];
+        _buffer.AsSpan(0, _written).CopyTo(batch);
+        Span<byte> table = batch.AsSpan(_written);
+        for (int i = 0; i < _ends.Count; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(table[(4 * i)..], _ends[i]);
+        new BatchHeader(kind, source, number, seenUpTo, 0, _ends.Count).Write(batch, _written);
+        Clear();
+        return batch;
+    }
 
-        new BatchHeader(kind, source, number, seenUpTo, 0, _ends.Count).Write(_buffer, table);
-        return _buffer.AsMemory(0, _written);
+    /// <summary>Forgets what was written.</summary>
+    public void Clear()
+    {
+        _ends.Clear();
+        _written = BatchHeader.Size;
+        if (_buffer.Length > KeptBytes)
+            _buffer = new byte[BatchHeader.Size];
     }
 
     private void Reserve(int size)

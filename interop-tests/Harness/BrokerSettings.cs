@@ -18,7 +18,7 @@ public sealed record BrokerSettings
     /// one.</summary>
     public bool SeedAccessKey { get; init; } = true;
 
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A stop must end within this.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(20);
