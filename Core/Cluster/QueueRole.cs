@@ -41,6 +41,9 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
 
     public override void Handle(in NodeRequest request, long nowMs)
     {
+        // A life that is over may not know it yet (its node slept): what it were given now nobody would take back.
+        if (state.IsGone(request.From))
+            return;
         var id = new RequestId(request.From, request.Number);
         switch (request.Body)
         {

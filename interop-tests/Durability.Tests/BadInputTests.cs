@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Text;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 using Xunit.Abstractions;
@@ -64,8 +66,8 @@ public sealed class BadInputTests(ITestOutputHelper output)
             amqp, [.. Publish(), .. RawClient.Method(1, 20, 40, [0, 200, 0, 0, 0, 0, 0])], 505));
         yield return ("more body than was said", () => OnChannelAsync(
             amqp, [.. Publish(), .. ContentHeader(3), .. RawClient.Frame(3, 1, "four"u8)], 501, 505));
-        yield return ("a body of 2^63 bytes", () => OnChannelAsync(
-            amqp, [.. Publish(), .. ContentHeader(long.MaxValue)], 406, 501, 502, 505));
+        yield return ("a body of 2^63 bytes", () => ChannelCloseAsync(
+            amqp, [.. Publish(), .. ContentHeader(long.MaxValue)], 406));
         yield return ("a method for a channel that is not open", () => CloseAsync(
             amqp, RawClient.Method(9, 60, 10, [0, 0, 0, 0, 0, 1, 0]), 504));
         yield return ("an unknown class", () => OnChannelAsync(amqp, RawClient.Method(1, 999, 1, []), 501, 503, 540));
@@ -92,7 +94,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
     {
         byte[] header = new byte[14];
         header[1] = 60;
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(4), size);
+        BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(4), size);
         return RawClient.Frame(2, 1, header);
     }
 
@@ -108,7 +110,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
     private static byte[] Length(byte[] of)
     {
         byte[] length = new byte[4];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, of.Length);
+        BinaryPrimitives.WriteInt32BigEndian(length, of.Length);
         return length;
     }
 
@@ -156,6 +158,16 @@ public sealed class BadInputTests(ITestOutputHelper output)
         Assert.True(codes.Contains(code), $"closed with {code} {text}");
     }
 
+    private static async Task ChannelCloseAsync(int port, byte[] bytes, int code)
+    {
+        using RawClient client = await RawClient.OpenAmqpAsync(port);
+        await client.SendAsync(RawClient.Method(1, 20, 10, [0]));
+        await client.ReadMethodAsync(20, 11);
+        await client.SendAsync(bytes);
+        ReadOnlyMemory<byte> close = await client.ReadMethodAsync(20, 40);
+        Assert.Equal(code, BinaryPrimitives.ReadUInt16BigEndian(close.Span));
+    }
+
     private static async Task OnChannelAsync(int port, byte[] bytes, params int[] codes)
     {
         using RawClient client = await RawClient.OpenAmqpAsync(port);
@@ -177,7 +189,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
             // A method frame of noise every second time, so that it gets past the framing.
             await client.SendAsync(i % 2 == 0 ? noise : RawClient.Frame(1, 1, noise));
             await client.SendAsync(RawClient.Frame(1, 0, noise.AsSpan(0, 4)));
-            await client.ReadCloseAsync();
+            await client.ReadMethodAsync(10, 50);
         }
     }
 
@@ -211,7 +223,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
             for (int i = 0; i < times; i++)
                 await client.SendAsync(bytes);
         }
-        catch (System.Net.Sockets.SocketException)
+        catch (SocketException)
         {
             return;
         }

@@ -7,7 +7,7 @@ internal static class AmqpClient
 {
     public static Task<IConnection> ConnectAsync(BrokerProcess broker) => ConnectAsync(broker.AmqpPort);
 
-    public static Task<IConnection> ConnectAsync(int port)
+    public static async Task<IConnection> ConnectAsync(int port)
     {
         var factory = new ConnectionFactory
         {
@@ -20,7 +20,18 @@ internal static class AmqpClient
             ContinuationTimeout = TimeSpan.FromSeconds(40),
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
         };
-        return factory.CreateConnectionAsync();
+        IConnection connection = await factory.CreateConnectionAsync();
+        try
+        {
+            // RabbitMQ.Client 7.1.2 does not wait for open-ok: a connection that is turned away looks open at first.
+            await using IChannel channel = await connection.CreateChannelAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A channel whose publishes complete with their confirm.</summary>
