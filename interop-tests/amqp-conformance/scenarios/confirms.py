@@ -115,10 +115,24 @@ def missing_exchange_mandatory(c):
 
 @scenario()
 def expiration_forms(c):
-    for text in ("", "ten", "1.5", "-1", "10s", " 10", "+5", "0x10", "99999999999999999999", "1e3"):
+    for text in ("", "ten", "1.5", "-1", "10s", " 10", "0x10", "1e3"):
         c.pub("q", b"", expiration=text)
         c.take()
         c.reopen()
+
+
+@scenario(differs="cmqd has 3.6's limit of 4294967295 ms; 3.10 takes more")
+def expiration_of_more_than_49_days(c):
+    c.pub("q", b"", expiration="4294967296")
+    c.take()
+
+
+@scenario()
+def expiration_with_a_plus(c):
+    c.qd()
+    c.pub("q", b"1", expiration="+60000")
+    c.until(ready=1)
+    c.get()
 
 
 @scenario()
