@@ -167,3 +167,43 @@ def channel_error_after_confirmed(c):
     confirmed(c)
     c.pub("missing", b"3")
     c.take()
+
+
+@scenario()
+def select_no_wait_counts_from_there(c):
+    c.qd()
+    c.send("Confirm.Select", nowait=True)
+    c.pub("q", b"1")
+    c.take()
+
+
+@scenario()
+def to_a_queue_that_is_gone(c):
+    confirmed(c)
+    c.qd()
+    c.pub("q", b"1", mandatory=True)
+    c.take()
+    c.qdel()
+    c.pub("q", b"2", mandatory=True)
+    c.take(2)
+
+
+@scenario()
+def to_several_queues_one_ack(c):
+    confirmed(c)
+    c.xd("x", "fanout")
+    for name in ("a", "b", "c"):
+        c.qd(name, durable=name == "a")
+        c.qb(name, "x")
+    c.pub("", b"1", exchange="x", delivery_mode=2, mandatory=True)
+    c.take()
+    c.quiet()
+
+
+@scenario()
+def confirmed_when_dropped_at_once(c):
+    confirmed(c)
+    c.qd(args=[("x-message-ttl", "I", 0), ("x-max-length", "I", 0)])
+    c.pub("q", b"1", mandatory=True)
+    c.take()
+    c.quiet()

@@ -386,3 +386,39 @@ def deliveries_in_order_over_many(run):
     bodies = [c.read(1)[1].rsplit("| ", 1)[1] for _ in range(2000)]
     run.muted = False
     c.say(f"<- {len(bodies)} in order: {bodies == [repr(str(i)) for i in range(2000)]}")
+
+
+@scenario(connects=False)
+def exclusive_queue_gone_with_its_connection(run):
+    a, b = run.peer("a"), run.peer("b")
+    a.qd()
+    b.consume()
+    a.qdel()
+    b.take()
+
+
+@scenario(connects=False)
+def waiting_consumers_take_turns(run):
+    a, b = run.peer("a"), run.peer("b")
+    a.qd()
+    a.qos(1)
+    b.qos(1)
+    a.consume()
+    b.consume()
+    for i in range(3):
+        a.pub("q", str(i).encode())
+        if i < 2:
+            (a, b)[i].take()
+    a.ack(1)
+    a.take()
+    b.ack(1)
+    b.quiet()
+
+
+@scenario()
+def prefetch_0_again_is_no_limit(c):
+    filled(c, 5)
+    c.qos(1)
+    c.qos(0)
+    c.consume()
+    c.take(5)

@@ -192,3 +192,40 @@ def to_predeclared(c):
     c.pub("k", b"1", exchange="a")
     c.get()
     c.xu("amq.fanout", "a", "k")
+
+
+@scenario()
+def cc_goes_through_too(c):
+    c.xd("a")
+    c.xd("b")
+    c.qd(exclusive=True)
+    c.xb("b", "a", "one")
+    c.qb("q", "b", "two")
+    c.pub("one", b"1", exchange="a", headers=[("CC", "A", [("S", "two")])], mandatory=True)
+    c.get()
+    c.pub("one", b"2", exchange="a", mandatory=True)
+    c.take()
+
+
+@scenario()
+def bound_twice_and_unbound_once(c):
+    c.xd("a")
+    c.xd("b", "fanout")
+    c.qd(exclusive=True)
+    c.qb("q", "b")
+    c.xb("b", "a", "k")
+    c.xb("b", "a", "k")
+    c.xu("b", "a", "k")
+    c.pub("k", b"1", exchange="a", mandatory=True)
+    c.take()
+
+
+@scenario()
+def destination_deleted(c):
+    c.xd("a")
+    c.xd("b", "fanout")
+    c.xb("b", "a", "k")
+    c.xdel("b")
+    c.pub("k", b"1", exchange="a", mandatory=True)
+    c.take()
+    c.xdel("a", if_unused=True)
