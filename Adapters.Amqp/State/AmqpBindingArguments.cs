@@ -17,8 +17,8 @@ internal static class AmqpBindingArguments
     public static HeaderMatch? MatchOf(TopicInfo source, AmqpTable arguments) =>
         source.Kind == TopicKind.Headers ? Read(arguments) : null;
 
-    /// <summary>The arguments in the form that tells bindings apart: sorted by key, so that the order in which a
-    /// client's dictionary hands them out does not count.</summary>
+    /// <summary>The arguments in the form that tells bindings apart: sorted by key, so that the order in
+    /// which a client's dictionary hands them out does not count.</summary>
     public static ReadOnlyMemory<byte> Identity(AmqpTable arguments)
     {
         var keyed = new List<(byte[] Key, byte[] Field)>();

@@ -33,8 +33,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     /// <summary>The channel as a whole may only hold so many unacknowledged messages.</summary>
     public bool IsLimited => _channelLimit != 0;
 
-    /// <summary>Deliveries that the channel's limit allows now. A consumer asks for no more, so that what this
-    /// channel may not deliver stays in its queue for others.</summary>
+    /// <summary>Deliveries that the channel's limit allows now. A consumer asks for no more, so that what
+    /// this channel may not deliver stays in its queue for others.</summary>
     public int Room => IsLimited ? Math.Max(0, _channelLimit - _delivered) : int.MaxValue;
 
     private bool IsAtLimit => Room == 0;

@@ -37,7 +37,8 @@ public sealed class AmqpConversation : IDisposable
     private string? _blockedReason;
     private bool _toldBlocked;
 
-    /// <summary>The method of the frame at hand that no channel takes, for the close method of an error.</summary>
+    /// <summary>The method of the frame at hand that no channel takes, for the close method of an
+    /// error.</summary>
     private AmqpMethodId _current;
 
     /// <param name="output">Where frames go.</param>

@@ -81,7 +81,8 @@ internal sealed class AmqpExchanges(AmqpChannel channel, AmqpLink link)
         link.Host.MayTouchExchange(Access.Read, source);
     }
 
-    private static BindingInfo Binding(TopicInfo source, TopicInfo destination, string key, AmqpTable arguments) =>
+    private static BindingInfo Binding(
+        TopicInfo source, TopicInfo destination, string key, AmqpTable arguments) =>
         new(source.Id, null, destination.Id, key,
             AmqpBindingArguments.MatchOf(source, arguments), AmqpBindingArguments.Identity(arguments));
 

@@ -11,8 +11,8 @@ public readonly record struct HeaderValue(HeaderValueKind Kind, long Number, str
 
     private double Real => BitConverter.Int64BitsToDouble(Number);
 
-    /// <summary>Numbers are equal by value, whole or not, a timestamp counting as its number; all else by kind and
-    /// value.</summary>
+    /// <summary>Numbers are equal by value, whole or not, a timestamp counting as its number; all else by
+    /// kind and value.</summary>
     public bool Matches(HeaderValue other)
     {
         if (IsWhole && other.IsWhole)

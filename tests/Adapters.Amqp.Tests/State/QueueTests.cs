@@ -354,10 +354,10 @@ public sealed class QueueTests
         Denied(Access.Write, "q", t => t.Send(1, new QueueBind("q", "amq.direct", "", false, default)), "queue 'q'");
         Denied(Access.Read, "amq.direct", t => t.Send(1, new QueueBind("q", "amq.direct", "", false, default)),
             "exchange 'amq.direct'");
-        Denied(Access.Write, "amq.fanout", t => t.Send(1, new ExchangeBind("amq.fanout", "amq.direct", "", false, default)),
-            "exchange 'amq.fanout'");
-        Denied(Access.Read, "amq.direct", t => t.Send(1, new ExchangeUnbind("amq.fanout", "amq.direct", "", false, default)),
-            "exchange 'amq.direct'");
+        Denied(Access.Write, "amq.fanout",
+            t => t.Send(1, new ExchangeBind("amq.fanout", "amq.direct", "", false, default)), "exchange 'amq.fanout'");
+        Denied(Access.Read, "amq.direct",
+            t => t.Send(1, new ExchangeUnbind("amq.fanout", "amq.direct", "", false, default)), "exchange 'amq.direct'");
         Denied(Access.Read, "q", t => t.Send(1, new QueuePurge("q", false)), "queue 'q'");
         Denied(Access.Read, "q", t => t.Send(1, new BasicGet("q", true)), "queue 'q'");
         Denied(Access.Read, "q", t => t.Send(1, new BasicConsume("q", "", false, true, false, false, default)),
