@@ -10,5 +10,8 @@ public readonly record struct AmqpFrame(AmqpFrameType Type, ushort Channel, Read
 
     public const int HeaderBytes = 7;
 
+    /// <summary>Class and method in front of a method's fields.</summary>
+    public const int MethodIdBytes = 4;
+
     public const byte End = 0xCE;
 }

@@ -50,8 +50,8 @@ public static class AmqpReader
     /// <param name="frameMax">The agreed limit in bytes, overhead included.</param>
     /// <param name="frame">The frame; its payload borrows from <paramref name="input"/>.</param>
     /// <returns><see langword="false"/> when more bytes are needed.</returns>
-    /// <exception cref="AmqpProtocolException">501: too large, unknown type, or a wrong end
-    /// octet.</exception>
+    /// <exception cref="AmqpProtocolException">501: too large, a wrong end octet, an unknown type, or shorter
+    /// than its type demands.</exception>
     public static bool TryReadFrame(ref ReadOnlySequence<byte> input, int frameMax, out AmqpFrame frame)
     {
         frame = default;
@@ -63,13 +63,6 @@ public static class AmqpReader
         byte type = header[0];
         ushort channel = BinaryPrimitives.ReadUInt16BigEndian(header[1..]);
         uint size = BinaryPrimitives.ReadUInt32BigEndian(header[3..]);
-
-        if (type is not ((byte)AmqpFrameType.Method or (byte)AmqpFrameType.Header
-            or (byte)AmqpFrameType.Body or (byte)AmqpFrameType.Heartbeat))
-        {
-            throw new AmqpProtocolException(AmqpCode.FrameError,
-                $"type {type}, all octets = <<>>: {{unknown_frame,{channel},{type},<<>>}}");
-        }
 
         // Checked before the payload arrives: a hostile size must never make us buffer. RabbitMQ forgives 8
         // bytes,
@@ -85,19 +78,21 @@ public static class AmqpReader
         ReadOnlySequence<byte> payload = input.Slice(AmqpFrame.HeaderBytes, size);
         byte end = input.Slice(AmqpFrame.HeaderBytes + size, 1).FirstSpan[0];
         if (end != AmqpFrame.End)
-            throw BadEnd(type, payload, end);
+            throw AmqpProtocolException.BadFrame(type, payload, $"{{invalid_frame_end_marker,{end}}}");
+        if (!IsKnown((AmqpFrameType)type, size))
+            throw AmqpProtocolException.BadFrame(type, payload, "unknown_frame");
 
         input = input.Slice(AmqpFrame.OverheadBytes + size);
         frame = new AmqpFrame((AmqpFrameType)type, channel, payload);
         return true;
     }
 
-    private static AmqpProtocolException BadEnd(byte type, in ReadOnlySequence<byte> payload, byte end)
+    /// <summary>A frame that is too short for the fixed part of its type is none of that type.</summary>
+    private static bool IsKnown(AmqpFrameType type, uint size) => type switch
     {
-        const int shown = 16;
-        byte[] first = payload.Slice(0, Math.Min(payload.Length, shown)).ToArray();
-        string which = payload.Length <= shown ? "all" : "first 16";
-        return new AmqpProtocolException(AmqpCode.FrameError,
-            $"type {type}, {which} octets = {ErlangText.Binary(first)}: {{invalid_frame_end_marker,{end}}}");
-    }
+        AmqpFrameType.Method => size >= AmqpFrame.MethodIdBytes,
+        AmqpFrameType.Header => size >= AmqpContentHeader.Bytes,
+        AmqpFrameType.Body or AmqpFrameType.Heartbeat => true,
+        _ => false,
+    };
 }

@@ -104,6 +104,8 @@ internal sealed class AmqpChannel : IDisposable
             ReceiveWhileClosing(frame);
             return;
         }
+        if (_publishing.Content.IsIdle)
+            Current = 0;
         switch (frame.Type)
         {
             case AmqpFrameType.Header:
@@ -177,8 +179,6 @@ internal sealed class AmqpChannel : IDisposable
                 return;
             case AmqpMethodId.ChannelOpen:
                 throw new AmqpProtocolException(AmqpCode.ChannelError, "second 'channel.open' seen");
-            case AmqpMethodId.ExchangeBind or AmqpMethodId.ExchangeUnbind:
-                throw new AmqpProtocolException(AmqpCode.NotImplemented, "exchange to exchange bindings");
             case AmqpMethodId.TxSelect or AmqpMethodId.TxCommit or AmqpMethodId.TxRollback:
                 throw new AmqpProtocolException(AmqpCode.NotImplemented, "transactions (class tx)");
             case AmqpMethodId.BasicCancelOk or AmqpMethodId.ChannelCloseOk or AmqpMethodId.ChannelFlowOk:
@@ -195,6 +195,8 @@ internal sealed class AmqpChannel : IDisposable
     {
         AmqpMethodId.ExchangeDeclare => _exchanges.DeclareAsync(Read<ExchangeDeclare>(ref fields)),
         AmqpMethodId.ExchangeDelete => _exchanges.DeleteAsync(Read<ExchangeDelete>(ref fields)),
+        AmqpMethodId.ExchangeBind => _exchanges.BindAsync(Read<ExchangeBind>(ref fields)),
+        AmqpMethodId.ExchangeUnbind => _exchanges.UnbindAsync(Read<ExchangeUnbind>(ref fields)),
         AmqpMethodId.QueueDeclare => _queues.DeclareAsync(Read<QueueDeclare>(ref fields)),
         AmqpMethodId.QueueBind => _queues.BindAsync(Read<QueueBind>(ref fields)),
         AmqpMethodId.QueueUnbind => _queues.UnbindAsync(Read<QueueUnbind>(ref fields)),

@@ -59,12 +59,18 @@ internal sealed class AmqpConsumer(
     public int TakeCredit()
     {
         int missing = Target() - Outstanding;
-        bool limited = prefetch != 0 && !noAck;
+        bool limited = !noAck && (prefetch != 0 || channel.IsLimited);
         if (missing <= 0 || (!limited && missing < Math.Max(1, window / 4)))
             return 0;
         Outstanding += missing;
         return missing;
     }
 
-    private int Target() => noAck || prefetch == 0 ? window : Math.Min(window, prefetch - Unacked);
+    private int Target()
+    {
+        if (noAck)
+            return window;
+        int most = Math.Min(window, channel.Room);
+        return prefetch == 0 ? most : Math.Min(most, prefetch - Unacked);
+    }
 }

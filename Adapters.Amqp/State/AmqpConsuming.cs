@@ -24,9 +24,20 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     private ulong _lastTag;
     private int _prefetchOfNext;
     private int _channelLimit;
+
+    /// <summary>Unacknowledged deliveries to consumers; what was got does not count for the channel's
+    /// limit.</summary>
+    private int _delivered;
     private bool _isDeliverable;
 
-    private bool IsAtLimit => _channelLimit != 0 && _unacked.Count >= _channelLimit;
+    /// <summary>The channel as a whole may only hold so many unacknowledged messages.</summary>
+    public bool IsLimited => _channelLimit != 0;
+
+    /// <summary>Deliveries that the channel's limit allows now. A consumer asks for no more, so that what
+    /// this channel may not deliver stays in its queue for others.</summary>
+    public int Room => IsLimited ? Math.Max(0, _channelLimit - _delivered) : int.MaxValue;
+
+    private bool IsAtLimit => Room == 0;
 
     public void Qos(in BasicQos method)
     {
@@ -35,9 +46,14 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         // The other way round than on paper: "global" is the channel, else each consumer that starts from
         // now on.
         if (method.Global)
+        {
             _channelLimit = method.PrefetchCount;
+            OweAll();
+        }
         else
+        {
             _prefetchOfNext = method.PrefetchCount;
+        }
         channel.Send(default(BasicQosOk));
         MarkDeliverable();
     }
@@ -171,7 +187,6 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         _isDeliverable = false;
         while (_waitingSettled.Count > 0 && hasRoom())
             Write(_waitingSettled.Dequeue());
-        // The channel's limit counts gets, too.
         while (_waiting.Count > 0 && !IsAtLimit && hasRoom())
             Write(_waiting.Dequeue());
         MarkDeliverable();
@@ -238,7 +253,10 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         (AmqpConsumer consumer, Delivery delivery) = next;
         ulong tag = ++_lastTag;
         if (!consumer.NoAck)
+        {
             _unacked.Add(tag, delivery.Queue, delivery.Sequence, consumer);
+            _delivered++;
+        }
         consumer.Written();
         Owe(consumer);
         StoredMessage message = delivery.Message;
@@ -255,9 +273,12 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
             link.Settles.Add(entry.Queue, entry.Sequence, outcome);
             if (entry.Consumer is not { } consumer)
                 continue;
+            _delivered--;
             consumer.Settled();
             Owe(consumer);
         }
+        if (IsLimited)
+            OweAll();
         MarkDeliverable();
     }
 
@@ -271,6 +292,13 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
     {
         _consumers.Remove(consumer.Tag);
         link.Consumers.Remove(consumer.Number);
+    }
+
+    /// <summary>The channel's limit has room again, or is another one.</summary>
+    private void OweAll()
+    {
+        foreach (AmqpConsumer consumer in _consumers.Values)
+            Owe(consumer);
     }
 
     private void Owe(AmqpConsumer consumer)

@@ -61,8 +61,9 @@ internal sealed class AmqpContent(AmqpLink link) : IDisposable
             throw new AmqpProtocolException(AmqpCode.UnexpectedFrame,
                 $"expected content header for class 60, got one for class {header.ClassId} instead");
         }
+        // With another weight it is no content header to RabbitMQ.
         if (header.Weight != 0)
-            throw new AmqpProtocolException(AmqpCode.UnexpectedFrame, $"content header weight {header.Weight} is not 0");
+            ThrowUnexpected();
         int most = link.Node.Limits.MaxMessageBytes;
         if (header.BodyBytes > (ulong)most)
             throw new AmqpProtocolException(AmqpErrors.TooLarge(header.BodyBytes, most));

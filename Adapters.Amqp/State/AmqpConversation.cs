@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec.Methods;
@@ -35,6 +36,10 @@ public sealed class AmqpConversation : IDisposable
     private int _lastChannelId;
     private string? _blockedReason;
     private bool _toldBlocked;
+
+    /// <summary>The method of the frame at hand that no channel takes, for the close method of an
+    /// error.</summary>
+    private AmqpMethodId _current;
 
     /// <param name="output">Where frames go.</param>
     /// <param name="sink">Given to the core; its calls must come back here as turns.</param>
@@ -113,15 +118,18 @@ public sealed class AmqpConversation : IDisposable
     public void Receive(in AmqpFrame frame)
     {
         AmqpChannel? channel = null;
+        _current = 0;
         try
         {
             if (frame.Type == AmqpFrameType.Heartbeat)
             {
                 if (frame.Channel != 0)
-                    throw new AmqpProtocolException(AmqpCode.UnexpectedFrame, "heartbeat on a channel");
+                    throw AmqpProtocolException.Unexpected(frame);
             }
             else if (frame.Channel == 0)
             {
+                if (frame.Type != AmqpFrameType.Method)
+                    throw AmqpProtocolException.Unexpected(frame);
                 ReceiveOnZero(frame);
             }
             else if (Phase == AmqpPhase.Running)
@@ -133,12 +141,12 @@ public sealed class AmqpConversation : IDisposable
             }
             else if (Phase < AmqpPhase.Running)
             {
-                throw new AmqpProtocolException(AmqpCode.UnexpectedFrame, "frame of a channel before connection.open");
+                throw AmqpProtocolException.Unexpected(frame);
             }
         }
         catch (AmqpProtocolException refused)
         {
-            Fail(channel, channel?.Current ?? 0, refused.Error);
+            Fail(channel, channel?.Current ?? _current, refused.Error);
         }
 #pragma warning disable CA1031 // Whatever a handler lets out is our fault; it costs this connection, not the node.
         catch (Exception fault)
@@ -247,8 +255,10 @@ public sealed class AmqpConversation : IDisposable
                 AmqpCode.UnexpectedFrame, "expected method frame, got non method frame instead");
         }
         ReadOnlySpan<byte> payload = frame.Payload.IsSingleSegment ? frame.Payload.FirstSpan : frame.Payload.ToArray();
-        var fields = new AmqpFieldReader(payload, strings);
-        handler((AmqpMethodId)fields.Long(), ref fields);
+        var id = (AmqpMethodId)BinaryPrimitives.ReadUInt32BigEndian(payload);
+        // Errors show the fields only, as RabbitMQ does.
+        var fields = new AmqpFieldReader(payload[AmqpFrame.MethodIdBytes..], strings);
+        handler(id, ref fields);
     }
 
     /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes
@@ -312,6 +322,7 @@ public sealed class AmqpConversation : IDisposable
 
     private void ReceiveOnZero(in AmqpFrame frame) => WithFields(frame, strings: null, (id, ref fields) =>
     {
+        _current = id;
         switch (Phase, id)
         {
             case (AmqpPhase.Starting, AmqpMethodId.ConnectionStartOk):
@@ -386,18 +397,18 @@ public sealed class AmqpConversation : IDisposable
     private AmqpChannel? OpenChannel(in AmqpFrame frame)
     {
         ushort number = frame.Channel;
-        AmqpMethodId first = 0;
         if (frame.Type == AmqpFrameType.Method)
-            WithFields(frame, strings: null, (AmqpMethodId id, ref AmqpFieldReader _) => first = id);
+            WithFields(frame, strings: null, (AmqpMethodId id, ref AmqpFieldReader _) => _current = id);
         // The answer to a close of ours that the client had already crossed with its own.
-        if (first == AmqpMethodId.ChannelCloseOk)
+        if (_current == AmqpMethodId.ChannelCloseOk && _channels.ContainsKey(number))
             return null;
-        if (first != AmqpMethodId.ChannelOpen)
+        if (_current != AmqpMethodId.ChannelOpen)
             throw new AmqpProtocolException(AmqpCode.ChannelError, "expected 'channel.open'");
         if (_channels.Remove(number, out AmqpChannel? closing))
             _channelsById.Remove(closing.Id);
         if (_channels.Count >= _handshake.ChannelMax)
         {
+            _current = 0;
             throw new AmqpProtocolException(AmqpCode.NotAllowed,
                 $"number of channels opened ({_channels.Count}) has reached the negotiated "
                 + $"channel_max ({_handshake.ChannelMax})");

@@ -46,6 +46,46 @@ internal sealed class AmqpExchanges(AmqpChannel channel, AmqpLink link)
             channel.Send(default(ExchangeDeleteOk));
     }
 
+    public async ValueTask BindAsync(ExchangeBind method)
+    {
+        CheckBindingRights(method.Destination, method.Source);
+        TopicInfo source = link.Host.Exchange(method.Source);
+        TopicInfo destination = link.Host.Exchange(method.Destination);
+        Reply reply = await link.Ask(link.Broker.BindAsync(
+            Binding(source, destination, method.RoutingKey, method.Arguments), link.Stopping));
+        reply.ThrowIfFailed(link.Host.ExchangeText(method.Source));
+        if (!method.NoWait)
+            channel.Send(default(ExchangeBindOk));
+    }
+
+    public async ValueTask UnbindAsync(ExchangeUnbind method)
+    {
+        CheckBindingRights(method.Destination, method.Source);
+        // Nothing to unbind is no error, whichever part of it is missing.
+        if (link.Broker.FindTopic(method.Destination) is { } destination
+            && link.Broker.FindTopic(method.Source) is { } source)
+        {
+            Reply reply = await link.Ask(link.Broker.UnbindAsync(
+                Binding(source, destination, method.RoutingKey, method.Arguments), link.Stopping));
+            reply.ThrowIfFailed(link.Host.ExchangeText(method.Source));
+        }
+        if (!method.NoWait)
+            channel.Send(default(ExchangeUnbindOk));
+    }
+
+    private void CheckBindingRights(string destination, string source)
+    {
+        MustNotBeDefault(destination);
+        link.Host.MayTouchExchange(Access.Write, destination);
+        MustNotBeDefault(source);
+        link.Host.MayTouchExchange(Access.Read, source);
+    }
+
+    private static BindingInfo Binding(
+        TopicInfo source, TopicInfo destination, string key, AmqpTable arguments) =>
+        new(source.Id, null, destination.Id, key,
+            AmqpBindingArguments.MatchOf(source, arguments), AmqpBindingArguments.Identity(arguments));
+
     private async ValueTask MakeAsync(ExchangeDeclare method)
     {
         TopicKind kind = AmqpExchangeTypes.KindOf(method.Type);

@@ -16,6 +16,7 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
 
     private const string Impersonator = "impersonator";
     private const string DirectReplyTo = "amq.rabbitmq.reply-to";
+    private const byte TransientMode = 1;
     private const byte PersistentMode = 2;
 
     private static ReadOnlySpan<byte> NoProperties => [0, 0];
@@ -86,7 +87,7 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
         if (acked)
             channel.Send(new BasicAck(number, multiple));
         else
-            channel.Send(new BasicNack(number, multiple, Requeue: false));
+            channel.Send(new BasicNack(number, multiple, Requeue: true));
     });
 
     public void Dispose()
@@ -112,6 +113,7 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
         AmqpPropertyBlock block = AmqpPropertyBlock.Parse(properties.Span);
         CheckUser(block);
         long? ttl = Expiration(block);
+        bool persistent = IsPersistent(block);
         CheckReplyTo(block);
         AmqpRoutingKeys.Read(block.Headers, out List<string>? more, out List<string>? hidden);
         if (hidden is not null)
@@ -136,7 +138,7 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
             Body = body,
             TtlMs = ttl,
             Priority = block.Octet(AmqpProperty.Priority),
-            Persistent = block.Octet(AmqpProperty.DeliveryMode) == PersistentMode,
+            Persistent = persistent,
         };
         PublishAdmission admission = link.Broker.Publish(publication, channel.PublishTag(number));
         AmqpBody? collected = _content.Detach();
@@ -198,6 +200,17 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
             return milliseconds;
         throw new AmqpProtocolException(AmqpCode.PreconditionFailed, string.Create(
             CultureInfo.InvariantCulture, $"invalid expiration '{Encoding.UTF8.GetString(text)}': {reason}"));
+    }
+
+    private static bool IsPersistent(in AmqpPropertyBlock block)
+    {
+        if (!block.Has(AmqpProperty.DeliveryMode))
+            return false;
+        byte mode = block.Octet(AmqpProperty.DeliveryMode);
+        return mode is TransientMode or PersistentMode
+            ? mode == PersistentMode
+            : throw new AmqpProtocolException(AmqpCode.PreconditionFailed,
+                $"invalid message: {{delivery_mode_unknown,{mode}}}");
     }
 
     /// <summary>Nobody can consume from the pseudo-queue yet, so what a requester is told is what RabbitMQ

@@ -15,7 +15,7 @@ internal sealed class AmqpQueues(AmqpChannel channel, AmqpLink link)
         if (method.Queue.StartsWith(DirectReplyTo, StringComparison.Ordinal))
             throw new AmqpProtocolException(AmqpCode.NotImplemented, "direct reply-to (amq.rabbitmq.reply-to)");
         QueueInfo queue = method.Passive
-            ? link.Host.Queue(channel.QueueName(method.Queue))
+            ? link.Host.Queue(method.Queue)
             : await link.Ask(MakeAsync(method));
         channel.LastQueue = queue.Name;
         QueueStatus status = default;
@@ -153,7 +153,7 @@ internal sealed class AmqpQueues(AmqpChannel channel, AmqpLink link)
 
     private static BindingInfo Binding(TopicInfo exchange, QueueInfo queue, string key, AmqpTable arguments) => new(
         exchange.Id, queue.Id, null, key,
-        exchange.Kind == TopicKind.Headers ? AmqpBindingArguments.Read(arguments) : null, arguments.Encoded);
+        AmqpBindingArguments.MatchOf(exchange, arguments), AmqpBindingArguments.Identity(arguments));
 
     private static uint Count(long messages) => (uint)Math.Clamp(messages, 0, uint.MaxValue);
 }

@@ -21,7 +21,8 @@ internal static class AmqpServerProperties
             capabilities.Boolean("consumer_priorities", true);
             capabilities.Boolean("authentication_failure_close", true);
             capabilities.Boolean("per_consumer_qos", true);
-            capabilities.Boolean("direct_reply_to", true);
+            // True ones only: clients switch features on by them.
+            capabilities.Boolean("direct_reply_to", false);
         });
         table.Text("cluster_name", "cmqd");
         table.Text("copyright", "See the README of cmqd");

@@ -31,7 +31,7 @@ internal readonly record struct RouteKeys(
         {
             bool holds = Headers is not null
                 && Headers.TryGet(name, out HeaderValue? value)
-                && (wanted.Kind == HeaderValueKind.Void || value.Value == wanted);
+                && (wanted.Kind == HeaderValueKind.Void || value.Value.Matches(wanted));
             if (holds != match.All)
                 return holds;
         }

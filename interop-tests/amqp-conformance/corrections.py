@@ -11,4 +11,9 @@ CORRECTIONS = [
      lambda m: 'reply_text="' + m[1].replace("\\'", "'") + "{unacceptable_type," + m[2] + '}"',
      "3.6 shows the Erlang term"),
     (r"\{value_too_large,", "{value_too_big,", "the word of 3.6"),
+    (r"reply_text='NOT_ALLOWED - vhost (\S*) not found'",
+     lambda m: f"reply_text=\"NOT_ALLOWED - access to vhost '{m[1]}' refused for user 'guest'\"",
+     "3.6 does not tell a missing one from a forbidden one"),
+    (r"""reply_text='((?:[^'"\\]|\\')*)"unsupported queue mode \\'\w+\\'"'""",
+     lambda m: 'reply_text="' + m[1].replace("\\'", "'") + 'invalid_queue_mode"', "3.6 shows the Erlang term"),
 ]

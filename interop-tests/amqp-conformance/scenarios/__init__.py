@@ -1,3 +1,3 @@
-from . import (bindings, channels, confirms, consume, content, dead_letters, exchanges, expiry, frames, handshake,
+from . import (bindings, channels, confirms, consume, content, dead_letters, exchange_bindings, exchanges, expiry, frames, handshake,
                not_there, queues, routing, settle)
 from .registry import SCENARIOS

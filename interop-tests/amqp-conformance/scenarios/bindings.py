@@ -132,7 +132,6 @@ x_match("empty", "S", "")
 x_match("as_byte", "b", 4)
 x_match("as_int", "I", 4)
 x_match("as_bool", "t", True)
-x_match("as_table", "F", [])
 x_match("as_void", "V", None)
 x_match("any", "S", "any")
 

@@ -135,15 +135,15 @@ def client_sends_a_delivery(c):
 
 @scenario()
 def channel_close_drops_consumers_and_requeues(c):
-    c.qd(exclusive=True)
+    c.qd()
     c.pubs("q", [1, 2, 3, 4])
-    c.until(ready=4) if False else c.qd(exclusive=True)
+    c.until(ready=4)
     c.call("Channel.Open", 2)
     c.consume(channel=2)
     c.take(4, channel=2)
     c.ack(1, channel=2)
     c.call("Channel.Close", 2, reply_code=200, reply_text="", class_id=0, method_id=0)
-    c.qd(exclusive=True)
+    c.until(ready=3)
     for _ in range(4):
         c.get()
 

@@ -97,7 +97,7 @@ def no_delivery_after_cancel(c):
     c.get()
 
 
-@scenario()
+@scenario(differs="some clients answer a cancel of the server; RabbitMQ closes them with 503, cmqd does not mind")
 def cancel_ok_from_the_client_is_ignored(c):
     c.send("Basic.CancelOk", consumer_tag="t")
     c.quiet()
@@ -143,7 +143,7 @@ def exclusive_consumer(c):
     c.reopen(2)
     c.consume(tag="u", channel=2, exclusive=True)
     c.reopen(2)
-    c.pub("q", b"get is allowed", channel=2) if False else c.get(channel=2)
+    c.get(channel=2)
     c.cancel()
     c.consume(tag="u", channel=2)
     c.consume(exclusive=True)
@@ -208,12 +208,40 @@ def prefetch_of_the_channel(c):
     c.qos(3, all_consumers=True)
     c.consume(tag="a")
     c.take(3)
+    c.quiet()
+    c.until(ready=5)
+    c.ack(3, multiple=True)
+    c.take(3)
+    c.quiet()
+
+
+@scenario()
+def prefetch_of_the_channel_holds_for_two_consumers(c):
+    filled(c, 8)
+    c.qos(3, all_consumers=True)
+    c.consume(tag="a")
+    c.take(3)
     c.consume(tag="b")
     c.quiet()
+    c.until(ready=5)
+    muted, c.run.muted = c.run.muted, True
     c.ack(3, multiple=True)
-    c.send("Basic.Qos", prefetch_size=0, prefetch_count=0, global_qos=False)
-    c.take_any_order(4)
+    came = [c.read(1) for _ in range(3)]
+    c.run.muted = muted
+    c.say(f"<- {len([unit for unit in came if unit])} deliveries, by whichever")
     c.quiet()
+
+
+@scenario(connects=False)
+def limited_channel_leaves_the_rest_to_others(run):
+    a, b = run.peer("a"), run.peer("b")
+    filled(a, 6)
+    a.qos(2, all_consumers=True)
+    a.consume()
+    a.take(2)
+    b.consume()
+    b.take(4)
+    b.quiet()
 
 
 @scenario()
@@ -250,10 +278,13 @@ def gets_count_for_the_channels_limit(c):
     c.get(no_ack=False)
     c.get(no_ack=False)
     c.get(no_ack=False)
+    c.ack(2, multiple=True)
     c.consume()
-    c.quiet()
-    c.ack(3, multiple=True)
     c.take()
+    c.pub("q", b"5")
+    c.take()
+    c.pub("q", b"6")
+    c.quiet()
 
 
 @scenario()
@@ -355,3 +386,39 @@ def deliveries_in_order_over_many(run):
     bodies = [c.read(1)[1].rsplit("| ", 1)[1] for _ in range(2000)]
     run.muted = False
     c.say(f"<- {len(bodies)} in order: {bodies == [repr(str(i)) for i in range(2000)]}")
+
+
+@scenario(connects=False)
+def exclusive_queue_gone_with_its_connection(run):
+    a, b = run.peer("a"), run.peer("b")
+    a.qd()
+    b.consume()
+    a.qdel()
+    b.take()
+
+
+@scenario(connects=False)
+def waiting_consumers_take_turns(run):
+    a, b = run.peer("a"), run.peer("b")
+    a.qd()
+    a.qos(1)
+    b.qos(1)
+    a.consume()
+    b.consume()
+    for i in range(3):
+        a.pub("q", str(i).encode())
+        if i < 2:
+            (a, b)[i].take()
+    a.ack(1)
+    a.take()
+    b.ack(1)
+    b.quiet()
+
+
+@scenario()
+def prefetch_0_again_is_no_limit(c):
+    filled(c, 5)
+    c.qos(1)
+    c.qos(0)
+    c.consume()
+    c.take(5)

@@ -267,3 +267,95 @@ def properties_stay_byte_exact(c):
     c.get(no_ack=False)
     c.reject(1, requeue=False)
     buried(c)
+
+
+def deaths(queue, reason, count):
+    return ("A", [("F", [("count", "l", count), ("reason", "S", reason), ("queue", "S", queue), ("time", "T", 5),
+                         ("exchange", "S", "theirs"), ("routing-keys", "A", [("S", "old")])])])
+
+
+@scenario()
+def x_death_of_the_client_is_counted_on(c):
+    graveyard(c)
+    c.qd(args=dlx(c.n("dead")))
+    c.pub("q", b"1", headers=[("x-death", *deaths(c.n("q"), "rejected", 5))])
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1, requeue=False)
+    buried(c)
+
+
+@scenario()
+def x_death_of_the_client_for_another_queue(c):
+    graveyard(c)
+    c.qd(args=dlx(c.n("dead")))
+    c.pub("q", b"1", headers=[("x-death", *deaths("elsewhere", "expired", 5))])
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1, requeue=False)
+    buried(c)
+
+
+@scenario()
+def into_an_internal_exchange(c):
+    c.xd("dead", "fanout", internal=True)
+    c.qd("graves")
+    c.qb("graves", "dead")
+    c.qd(args=dlx(c.n("dead")))
+    c.pub("q", b"1")
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1, requeue=False)
+    buried(c)
+
+
+@scenario()
+def through_exchange_bindings(c):
+    graveyard(c)
+    c.xd("first", "direct")
+    c.xb("dead", "first", "k")
+    c.qd(args=dlx(c.n("first"), "k"))
+    c.pub("q", b"1")
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1, requeue=False)
+    buried(c)
+
+
+@scenario()
+def to_a_consumer(c):
+    graveyard(c)
+    c.qd(args=dlx(c.n("dead"), None, ("x-message-ttl", "I", 0)))
+    c.call("Channel.Open", 2)
+    c.consume("graves", channel=2)
+    c.pub("q", b"1")
+    c.take(channel=2)
+    c.ack(1, channel=2)
+    c.quiet(channel=2)
+
+
+@scenario()
+def persistent_through_durable_queues(c):
+    c.xd("dead", "fanout", durable=True)
+    c.qd("graves", durable=True)
+    c.qb("graves", "dead")
+    c.qd(durable=True, args=dlx(c.n("dead")))
+    c.pub("q", b"x" * 300000, delivery_mode=2)
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1, requeue=False)
+    buried(c)
+
+
+@scenario()
+def requeued_and_then_rejected(c):
+    graveyard(c)
+    c.qd(args=dlx(c.n("dead")))
+    c.pub("q", b"1")
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(1)
+    c.until(ready=1)
+    c.get(no_ack=False)
+    c.reject(2, requeue=False)
+    buried(c)

@@ -42,7 +42,7 @@ def smaller_ttl_counts(c):
     c.until("r", ready=0)
 
 
-@scenario()
+@scenario(differs="cmqd counts what expired behind a message until the next look at the head")
 def short_behind_long_stays_counted(c):
     c.qd()
     c.pub("q", b"long", expiration="60000")
@@ -210,7 +210,7 @@ def max_length_of_both_kinds(c):
     c.get()
 
 
-@scenario()
+@scenario(differs="of 3.7; RabbitMQ writes a lone nack with multiple set")
 def overflow_reject_publish(c):
     c.qd(args=[("x-max-length", "I", 1), ("x-overflow", "S", "reject-publish")])
     c.call("Confirm.Select")

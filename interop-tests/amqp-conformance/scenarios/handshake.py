@@ -4,6 +4,8 @@ import struct
 import wire
 from .registry import scenario
 
+SILENT = ("RabbitMQ 3.10 drops the socket without a word; cmqd gives the reason, as 3.6 does for the figures of tune-ok")
+
 
 def greeted(run, **options):
     peer = run.peer(handshake=False, **options)
@@ -48,7 +50,6 @@ def plain(run):
     peer.tune_ok()
     peer.call("Connection.Open", 0, virtual_host="/")
     peer.call("Connection.Close", 0, reply_code=200, reply_text="bye", class_id=0, method_id=0)
-    peer.take()
 
 
 @scenario(connects=False)
@@ -131,27 +132,27 @@ def tuned(run, **figures):
     return peer
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def frame_max_too_low(run):
     tuned(run, frame_max=4095).take()
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def frame_max_of_0(run):
     tuned(run, frame_max=0).take()
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def frame_max_too_high(run):
     tuned(run, frame_max=131073).take()
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def channel_max_of_0(run):
     tuned(run, channel_max=0).take()
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def channel_max_too_high(run):
     tuned(run, channel_max=2048).take()
 
@@ -191,7 +192,7 @@ def vhost_of_empty_name(run):
     peer.call("Connection.Open", 0, virtual_host="")
 
 
-@scenario(connects=False)
+@scenario(connects=False, differs=SILENT)
 def open_before_tune_ok(run):
     peer = greeted(run)
     peer.start_ok()
@@ -237,7 +238,6 @@ def connection_method_on_a_channel(c):
 def close_by_the_client_with_channels_open(c):
     c.call("Channel.Open", 2)
     c.call("Connection.Close", 0, reply_code=320, reply_text="why not", class_id=0, method_id=0)
-    c.take()
 
 
 @scenario(connects=False)
@@ -245,7 +245,6 @@ def client_close_answers_a_server_close(run):
     peer = run.peer()
     peer.call("Channel.Open", 1)
     peer.call("Connection.Close", 0, reply_code=200, reply_text="", class_id=0, method_id=0)
-    peer.take()
 
 
 @scenario()

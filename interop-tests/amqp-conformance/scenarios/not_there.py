@@ -32,11 +32,3 @@ def direct_reply_to_consume(c):
 @scenario(differs=LATER)
 def direct_reply_to_declare(c):
     c.qd("amq.rabbitmq.reply-to", passive=True)
-
-
-@scenario(differs=LATER)
-def basic_credit(c):
-    import struct
-    import wire
-    c.raw(wire.frame(wire.METHOD, 1, struct.pack(">HHH", 60, 200, 0) + wire.short("t") + bytes(5)), "1 Basic.Credit")
-    c.take()

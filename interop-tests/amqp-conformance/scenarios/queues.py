@@ -149,37 +149,38 @@ def reserved_name_passive(c):
 @scenario()
 def server_named(c):
     c.qd("", exclusive=True)
-    c.qd("", passive=True)
-    c.qb("", "amq.direct", "k")
+    c.qb("", "amq.direct", c.n("k"))
     c.qb("", "amq.direct", "")
-    c.pub("k", b"1", exchange="amq.direct")
+    c.pub(c.n("k"), b"1", exchange="amq.direct")
     c.get("")
     c.purge("")
     c.consume("")
     c.cancel()
-    c.qu("", "amq.direct", "k")
+    c.qu("", "amq.direct", c.n("k"))
     c.qdel("")
     c.qdel("")
 
 
 @scenario()
 def last_declared_is_the_key_too(c):
+    c.xd()
     c.qd(exclusive=True)
-    c.qb("", "amq.direct", "")
-    c.pub(c.n("q"), b"by name", exchange="amq.direct", mandatory=True)
-    c.pub("", b"by nothing", exchange="amq.direct", mandatory=True)
+    c.qb("", "x", "")
+    c.pub(c.n("q"), b"by name", exchange="x", mandatory=True)
+    c.pub("", b"by nothing", exchange="x", mandatory=True)
     c.take()
     c.get("")
-    c.qu("", "amq.direct", "")
-    c.pub(c.n("q"), b"gone", exchange="amq.direct", mandatory=True)
+    c.qu("", "x", "")
+    c.pub(c.n("q"), b"gone", exchange="x", mandatory=True)
     c.take()
 
 
 @scenario()
 def named_queue_with_empty_key(c):
+    c.xd()
     c.qd(exclusive=True)
-    c.qb("q", "amq.direct", "")
-    c.pub("", b"by nothing", exchange="amq.direct", mandatory=True)
+    c.qb("q", "x", "")
+    c.pub("", b"by nothing", exchange="x", mandatory=True)
     c.get()
 
 
@@ -195,8 +196,8 @@ def without_declared(name, play):
     scenario()(play)
 
 
-without_declared("bind", lambda c: c.qb("", "amq.direct", "k"))
-without_declared("unbind", lambda c: c.qu("", "amq.direct", "k"))
+without_declared("bind", lambda c: c.qb("", "amq.direct", c.n("k")))
+without_declared("unbind", lambda c: c.qu("", "amq.direct", c.n("k")))
 without_declared("purge", lambda c: c.purge(""))
 without_declared("delete", lambda c: c.qdel(""))
 without_declared("consume", lambda c: c.consume(""))
@@ -216,9 +217,9 @@ def last_declared_by_passive(c):
 def exclusive_from_elsewhere(run):
     a, b = run.peer("a"), run.peer("b")
     a.qd(exclusive=True)
-    a.qb("q", "amq.direct", "k")
+    a.qb("q", "amq.direct", a.n("k"))
     for attempt in (lambda: b.qd(), lambda: b.qd(exclusive=True), lambda: b.qd(passive=True),
-                    lambda: b.qb("q", "amq.direct", "k"), lambda: b.qu("q", "amq.direct", "k"),
+                    lambda: b.qb("q", "amq.direct", a.n("k")), lambda: b.qu("q", "amq.direct", a.n("k")),
                     lambda: b.get(), lambda: b.consume(), lambda: b.purge(), lambda: b.qdel()):
         attempt()
         b.reopen()
@@ -397,5 +398,5 @@ def name_of_255_bytes(c):
 
 @scenario()
 def later_series_arguments_are_ignored(c):
-    c.qd(args=[("x-queue-master-locator", "S", "min-masters"), ("x-ha-policy", "S", "all")])
+    c.qd(args=[("x-any", "S", "min-masters"), ("x-ha-policy", "S", "all")])
     c.qd()

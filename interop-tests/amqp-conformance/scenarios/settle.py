@@ -220,3 +220,59 @@ def cancelled_consumer_without_prefetch(c):
     c.cancel()
     c.nack(3, multiple=True)
     rest(c, 3)
+
+
+@scenario()
+def nack_to_two_consumers(c):
+    c.qd()
+    c.call("Channel.Open", 2)
+    c.qos(2)
+    c.consume()
+    c.pubs("q", [1, 2])
+    c.take(2)
+    c.nack(2, multiple=True)
+    c.take(2)
+    c.ack(4, multiple=True)
+    c.quiet()
+
+
+@scenario()
+def requeued_comes_before_what_is_newer(c):
+    c.qd()
+    c.pubs("q", [1, 2, 3, 4, 5])
+    c.until(ready=5)
+    for _ in range(3):
+        c.get(no_ack=False)
+    c.nack(2)
+    c.until(ready=3)
+    c.get(no_ack=False)
+    c.nack(0, multiple=True)
+    rest(c, 5)
+
+
+@scenario()
+def recover_with_nothing_held(c):
+    c.call("Basic.Recover", requeue=True)
+
+
+@scenario()
+def ack_for_a_no_ack_get(c):
+    c.qd()
+    c.pub("q", b"1")
+    c.until(ready=1)
+    c.get(no_ack=True)
+    c.ack(1)
+    c.take()
+
+
+@scenario(connects=False)
+def connection_closed_requeues_in_order(run):
+    a, b = run.peer("a"), run.peer("b")
+    a.qd()
+    a.pubs("q", [1, 2, 3, 4])
+    a.until(ready=4)
+    a.consume()
+    a.take(4)
+    a.ack(2)
+    a.call("Connection.Close", 0, reply_code=200, reply_text="", class_id=0, method_id=0)
+    rest(b, 3)

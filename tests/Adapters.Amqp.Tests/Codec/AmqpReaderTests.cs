@@ -84,10 +84,22 @@ public sealed class AmqpReaderTests
     [Fact]
     public void An_unknown_frame_type_is_a_frame_error()
     {
-        var input = new ReadOnlySequence<byte>([4, 0, 0, 0, 0, 0, 0, 0xCE]);
+        var input = new ReadOnlySequence<byte>([4, 0, 0, 0, 0, 0, 2, (byte)'h', (byte)'i', 0xCE]);
+
+        var refused = Assert.Throws<AmqpProtocolException>(() => AmqpReader.TryReadFrame(ref input, 4096, out _));
+        Assert.Equal("FRAME_ERROR - type 4, all octets = <<\"hi\">>: unknown_frame", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 11)]
+    public void A_frame_shorter_than_the_fixed_part_of_its_type_is_unknown(byte type, byte payloadBytes)
+    {
+        var input = new ReadOnlySequence<byte>([type, 0, 1, 0, 0, 0, payloadBytes, .. new byte[payloadBytes], 0xCE]);
 
         var refused = Assert.Throws<AmqpProtocolException>(() => AmqpReader.TryReadFrame(ref input, 4096, out _));
         Assert.Equal(AmqpCode.FrameError, refused.Error.Code);
+        Assert.EndsWith(">>: unknown_frame", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

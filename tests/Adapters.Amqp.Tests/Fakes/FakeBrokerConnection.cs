@@ -114,7 +114,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     {
         await PassAsync(cancellation);
         broker.Bindings.RemoveAll(present => present.Source == binding.Source
-            && present.TargetQueue == binding.TargetQueue && present.Key == binding.Key);
+            && present.TargetQueue == binding.TargetQueue && present.TargetTopic == binding.TargetTopic
+            && present.Key == binding.Key);
         return Reply.Ok;
     }
 

@@ -92,7 +92,7 @@ public sealed class ConsumeTests
     }
 
     [Fact]
-    public void A_global_limit_is_shared_by_the_channel_counts_gets_and_passes_no_ack()
+    public void A_global_limit_is_shared_by_the_channel_and_passes_gets_and_no_ack()
     {
         using Talk talk = WithMessages(6);
         talk.Broker.AddQueue("r");
@@ -102,16 +102,36 @@ public sealed class ConsumeTests
         talk.Expect<BasicGetOk>(1);
         talk.ExpectContent();
         Consume(talk, "q", "a", noAck: false);
-        Assert.Equal([2ul, 3ul], Deliveries(talk));
+        Assert.Equal([2ul, 3ul, 4ul], Deliveries(talk));
         Consume(talk, "r", "b", noAck: true);
 
         talk.Publish(1, "", "r", [9]);
-        Assert.Equal([4ul], Deliveries(talk));
-        talk.Send(1, new BasicAck(1, false));
         Assert.Equal([5ul], Deliveries(talk));
+        talk.Send(1, new BasicAck(1, false));
+        talk.ExpectNothing();
+        talk.Send(1, new BasicAck(2, false));
+        Assert.Equal([6ul], Deliveries(talk));
         talk.Send(1, new BasicQos(0, 0, Global: true));
         talk.Expect<BasicQosOk>(1);
-        Assert.Equal([6ul, 7ul], Deliveries(talk));
+        Assert.Equal([7ul], Deliveries(talk));
+    }
+
+    [Fact]
+    public void What_a_global_limit_keeps_back_stays_in_its_queue()
+    {
+        using Talk talk = WithMessages(6);
+        talk.Send(1, new BasicQos(0, 2, Global: true));
+        talk.Expect<BasicQosOk>(1);
+        Consume(talk, "q", "a", noAck: false);
+        Assert.Equal([1ul, 2ul], Deliveries(talk));
+        Assert.Equal(2, talk.Link.Attached[1].Credit);
+        Consume(talk, "q", "b", noAck: false);
+        Assert.Equal(0, talk.Link.Attached[2].Credit);
+        talk.Send(1, new BasicAck(1, false));
+        Assert.Equal([3ul], Deliveries(talk));
+        talk.Send(1, new BasicQos(0, 3, Global: true));
+        talk.Expect<BasicQosOk>(1);
+        Assert.Single(Deliveries(talk));
     }
 
     [Fact]

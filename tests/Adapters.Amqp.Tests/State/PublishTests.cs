@@ -9,6 +9,17 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 /// <summary>Checklist sections 5, 7 and 8: publishing, returns, confirms.</summary>
 public sealed class PublishTests
 {
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void An_unknown_delivery_mode_closes_the_channel(byte mode)
+    {
+        using Talk talk = Talk.Open();
+        talk.Publish(1, "", "q", [1], Block.Of(deliveryMode: mode));
+        talk.ExpectChannelClose(1, AmqpCode.PreconditionFailed,
+            $"PRECONDITION_FAILED - invalid message: {{delivery_mode_unknown,{mode}}}");
+    }
+
     [Fact]
     public void A_publish_hands_over_the_block_as_it_came()
     {
@@ -131,7 +142,7 @@ public sealed class PublishTests
         Answer(talk, 1, reply);
         Answer(talk, 2, Reply.Gone);
         Assert.Equal(new BasicAck(1, false), talk.Expect<BasicAck>(1));
-        Assert.Equal(new BasicNack(2, false, false), talk.Expect<BasicNack>(1));
+        Assert.Equal(new BasicNack(2, false, true), talk.Expect<BasicNack>(1));
         Assert.Equal(new BasicAck(3, false), talk.Expect<BasicAck>(1));
     }
 

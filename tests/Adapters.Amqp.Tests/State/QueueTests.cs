@@ -294,6 +294,59 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public void A_passive_declare_without_a_name_does_not_mean_the_last_declared_queue()
+    {
+        using Talk talk = Talk.Open();
+        Declare(talk, default);
+        talk.Expect<QueueDeclareOk>(1);
+        talk.Send(1, new QueueDeclare("", Passive: true, false, false, false, false, default));
+        talk.ExpectChannelClose(1, AmqpCode.NotFound, "NOT_FOUND - no queue '' in vhost '/'");
+    }
+
+    [Fact]
+    public void The_order_of_binding_arguments_does_not_count()
+    {
+        using Talk talk = Talk.Open();
+        talk.Broker.AddQueue("q");
+        Bind("b", "a");
+        Bind("a", "b");
+        Assert.Equal(talk.Broker.Bindings[0].Arguments.ToArray(), talk.Broker.Bindings[1].Arguments.ToArray());
+
+        void Bind(string first, string second)
+        {
+            talk.Send(1, new QueueBind("q", "amq.direct", "", false, AmqpTable.Build(table =>
+            {
+                table.Text(first, first);
+                table.Text(second, second);
+            })));
+            talk.Expect<QueueBindOk>(1);
+        }
+    }
+
+    [Fact]
+    public void Exchanges_are_bound_to_exchanges_and_the_source_is_looked_for_first()
+    {
+        using Talk talk = Talk.Open();
+        talk.Send(1, new ExchangeBind("amq.fanout", "amq.direct", "k", false, default));
+        talk.Expect<ExchangeBindOk>(1);
+        BindingInfo bound = talk.Broker.Bindings.Single();
+        Assert.Equal((talk.Link.FindTopic("amq.direct")!.Id, talk.Link.FindTopic("amq.fanout")!.Id, "k"),
+            (bound.Source, bound.TargetTopic!.Value, bound.Key));
+        talk.Send(1, new ExchangeUnbind("amq.fanout", "amq.direct", "k", false, default));
+        talk.Expect<ExchangeUnbindOk>(1);
+        Assert.Empty(talk.Broker.Bindings);
+        talk.Send(1, new ExchangeUnbind("gone", "amq.direct", "k", false, default));
+        talk.Expect<ExchangeUnbindOk>(1);
+        talk.Send(1, new ExchangeBind("gone", "gone too", "k", false, default));
+        talk.ExpectChannelClose(
+            1, AmqpCode.NotFound, "NOT_FOUND - no exchange 'gone too' in vhost '/'");
+        talk.OpenChannel(1);
+        talk.Send(1, new ExchangeBind("amq.fanout", "", "k", false, default));
+        talk.ExpectChannelClose(
+            1, AmqpCode.AccessRefused, "ACCESS_REFUSED - operation not permitted on the default exchange");
+    }
+
+    [Fact]
     public void Permissions_are_asked_as_the_table_says()
     {
         Denied(Access.Configure, "q", t => Declare(t, default), "queue 'q'");
@@ -301,6 +354,10 @@ public sealed class QueueTests
         Denied(Access.Write, "q", t => t.Send(1, new QueueBind("q", "amq.direct", "", false, default)), "queue 'q'");
         Denied(Access.Read, "amq.direct", t => t.Send(1, new QueueBind("q", "amq.direct", "", false, default)),
             "exchange 'amq.direct'");
+        Denied(Access.Write, "amq.fanout",
+            t => t.Send(1, new ExchangeBind("amq.fanout", "amq.direct", "", false, default)), "exchange 'amq.fanout'");
+        Denied(Access.Read, "amq.direct",
+            t => t.Send(1, new ExchangeUnbind("amq.fanout", "amq.direct", "", false, default)), "exchange 'amq.direct'");
         Denied(Access.Read, "q", t => t.Send(1, new QueuePurge("q", false)), "queue 'q'");
         Denied(Access.Read, "q", t => t.Send(1, new BasicGet("q", true)), "queue 'q'");
         Denied(Access.Read, "q", t => t.Send(1, new BasicConsume("q", "", false, true, false, false, default)),

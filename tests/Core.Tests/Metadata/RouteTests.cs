@@ -158,6 +158,24 @@ public sealed class RouteTests
     }
 
     [Fact]
+    public void Numbers_of_headers_match_by_value_whatever_their_kind()
+    {
+        HeaderValue one = new(HeaderValueKind.Integer, 1, "");
+        HeaderValue real = new(HeaderValueKind.Float, BitConverter.DoubleToInt64Bits(1.0), "");
+        HeaderValue time = new(HeaderValueKind.Timestamp, 1, "");
+        HeaderValue half = new(HeaderValueKind.Float, BitConverter.DoubleToInt64Bits(0.5), "");
+        HeaderValue yes = new(HeaderValueKind.Boolean, 1, "");
+        HeaderValue large = new(HeaderValueKind.Integer, long.MaxValue, "");
+        HeaderValue rounded = new(HeaderValueKind.Float, BitConverter.DoubleToInt64Bits(long.MaxValue), "");
+        foreach (HeaderValue left in (HeaderValue[])[one, real, time])
+        {
+            Assert.All([one, real, time], right => Assert.True(left.Matches(right)));
+            Assert.All([half, yes, HeaderValue.Void], right => Assert.False(left.Matches(right)));
+        }
+        Assert.False(large.Matches(rounded));
+    }
+
+    [Fact]
     public void Topics_bound_to_topics_are_visited_once_in_circles_too()
     {
         TopicInfo a = _directory.DeclareTopic("a", TopicKind.Direct);
