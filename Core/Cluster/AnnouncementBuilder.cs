@@ -1,10 +1,13 @@
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>Collects a <see cref="NodeHoldings"/> over all connections of a node.</summary>
-internal sealed class AnnouncementBuilder
+/// <param name="asOf">Batch of the node's lane up to which settlements count as done.</param>
+internal sealed class AnnouncementBuilder(long asOf)
 {
     private readonly List<NodeHoldings.Consumer> _consumers = [];
     private readonly List<NodeHoldings.Held> _holds = [];
+
+    public long AsOf => asOf;
 
     public void AddConsumer(QueueId queue, ConsumerKey key, long granted, long received) =>
         _consumers.Add(new NodeHoldings.Consumer(queue, key, granted, received));

@@ -90,6 +90,10 @@ internal sealed record BootstrapRecord
         JsonSerializer.Deserialize<BootstrapRecord>(json)
         ?? throw new InvalidDataException($"{FileName} is empty");
 
+    /// <summary>Whether a node with that disk is one of the first members.</summary>
+    public bool Names(NodeId node, Guid store) =>
+        Replicas.Any(replica => replica.Node == node.Value && replica.StoreId == store);
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
 
     /// <summary>Durable when it returns, readable by the owner only.</summary>

@@ -12,6 +12,7 @@ internal sealed partial class BrokerConnection
     private readonly Lock _gate = new();
     private readonly Dictionary<int, ConsumerState> _consumers = [];
     private readonly Dictionary<QueueId, HeldMessages> _held = [];
+    private readonly HashSet<GroupId> _touched = [];
     private bool _disposed;
 
     public async ValueTask<Reply> AttachAsync(
@@ -21,7 +22,13 @@ internal sealed partial class BrokerConnection
             return Reply.QueueNotFound;
         var state = new ConsumerState(queue, info.Group, options.AutoSettle, options.Credit);
         lock (_gate)
+        {
+            if (_disposed)
+                return Reply.Unavailable;
             _consumers.Add(consumer, state);
+            _touched.Add(info.Group);
+        }
+
         var key = new ConsumerKey(Key, consumer);
         var answer = new LaneAnswer();
         _life.LaneTo(info.Group).Enqueue(
@@ -30,11 +37,20 @@ internal sealed partial class BrokerConnection
                 output, state.queue, state.key, state.options.Priority, state.options.Exclusive),
             answer,
             0);
-        Answer attached = await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        Answer attached;
+        try
+        {
+            attached = await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(consumer, state);
+            throw;
+        }
+
         if (attached.Reply != Reply.Ok)
         {
-            lock (_gate)
-                _consumers.Remove(consumer);
+            GiveUp(consumer, state);
             return attached.Reply;
         }
 
@@ -53,13 +69,30 @@ internal sealed partial class BrokerConnection
         }
 
         var answer = new LaneAnswer();
+        SendDetach(state, consumer, answer);
+        await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Refused, or nobody waits for it any more; in the second case it may still be attached, and would take
+    /// messages for nobody.</summary>
+    private void GiveUp(int consumer, ConsumerState state)
+    {
+        lock (_gate)
+        {
+            if (_consumers.GetValueOrDefault(consumer) != state)
+                return;
+            _consumers.Remove(consumer);
+        }
+
+        SendDetach(state, consumer, null);
+    }
+
+    private void SendDetach(ConsumerState state, int consumer, ILaneCompletion? answer) =>
         _life.LaneTo(state.Group).Enqueue(
             (state.Queue, Consumer: new ConsumerKey(Key, consumer)),
             static (state, output) => QueueCommandWriter.Detach(output, state.Queue, state.Consumer),
             answer,
             0);
-        await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
-    }
 
     public void AddCredit(int consumer, int messages)
     {
@@ -79,20 +112,19 @@ internal sealed partial class BrokerConnection
     {
         long[] mine = new long[sequences.Length];
         int count = 0;
-        HeldMessages? held;
         lock (_gate)
         {
-            if (!_held.TryGetValue(queue, out held))
+            if (!_held.TryGetValue(queue, out HeldMessages? held))
                 return;
             foreach (long sequence in sequences)
             {
-                if (held.BeginSettle(sequence))
+                if (held.CanSettle(sequence))
                     mine[count++] = sequence;
             }
-        }
 
-        if (count > 0)
-            SendSettle(held.Group, queue, mine.AsMemory(0, count), outcome, null);
+            if (count > 0)
+                SendSettle(held, queue, mine[..count], outcome);
+        }
     }
 
     /// <summary>A settlement was applied.</summary>
@@ -113,19 +145,26 @@ internal sealed partial class BrokerConnection
     {
         if (Directory.FindQueue(queue) is not { } info)
             return (Reply.QueueNotFound, null, 0);
+        lock (_gate)
+            _touched.Add(info.Group);
         QueueSaid said = await AskAsync(info.Group, new QueueAsk.Get(queue, Key, autoSettle), cancellation)
             .ConfigureAwait(false);
-        if (said.Deliveries.Count == 0)
-            return (said.Reply, null, said.Count);
-        Delivery delivery = said.Deliveries[0];
-        // With auto-settle the leader settles it.
-        if (!autoSettle)
-        {
-            lock (_gate)
-                Held(info.Group, queue).Add(delivery.Sequence, 0);
-        }
+        return said.Deliveries.Count == 0
+            ? (said.Reply, null, said.Count)
+            : (Reply.Ok, said.Deliveries[0], said.Count);
+    }
 
-        return (Reply.Ok, delivery, said.Count);
+    /// <summary>A get has brought a message.</summary>
+    /// <returns>False: the connection has ended, it cannot be held.</returns>
+    public bool Took(GroupId group, Delivery delivery)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return false;
+            Held(group, delivery.Queue).Add(delivery.Sequence, 0);
+            return true;
+        }
     }
 
     public async ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
@@ -142,7 +181,10 @@ internal sealed partial class BrokerConnection
                 cancellation,
                 number,
                 TimeSpan.FromMilliseconds(waitMs)).ConfigureAwait(false);
-            return said is QueueSaid answer ? (answer.Reply, answer.Deliveries) : (Reply.TimedOut, []);
+            if (said is QueueSaid answer)
+                return (answer.Reply, answer.Deliveries);
+            _life.Tell(info.Group, new QueueAsk.CancelReceive(queue, number));
+            return (Reply.TimedOut, []);
         }
         catch (OperationCanceledException)
         {
@@ -178,7 +220,6 @@ internal sealed partial class BrokerConnection
     /// <summary>A message from a leader for one of this connection's consumers.</summary>
     public void Deliver(Delivery delivery)
     {
-        bool autoSettle;
         lock (_gate)
         {
             if (_disposed)
@@ -190,20 +231,18 @@ internal sealed partial class BrokerConnection
                     return;
                 HeldMessages back = Held(info.Group, delivery.Queue);
                 back.Add(delivery.Sequence, delivery.Consumer);
-                back.BeginSettle(delivery.Sequence);
-                SendSettle(
-                    info.Group, delivery.Queue, new[] { delivery.Sequence }, SettleOutcome.Returned, null);
+                SendSettle(back, delivery.Queue, [delivery.Sequence], SettleOutcome.Returned);
                 return;
             }
 
             state.Received++;
-            autoSettle = state.AutoSettle;
-            Held(state.Group, delivery.Queue).Add(delivery.Sequence, delivery.Consumer);
+            HeldMessages held = Held(state.Group, delivery.Queue);
+            held.Add(delivery.Sequence, delivery.Consumer);
+            // Under the lock: nothing reaches the sink after a detach was answered. A sink only queues.
+            Sink.Delivered(delivery);
+            if (state.AutoSettle)
+                SendSettle(held, delivery.Queue, [delivery.Sequence], SettleOutcome.Done);
         }
-
-        Sink.Delivered(delivery);
-        if (autoSettle)
-            Settle(delivery.Queue, [delivery.Sequence], SettleOutcome.Done);
     }
 
     /// <summary>Cancels the consumers whose queues are gone, and forgets what was held of them.</summary>
@@ -245,7 +284,7 @@ internal sealed partial class BrokerConnection
             {
                 if (held.Group != group)
                     continue;
-                foreach ((long sequence, int consumer) in held.All)
+                foreach ((long sequence, int consumer) in held.AsOf(announcement.AsOf))
                     announcement.AddHeld(queue, new ConsumerKey(Key, consumer), sequence);
             }
         }
@@ -253,34 +292,23 @@ internal sealed partial class BrokerConnection
 
     public async ValueTask DisposeAsync()
     {
-        List<(GroupId Group, QueueId Queue, long[] Sequences)> back = [];
-        HashSet<GroupId> groups = [];
+        List<LaneAnswer> answers = [];
         lock (_gate)
         {
             if (_disposed)
                 return;
             _disposed = true;
-            foreach (ConsumerState state in _consumers.Values)
-                groups.Add(state.Group);
-            foreach ((QueueId queue, HeldMessages held) in _held)
+            _consumers.Clear();
+            foreach ((QueueId queue, HeldMessages held) in _held.ToList())
             {
                 long[] sequences = held.Unsettled();
                 if (sequences.Length > 0)
-                    back.Add((held.Group, queue, sequences));
+                    SendSettle(held, queue, sequences, SettleOutcome.Returned);
             }
-
-            _consumers.Clear();
         }
 
-        List<LaneAnswer> answers = [];
-        foreach ((GroupId group, QueueId queue, long[] sequences) in back)
-        {
-            var answer = new LaneAnswer();
-            answers.Add(answer);
-            SendSettle(group, queue, sequences, SettleOutcome.Returned, answer);
-        }
-
-        foreach (GroupId group in groups)
+        // Every group that may think that this connection holds something, also of a delivery still on its way.
+        foreach (GroupId group in _touched)
         {
             var answer = new LaneAnswer();
             answers.Add(answer);
@@ -307,16 +335,17 @@ internal sealed partial class BrokerConnection
         return held;
     }
 
-    private void SendSettle(
-        GroupId group, QueueId queue, ReadOnlyMemory<long> sequences, SettleOutcome outcome, ILaneCompletion? answer)
+    /// <summary>Under the lock, so that an announcement sees either the message or the batch that settles it.</summary>
+    private void SendSettle(HeldMessages held, QueueId queue, long[] sequences, SettleOutcome outcome)
     {
-        long[] kept = sequences.ToArray();
-        Array.Sort(kept);
-        _life.LaneTo(group).Enqueue(
-            (queue, Key, outcome, Ranges: SequenceRanges.Of(kept)),
+        Array.Sort(sequences);
+        _life.LaneTo(held.Group).Enqueue(
+            (queue, Key, outcome, Ranges: SequenceRanges.Of(sequences)),
             static (state, output) => QueueCommandWriter.Settle(
                 output, state.queue, state.Key, state.outcome, state.Ranges),
-            answer ?? new SettleCompletion(this, queue, kept),
-            0);
+            new SettleCompletion(this, queue, sequences),
+            0,
+            out long batch);
+        held.Settling(sequences, batch);
     }
 }

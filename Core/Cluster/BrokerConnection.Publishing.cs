@@ -57,14 +57,17 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             if (HasRoom)
                 break;
             Task freed = (before ?? room).Task;
-            if (!told && await Task.WhenAny(freed, Task.Delay(BlockedAfterMs, _life.Node.Time, cancellation))
-                .ConfigureAwait(false) != freed)
+            try
+            {
+                await (told
+                    ? freed.WaitAsync(cancellation)
+                    : freed.WaitAsync(BlockedAfter, _life.Node.Time, cancellation)).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
             {
                 told = true;
                 Sink.Blocked("no majority of the replicas answers");
             }
-
-            await freed.WaitAsync(cancellation).ConfigureAwait(false);
         }
 
         if (told)
@@ -83,12 +86,18 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     public void Release(int bytes)
     {
         Interlocked.Add(ref _pendingBytes, -bytes);
-        if (_room is not null && HasRoom)
+        WakeIfRoom();
+    }
+
+    /// <summary>Lets who waits go on if there is room.</summary>
+    public void WakeIfRoom()
+    {
+        if (Volatile.Read(ref _room) is not null && HasRoom)
             Interlocked.Exchange(ref _room, null)?.TrySetResult();
     }
 
     /// <summary>After this long without an answer a publisher is told that it is held back.</summary>
-    private static readonly TimeSpan BlockedAfterMs = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BlockedAfter = TimeSpan.FromSeconds(1);
 
     private bool HasRoom =>
         Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes

@@ -47,9 +47,12 @@ internal sealed partial class BrokerConnection : IBrokerConnection
         if (answer.Reply is not (Reply.Ok or Reply.AlreadyExists))
             return (answer.Reply, null);
         Reply settled = await AwaitTopologyAsync(null, gone: false, cancellation).ConfigureAwait(false);
-        return settled == Reply.Ok
-            ? (answer.Reply, Directory.FindTopic(new TopicId(answer.Value)))
-            : (settled, null);
+        if (settled != Reply.Ok)
+            return (settled, null);
+        // Somebody else may have deleted it meanwhile.
+        return Directory.FindTopic(new TopicId(answer.Value)) is { } info
+            ? (answer.Reply, info)
+            : (Reply.TopicNotFound, null);
     }
 
     public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
@@ -68,7 +71,11 @@ internal sealed partial class BrokerConnection : IBrokerConnection
             return (answer.Reply, null);
         var id = new QueueId(answer.Value);
         Reply settled = await AwaitTopologyAsync(id, gone: false, cancellation).ConfigureAwait(false);
-        return settled == Reply.Ok ? (answer.Reply, Directory.FindQueue(id)) : (settled, null);
+        if (settled != Reply.Ok)
+            return (settled, null);
+        return Directory.StateOf(id) != QueueState.Gone && Directory.FindQueue(id) is { } info
+            ? (answer.Reply, info)
+            : (Reply.QueueNotFound, null);
     }
 
     public async ValueTask<Reply> ChangeQueueAsync(

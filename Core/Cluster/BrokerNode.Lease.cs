@@ -25,21 +25,29 @@ public sealed partial class BrokerNode
         }
     }
 
+    private long _renewed;
+    private volatile bool _hasLease;
+    private volatile bool _left;
+
+    /// <summary>By this node's own clock at this moment: a process that was suspended must not serve until the loop
+    /// below has run again.</summary>
+    private bool HoldsLease => _hasLease && Time.GetElapsedTime(Interlocked.Read(ref _renewed)) <= Lease;
+
     private async Task KeepLeaseAsync(CancellationToken cancellation)
     {
         long incarnation = FirstIncarnation;
         NodeLife life = Begin(incarnation);
         bool registered = false;
-        long renewed = Time.GetTimestamp();
         long lastAsked = 0;
         Task<object?>? asking = null;
         while (true)
         {
             life.Tick();
-            if (asking is null && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
+            if (asking is null && !_left && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
-                asking = life.AskLeaseAsync(_store.StoreId, ClusterAddress, cancellation);
+                asking = life.AskLeaseAsync(
+                    new DirectoryAsk.Renew(_store.StoreId, ClusterAddress, Directory.AppliedIndex), cancellation);
             }
 
             if (asking is { IsCompleted: true })
@@ -49,11 +57,11 @@ public sealed partial class BrokerNode
                 if (said is Reply.Ok)
                 {
                     // Counted from the asking: the answer may have been under way for long.
-                    renewed = lastAsked;
+                    Interlocked.Exchange(ref _renewed, lastAsked);
+                    _hasLease = true;
                     registered = true;
-                    BecomeReady(life);
                 }
-                else if (said is Reply.Gone && registered)
+                else if (said is Reply.Gone && registered && !_left)
                 {
                     GroupTrace.ToldGone(_log, Self);
                     LoseLease(life, "this node was declared gone");
@@ -63,21 +71,21 @@ public sealed partial class BrokerNode
                 }
             }
 
-            if (_ready && Time.GetElapsedTime(renewed) > Lease)
+            if (_ready && !HoldsLease)
                 LoseLease(life, "this node has no connection to a majority of the cluster");
+            // Its own registration applied here means that it routes by everything that came before.
+            else if (HoldsLease && Directory.IsLive(life.Life))
+                BecomeReady(life);
             await Task.Delay(_ready ? TimeSpan.FromMilliseconds(100) : AskAgain, Time, cancellation)
                 .ConfigureAwait(false);
         }
     }
 
-    /// <summary>The directory wants a name for every node; one that has no cluster listener still has a number.</summary>
-    private string ClusterAddress =>
-        _options.ClusterAddress.Length > 0 ? _options.ClusterAddress : $"node-{_options.Id}";
-
     private void BecomeReady(NodeLife life)
     {
         if (_ready || _leaving)
             return;
+        life.OpenClients();
         _ready = true;
         GroupTrace.Ready(_log, Self, life.Life.Incarnation);
         _firstReady.TrySetResult();
@@ -88,6 +96,7 @@ public sealed partial class BrokerNode
         if (_ready)
             GroupTrace.LeaseLost(_log, Self, life.Life.Incarnation);
         _ready = false;
+        _hasLease = false;
         life.CloseClients(reason);
     }
 
@@ -99,7 +108,28 @@ public sealed partial class BrokerNode
         long since = Time.GetTimestamp();
         while (life.ConnectionCount > 0 && Time.GetElapsedTime(since) < LeaveTimeout)
             await Task.Delay(AskAgain, Time).ConfigureAwait(false);
-        if (_firstReady.Task.IsCompleted && IsLive)
-            await life.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+        // From here on the lease loop asks for nothing: what it was told, gone, would begin another life.
+        _left = true;
+        if (!_firstReady.Task.IsCompleted || !IsLive)
+            return;
+        await life.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+        await HandOverAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Lets other members lead what this one led, so that its end costs nobody an election's time.</summary>
+    private async Task HandOverAsync()
+    {
+        NodeId[] heirs;
+        lock (_peersGate)
+            heirs = [.. _connected.Keys.Where(_members.Contains).OrderBy(node => node.Value)];
+        if (heirs.Length == 0)
+            return;
+        foreach (RaftGroupHost host in _groups.Values)
+            host.Post(new GroupEvent.HandOver(heirs[host.Group.Value % heirs.Length]));
+        long since = Time.GetTimestamp();
+        // Until the successor is known: its election may need this node's vote.
+        while (_groups.Values.Any(host => host.Leader == Self || host.Leader.Value == 0)
+            && Time.GetElapsedTime(since) < LeaveTimeout)
+            await Task.Delay(AskAgain, Time).ConfigureAwait(false);
     }
 }

@@ -82,7 +82,7 @@ public sealed partial class BrokerNode : INodeLinks
         }
 
         if (_life is { } life && life.Life == to)
-            Responded(life, number, response);
+            life.Responded(group, number, response);
     }
 
     internal BrokerConnection? Connection(ConnectionKey key) =>
@@ -91,11 +91,14 @@ public sealed partial class BrokerNode : INodeLinks
     private void RespondReply(NodeIncarnation to, long number, Reply reply) =>
         Respond(to, GroupId.Directory, number, reply);
 
-    private static void Responded(NodeLife life, long number, object response)
+    /// <summary>Asks a node what it holds of a group. The answer is behind what the node was sent before.</summary>
+    /// <returns>False: it cannot be asked now.</returns>
+    internal bool AskToAnnounce(NodeId to, GroupId group)
     {
-        // Whoever asked may have given up: what a get or a receive brought is then neither held nor lost, for the
-        // connection's next announcement or the check-out's deadline frees it.
-        life.Responded(number, response);
+        if (to != Self)
+            return SendPeer(to, PeerLane.Data, new PeerMessage((byte)PeerKind.Resync, group, default));
+        _life?.Announce(group);
+        return true;
     }
 
     private void Answered(GroupId group, in BatchResult result)
@@ -120,7 +123,9 @@ public sealed partial class BrokerNode : INodeLinks
 
     private void Fail(Exception reason)
     {
-        if (_failed.TrySetException(reason))
-            GroupTrace.NodeFailed(_log, reason);
+        if (!_failed.TrySetException(reason))
+            return;
+        GroupTrace.NodeFailed(_log, reason);
+        _life?.CloseClients("internal error");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
@@ -13,8 +14,9 @@ public sealed partial class BrokerNode : IPeerHandler
 
     private readonly Dictionary<NodeId, PeerHello> _connected = [];
     private readonly Lock _peersGate = new();
+    private volatile FrozenSet<NodeId> _members = FrozenSet<NodeId>.Empty;
+    private BootstrapRecord? _offered;
     private TaskCompletionSource _peersChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<BootstrapRecord> _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     PeerHello IPeerHandler.Hello => new(
         Self, _record?.ClusterId ?? Guid.Empty, _store.StoreId, FirstIncarnation, PeerProtocolVersion);
@@ -27,29 +29,32 @@ public sealed partial class BrokerNode : IPeerHandler
             return $"peer protocol version {hello.ProtocolVersion}, here {PeerProtocolVersion}";
         if (OtherPeers.All(peer => peer.Id != hello.Node))
             return $"node {hello.Node} is not among Cluster:Peers";
-        if (_record is not { } record)
-            return null;
+        return _record is { } record ? Refuse(record, hello) : null;
+    }
+
+    private static string? Refuse(BootstrapRecord record, PeerHello hello)
+    {
         if (hello.ClusterId != Guid.Empty && hello.ClusterId != record.ClusterId)
             return $"it is of cluster {hello.ClusterId}, this node is of {record.ClusterId}";
-        BootstrapRecord.Replica? replica = record.Replicas.FirstOrDefault(one => one.Node == hello.Node.Value);
-        return replica?.StoreId == hello.StoreId
+        return record.Names(hello.Node, hello.StoreId)
             ? null
             : $"node {hello.Node} came with another disk ({hello.StoreId}): it must be added, it cannot go on";
     }
 
     void IPeerHandler.PeerConnected(PeerHello hello)
     {
-        if (_record is { } record && hello.ClusterId == Guid.Empty)
+        BootstrapRecord? record;
+        lock (_peersGate)
+        {
+            record = _record;
+            _connected[hello.Node] = hello;
+            PeersChanged();
+        }
+
+        if (record is not null && hello.ClusterId == Guid.Empty)
             SendRecord(hello.Node, record);
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
-        lock (_peersGate)
-        {
-            _connected[hello.Node] = hello;
-            _peersChanged.TrySetResult();
-            _peersChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
         if (_life is not { } life)
             return;
         foreach (GroupId group in _groups.Keys)
@@ -64,7 +69,11 @@ public sealed partial class BrokerNode : IPeerHandler
     void IPeerHandler.PeerDisconnected(NodeId peer)
     {
         lock (_peersGate)
+        {
             _connected.Remove(peer);
+            PeersChanged();
+        }
+
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
@@ -85,6 +94,9 @@ public sealed partial class BrokerNode : IPeerHandler
     private void Receive(NodeId from, in PeerMessage message)
     {
         var kind = (PeerKind)message.Kind;
+        // Connected before this node had its record, and not of it: its votes do not count here.
+        if (kind != PeerKind.Bootstrap && !_members.Contains(from))
+            return;
         switch (kind)
         {
             case PeerKind.Raft:
@@ -111,9 +123,9 @@ public sealed partial class BrokerNode : IPeerHandler
                 _life?.Announce(message.Group);
                 break;
             case PeerKind.Bootstrap:
-                _received.TrySetResult(BootstrapRecord.Parse(message.Payload.Span));
+                Offer(BootstrapRecord.Parse(message.Payload.Span));
                 break;
-            case PeerKind.SnapshotEntries or PeerKind.SnapshotState or PeerKind.SnapshotDone:
+            case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:
@@ -136,7 +148,7 @@ public sealed partial class BrokerNode : IPeerHandler
         var reader = new StateReader(payload);
         NodeIncarnation life = PeerCodec.ReadLife(ref reader);
         HashSet<BrokerConnection> touched = [];
-        for (int i = reader.ReadCount(); i > 0; i--)
+        while (reader.Remaining > 0)
         {
             long connection = reader.ReadInt64();
             Broker.Delivery delivery = MessageCodec.ReadDelivery(ref reader);
@@ -165,10 +177,29 @@ public sealed partial class BrokerNode : IPeerHandler
             SendPeer(to, PeerLane.Bulk, new PeerMessage((byte)PeerKind.Bootstrap, GroupId.Directory, record.ToBytes()));
     }
 
+    private void Offer(BootstrapRecord record)
+    {
+        lock (_peersGate)
+        {
+            _offered = record;
+            PeersChanged();
+        }
+    }
+
+    /// <summary>Under the peers' lock.</summary>
+    private void PeersChanged()
+    {
+        _members = _record is { } record
+            ? _connected.Values.Where(hello => Refuse(record, hello) is null).Select(hello => hello.Node).ToFrozenSet()
+            : FrozenSet<NodeId>.Empty;
+        _peersChanged.TrySetResult();
+        _peersChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
     /// <summary>Finds this node's cluster: its own record, a new one, or one that a peer hands out.</summary>
     private async Task<BootstrapRecord> FindClusterAsync(CancellationToken cancellation)
     {
-        if (BootstrapRecord.Load(_options.DataDirectory) is { } known)
+        if (_record is { } known)
             return known;
         IReadOnlyList<PeerAddress> peers = OtherPeers;
         if (peers.Count > 0)
@@ -176,29 +207,27 @@ public sealed partial class BrokerNode : IPeerHandler
         while (true)
         {
             Task changed;
+            BootstrapRecord? offered;
             Dictionary<NodeId, PeerHello> connected;
             lock (_peersGate)
             {
                 changed = _peersChanged.Task;
+                offered = _offered;
                 connected = new Dictionary<NodeId, PeerHello>(_connected);
+            }
+
+            // A record that does not name this disk is for a node that it once was: it waits to be added.
+            if (offered is not null && offered.Names(Self, _store.StoreId))
+            {
+                Adopt(offered);
+                return offered;
             }
 
             bool allEmpty = peers.All(peer =>
                 connected.TryGetValue(peer.Id, out PeerHello? hello) && hello.ClusterId == Guid.Empty);
             if (allEmpty && peers.All(peer => peer.Id.Value > Self.Value))
                 return MakeCluster(connected);
-            await Task.WhenAny(changed, _received.Task).WaitAsync(cancellation).ConfigureAwait(false);
-            if (!_received.Task.IsCompleted)
-                continue;
-            BootstrapRecord record = await _received.Task.ConfigureAwait(false);
-            if (record.Replicas.Any(replica => replica.Node == Self.Value && replica.StoreId == _store.StoreId))
-            {
-                record.Save(_options.DataDirectory);
-                return record;
-            }
-
-            // A record that does not name this disk is for a node that it once was: wait to be added.
-            _received = new TaskCompletionSource<BootstrapRecord>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await changed.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
@@ -210,12 +239,26 @@ public sealed partial class BrokerNode : IPeerHandler
             .. connected.Values.Select(hello => new BootstrapRecord.Replica(hello.Node.Value, hello.StoreId)),
         ];
         BootstrapRecord record = BootstrapRecord.Make(_options, replicas, out SeedAccessKey? newKey);
-        record.Save(_options.DataDirectory);
+        Adopt(record);
         NewAccessKey = newKey;
         GroupTrace.Bootstrapped(
             _log, record.ClusterId, record.DataGroups, string.Join(", ", replicas.Select(replica => replica.Node)));
-        foreach (NodeId peer in connected.Keys)
-            SendRecord(peer, record);
         return record;
+    }
+
+    /// <summary>Keeps the record, and hands it to whoever is connected without one.</summary>
+    private void Adopt(BootstrapRecord record)
+    {
+        record.Save(_options.DataDirectory);
+        NodeId[] without;
+        lock (_peersGate)
+        {
+            _record = record;
+            PeersChanged();
+            without = [.. _connected.Values.Where(hello => hello.ClusterId == Guid.Empty).Select(hello => hello.Node)];
+        }
+
+        foreach (NodeId peer in without)
+            SendRecord(peer, record);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
@@ -20,14 +21,14 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private readonly ILogger _log;
     private readonly ILogStore _store;
     private readonly LoginDesk _logins;
-    private readonly Dictionary<GroupId, RaftGroupHost> _groups = [];
     private readonly ConcurrentDictionary<AccessKeyRecord, AccessKey> _accessKeys = new();
     private readonly Dictionary<PropertyFormat, IPropertyReader> _propertyReaders;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private PeerTransport? _transport;
-    private BootstrapRecord? _record;
+    private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
+    private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
     private volatile DirectorySnapshot _directory;
     private volatile NodeLife? _life;
@@ -35,9 +36,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile bool _leaving;
     private int _disposed;
 
-    private BrokerNode(NodeOptions options, ILogStore store, TimeProvider time, ILoggerFactory loggers)
+    private BrokerNode(
+        NodeOptions options, BootstrapRecord? record, ILogStore store, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
+        // Before the first peer: who may talk to this node, and what it says of itself, follows from the record.
+        _record = record;
         _store = store;
         _log = loggers.CreateLogger<BrokerNode>();
         Time = time;
@@ -53,7 +57,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     public bool IsLive => !_failed.Task.IsCompleted;
 
     /// <summary>The node holds its lease.</summary>
-    public bool IsReady => _ready && IsLive;
+    public bool IsReady => _ready && IsLive && HoldsLease;
 
     /// <summary>Completes with an exception when the node must stop.</summary>
     public Task Failed => _failed.Task;
@@ -75,17 +79,31 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     /// <summary>Opens the store, finds or makes the cluster, starts the groups. The node is not ready yet when this
     /// returns: <see cref="WhenReadyAsync"/>.</summary>
-    /// <exception cref="LogStoreException">The data directory is in use by another process, or damaged.</exception>
+    /// <exception cref="LogStoreException">The data directory is in use by another process, damaged, or of another
+    /// node.</exception>
+    /// <exception cref="ArgumentException">A setting is not acceptable (decision 0005).</exception>
     public static async Task<BrokerNode> StartAsync(
         NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken stop)
     {
         System.IO.Directory.CreateDirectory(options.DataDirectory);
-        ILogStore store = FasterLogStore.Open(new LogStoreOptions
+        FasterLogStore store = FasterLogStore.Open(new LogStoreOptions
         {
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
         });
-        var node = new BrokerNode(options, store, time, loggers);
+        BrokerNode node;
+        try
+        {
+            BootstrapRecord? record = BootstrapRecord.Load(options.DataDirectory);
+            BootstrapRules.Check(options, record, store.StoreId, hasData: store.Recovered.Count > 0);
+            node = new BrokerNode(options, record, store, time, loggers);
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         try
         {
             node.StartTransport(loggers);
@@ -174,32 +192,39 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     private void StartGroups(BootstrapRecord record)
     {
-        _record = record;
         var members = new GroupMembers(
             [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
         NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
         var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
         var directory = NewDirectory();
         var role = new DirectoryRole(directory, services, bootstrap, PublishDirectory, RespondReply);
-        StartGroup(new GroupState(GroupId.Directory, directory), role, services, members);
+        var hosts = new Dictionary<GroupId, RaftGroupHost>();
+        AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
             var state = new GroupState(
                 new GroupId(group),
                 new QueueMachine(
                     new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            StartGroup(state, QueueRoleFor(state, services), services, members);
+            AddGroup(hosts, state, QueueRoleFor(state, services), services, members);
         }
 
-        foreach (RaftGroupHost host in _groups.Values)
+        // Whole, before the first thread runs: peers and groups look here from their own threads.
+        _groups = hosts.ToFrozenDictionary();
+        foreach (RaftGroupHost host in hosts.Values)
             host.Start();
     }
 
-    private void StartGroup(GroupState state, GroupRole role, NodeServices services, GroupMembers members)
+    private void AddGroup(
+        Dictionary<GroupId, RaftGroupHost> hosts,
+        GroupState state,
+        GroupRole role,
+        NodeServices services,
+        GroupMembers members)
     {
         var host = new RaftGroupHost(state, role, services, _store, members);
         role.Attach(host);
-        _groups.Add(state.Group, host);
+        hosts.Add(state.Group, host);
     }
 
     private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
@@ -230,11 +255,16 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     {
         if (ReferenceEquals(_directory, snapshot))
             return;
+        DirectorySnapshot before = _directory;
         _directory = snapshot;
         if (_life is not { } life)
             return;
-        life.CancelGone(snapshot);
+        if (!snapshot.HasSameQueues(before))
+            life.CancelGone(snapshot);
         if (LeaderOf(GroupId.Directory) != Self)
-            life.Tell(GroupId.Directory, new DirectoryAsk.Applied(snapshot.AppliedIndex));
+            life.TellApplied();
     }
+
+    /// <summary>A node that names none is known by its number.</summary>
+    private string ClusterAddress => _options.ClusterAddress.Length > 0 ? _options.ClusterAddress : $"node {Self}";
 }

@@ -8,29 +8,41 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// Group thread.</summary>
 internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
 {
+    /// <summary>A batch goes at this size: many large messages for one node must not become one that is larger than
+    /// the transport takes.</summary>
     private const int BatchBytes = 256 * 1024;
 
-    private readonly HashSet<BrokerConnection> _touched = [];
-    private readonly Dictionary<NodeIncarnation, Batch> _batches = [];
-    private readonly List<NodeIncarnation> _overrun = [];
-    private readonly HashSet<NodeId> _toAskAnew = [];
+    private readonly HashSet<BrokerConnection> _local = [];
+    private readonly Dictionary<NodeIncarnation, ArrayBufferWriter<byte>> _batches = [];
+    private readonly HashSet<NodeIncarnation> _overrun = [];
 
-    public void Add(ConnectionKey to, Delivery delivery)
+    public void Add(GroupId group, ConnectionKey to, Delivery delivery)
     {
         if (to.Owner.Node == services.Self)
         {
             if (node.Connection(to) is not { } connection)
                 return;
             connection.Deliver(delivery);
-            _touched.Add(connection);
+            _local.Add(connection);
             return;
         }
 
-        if (!_batches.TryGetValue(to.Owner, out Batch? batch))
-            _batches.Add(to.Owner, batch = new Batch());
-        batch.Output.WriteInt64(to.Number);
-        MessageCodec.Write(batch.Output, delivery);
-        batch.Count++;
+        // What follows something lost is lost, too: the node says what it holds, and the rest comes again in order.
+        if (_overrun.Contains(to.Owner))
+            return;
+        if (!_batches.TryGetValue(to.Owner, out ArrayBufferWriter<byte>? batch))
+        {
+            _batches.Add(to.Owner, batch = new ArrayBufferWriter<byte>(4096));
+            PeerCodec.WriteLife(batch, to.Owner);
+        }
+
+        batch.WriteInt64(to.Number);
+        MessageCodec.Write(batch, delivery);
+        if (batch.WrittenCount >= BatchBytes)
+        {
+            _batches.Remove(to.Owner);
+            Send(group, to.Owner, batch);
+        }
     }
 
     /// <summary>Sends what was added.</summary>
@@ -38,35 +50,21 @@ internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
     /// anew what they hold.</returns>
     public IReadOnlyList<NodeIncarnation> Flush(GroupId group)
     {
-        _overrun.Clear();
-        foreach (BrokerConnection connection in _touched)
+        foreach (BrokerConnection connection in _local)
             connection.Sink.Flush();
-        _touched.Clear();
-        foreach ((NodeIncarnation to, Batch batch) in _batches)
-        {
-            var output = new ArrayBufferWriter<byte>(batch.Output.WrittenCount + 32);
-            PeerCodec.WriteLife(output, to);
-            output.WriteInt32(batch.Count);
-            output.Write(batch.Output.WrittenSpan);
-            var message = new PeerMessage((byte)PeerKind.Deliveries, group, output.WrittenMemory);
-            if (services.Links.SendPeer(to.Node, PeerLane.Data, message))
-                continue;
-            _overrun.Add(to);
-            _toAskAnew.Add(to.Node);
-        }
-
+        _local.Clear();
+        foreach ((NodeIncarnation to, ArrayBufferWriter<byte> batch) in _batches)
+            Send(group, to, batch);
         _batches.Clear();
-        // Behind what was sent before, so that the node has that when it says what it holds. Where the connection broke
-        // it says so by itself.
-        _toAskAnew.RemoveWhere(to =>
-            services.Links.SendPeer(to, PeerLane.Data, new PeerMessage((byte)PeerKind.Resync, group, default)));
-        return _overrun;
+        NodeIncarnation[] overrun = _overrun.Count == 0 ? [] : [.. _overrun];
+        _overrun.Clear();
+        return overrun;
     }
 
-    private sealed class Batch
+    private void Send(GroupId group, NodeIncarnation to, ArrayBufferWriter<byte> batch)
     {
-        public ArrayBufferWriter<byte> Output { get; } = new(BatchBytes / 16);
-
-        public int Count { get; set; }
+        var message = new PeerMessage((byte)PeerKind.Deliveries, group, batch.WrittenMemory);
+        if (!services.Links.SendPeer(to.Node, PeerLane.Data, message))
+            _overrun.Add(to);
     }
 }

@@ -5,7 +5,10 @@ internal abstract record DirectoryAsk
 {
     /// <summary>I live, and have applied the directory up to an index. Registers a life that is not known yet.</summary>
     /// <returns><see cref="Reply.Ok"/>, or <see cref="Reply.Gone"/> when this life is not (or no longer) registered.</returns>
-    public sealed record Renew(Guid StoreId, string Address) : DirectoryAsk;
+    /// <param name="StoreId">The node's disk.</param>
+    /// <param name="Address">Where its peers reach it, for listings.</param>
+    /// <param name="AppliedIndex">What it has applied: the word at once may have been lost.</param>
+    public sealed record Renew(Guid StoreId, string Address, long AppliedIndex) : DirectoryAsk;
 
     /// <summary>This node has applied the directory up to an index. No response.</summary>
     public sealed record Applied(long Index) : DirectoryAsk;

@@ -20,18 +20,30 @@ internal sealed class DirectoryRole(
     /// <summary>A node that did not renew for this long is gone.</summary>
     private const long GoneMs = 10_000;
 
+    /// <summary>A leader that stood still for this long heard no renewals: all leases start again.</summary>
+    private const long StandstillMs = 1_000;
+
     private const long RegisterEveryMs = 200;
 
-    private readonly Dictionary<NodeId, long> _renewedMs = [];
-    private readonly Dictionary<NodeId, long> _appliedIndex = [];
+    /// <summary>Topology changes that wait, a count; more are refused.</summary>
+    private const int MaxWaiting = 65_536;
+
+    private readonly Dictionary<NodeIncarnation, long> _renewedMs = [];
+    private readonly Dictionary<NodeIncarnation, long> _appliedIndex = [];
     private readonly Dictionary<NodeId, long> _registeredMs = [];
+    private readonly HashSet<NodeIncarnation> _ending = [];
     private readonly List<Waiting> _waiting = [];
+    private readonly List<(NodeIncarnation From, long Number)> _leaving = [];
+    private IReadOnlyList<NodeInfo> _nodes = [];
+    private DirectorySnapshot? _nodesOf;
     private long _activeSinceMs;
+    private long _advancedMs;
     private long _bootstrapProposedMs;
 
     public override void Activate(long nowMs)
     {
         _activeSinceMs = nowMs;
+        _advancedMs = nowMs;
         _bootstrapProposedMs = 0;
     }
 
@@ -41,7 +53,9 @@ internal sealed class DirectoryRole(
         _renewedMs.Clear();
         _appliedIndex.Clear();
         _registeredMs.Clear();
+        _ending.Clear();
         _waiting.Clear();
+        _leaving.Clear();
     }
 
     public override void Applied(long nowMs) => publish(machine.Snapshot);
@@ -54,60 +68,114 @@ internal sealed class DirectoryRole(
                 Renew(request, renew, nowMs);
                 break;
             case DirectoryAsk.Applied applied:
-                _appliedIndex[request.From.Node] = applied.Index;
+                Note(request.From, applied.Index);
                 break;
             case DirectoryAsk.Leave:
-                Propose(new DirectoryCommand.NodeGone(request.From));
-                respond(request.From, request.Number, Reply.Ok);
+                End(request.From);
+                _leaving.Add((request.From, request.Number));
                 break;
-            case DirectoryAsk.AwaitTopology wait:
+            case DirectoryAsk.AwaitTopology wait when _waiting.Count < MaxWaiting:
                 _waiting.Add(new Waiting(request.From, request.Number, wait));
+                break;
+            case DirectoryAsk.AwaitTopology:
+                Refuse(request);
                 break;
             default:
                 throw new InvariantException($"the directory is not asked for {request.Body.GetType().Name}");
         }
     }
 
+    public override void Refuse(in NodeRequest request)
+    {
+        if (request.Number != 0)
+            respond(request.From, request.Number, Reply.Unavailable);
+    }
+
     public override void Advance(long nowMs)
     {
+        if (nowMs - _advancedMs > StandstillMs)
+            _activeSinceMs = nowMs;
+        _advancedMs = nowMs;
         if (machine.Snapshot.ClusterId == Guid.Empty && nowMs - _bootstrapProposedMs > 1000)
         {
             _bootstrapProposedMs = nowMs;
             Propose(bootstrap);
         }
 
-        foreach (NodeInfo node in machine.Snapshot.Nodes)
+        foreach (NodeInfo node in Nodes)
         {
-            long since = Math.Max(_activeSinceMs, _renewedMs.GetValueOrDefault(node.Incarnation.Node));
-            if (nowMs - since > GoneMs && Propose(new DirectoryCommand.NodeGone(node.Incarnation)))
-                _renewedMs[node.Incarnation.Node] = nowMs;
+            if (nowMs - HeardMs(node.Incarnation) > GoneMs)
+                End(node.Incarnation);
         }
     }
 
     public override void Pump(long nowMs)
     {
-        _appliedIndex[services.Self] = machine.Snapshot.AppliedIndex;
+        if (machine.Snapshot.FindNode(services.Self) is { } self)
+            Note(self.Incarnation, machine.Snapshot.AppliedIndex);
+        for (int i = _leaving.Count - 1; i >= 0; i--)
+        {
+            (NodeIncarnation from, long number) = _leaving[i];
+            if (machine.Snapshot.IsLive(from))
+            {
+                End(from);
+                continue;
+            }
+
+            respond(from, number, Reply.Ok);
+            _leaving.RemoveAt(i);
+        }
+
         for (int i = _waiting.Count - 1; i >= 0; i--)
         {
             Waiting waiting = _waiting[i];
-            if (!waiting.IsDone(machine.Snapshot) || !EveryoneApplied(waiting.Index, nowMs))
+            bool isOver = !machine.Snapshot.IsLive(waiting.From);
+            if (!isOver && (!waiting.IsDone(machine.Snapshot) || !EveryoneApplied(waiting.Index, nowMs)))
                 continue;
-            respond(waiting.From, waiting.Number, Reply.Ok);
+            respond(waiting.From, waiting.Number, isOver ? Reply.Unavailable : Reply.Ok);
             _waiting.RemoveAt(i);
         }
     }
 
-    /// <summary>Nodes whose life the directory counts as live.</summary>
-    public IReadOnlyList<NodeInfo> Nodes => [.. machine.Snapshot.Nodes];
-
     public override long? NextDeadlineMs => null;
+
+    /// <summary>Nodes whose life the directory counts as live.</summary>
+    private IReadOnlyList<NodeInfo> Nodes
+    {
+        get
+        {
+            DirectorySnapshot now = machine.Snapshot;
+            if (ReferenceEquals(now, _nodesOf))
+                return _nodes;
+            _nodesOf = now;
+            _nodes = now.Nodes;
+            _ending.RemoveWhere(life => !now.IsLive(life));
+            foreach (NodeIncarnation over in _renewedMs.Keys.Where(life => !now.IsLive(life)).ToList())
+                _renewedMs.Remove(over);
+            foreach (NodeIncarnation over in _appliedIndex.Keys.Where(life => !now.IsLive(life)).ToList())
+                _appliedIndex.Remove(over);
+            return _nodes;
+        }
+    }
+
+    private long HeardMs(NodeIncarnation life) => Math.Max(_activeSinceMs, _renewedMs.GetValueOrDefault(life));
+
+    private void Note(NodeIncarnation life, long appliedIndex)
+    {
+        if (machine.Snapshot.IsLive(life))
+            _appliedIndex[life] = Math.Max(appliedIndex, _appliedIndex.GetValueOrDefault(life));
+    }
 
     private void Renew(in NodeRequest request, DirectoryAsk.Renew renew, long nowMs)
     {
         NodeIncarnation life = request.From;
-        if (machine.Snapshot.Nodes.Any(node => node.Incarnation == life))
+        if (machine.Snapshot.IsLive(life))
         {
-            _renewedMs[life.Node] = nowMs;
+            // Its end is proposed: a lease now would outlive what the others are told.
+            if (_ending.Contains(life))
+                return;
+            _renewedMs[life] = nowMs;
+            Note(life, renew.AppliedIndex);
             respond(life, request.Number, Reply.Ok);
             return;
         }
@@ -122,15 +190,17 @@ internal sealed class DirectoryRole(
         respond(life, request.Number, Reply.Gone);
     }
 
+    private void End(NodeIncarnation life)
+    {
+        if (!_ending.Contains(life) && machine.Snapshot.IsLive(life) && Propose(new DirectoryCommand.NodeGone(life)))
+            _ending.Add(life);
+    }
+
     private bool EveryoneApplied(long index, long nowMs)
     {
-        foreach (NodeInfo node in machine.Snapshot.Nodes)
+        foreach (NodeInfo node in Nodes)
         {
-            NodeId id = node.Incarnation.Node;
-            if (_appliedIndex.GetValueOrDefault(id) >= index)
-                continue;
-            long since = Math.Max(_activeSinceMs, _renewedMs.GetValueOrDefault(id));
-            if (nowMs - since <= LeaseMs)
+            if (_appliedIndex.GetValueOrDefault(node.Incarnation) < index && nowMs - HeardMs(node.Incarnation) <= LeaseMs)
                 return false;
         }
 

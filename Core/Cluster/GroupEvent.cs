@@ -29,6 +29,9 @@ internal abstract record GroupEvent
 
     public sealed record PeerDisconnected(NodeId Peer) : GroupEvent;
 
+    /// <summary>This node stops: the heir is to lead instead, if it can.</summary>
+    public sealed record HandOver(NodeId Heir) : GroupEvent;
+
     /// <summary>Anything else that must run on the group's thread.</summary>
     public sealed record Run(Action Action) : GroupEvent;
 }

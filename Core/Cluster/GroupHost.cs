@@ -13,15 +13,24 @@ internal abstract class GroupHost : IAsyncDisposable
 
     /// <summary>Batches that wait for leadership or for room in the log; beyond it they are dropped and repeated by
     /// their sources.</summary>
-    private const int MaxWaitingBatches = 4096;
+    private const long MaxWaitingBytes = 64L * 1024 * 1024;
 
-    private const int MaxDeferredRequests = 65_536;
+    /// <summary>Batches and Raft entries on their way to the thread, bytes; more is dropped and repeated.</summary>
+    private const long MaxInboxBytes = 128L * 1024 * 1024;
+
+    /// <summary>Requests on their way to the thread, and as many that wait for their lane, a count; more are
+    /// refused.</summary>
+    private const int MaxRequests = 65_536;
+
+    /// <summary>Lanes remembered before those of lives that ended are forgotten, a count.</summary>
+    private const int ManyLanes = 1024;
 
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<Memory<byte>> _waiting = [];
+    private readonly Dictionary<LaneSource, long> _proposed = [];
     private readonly List<NodeRequest> _deferred = [];
     private readonly OutboxSender _outbox;
     private readonly TimeProvider _time;
@@ -31,6 +40,11 @@ internal abstract class GroupHost : IAsyncDisposable
     private BatchBuilder _ownForGroup = new();
     private volatile bool _stopping;
     private volatile int _leader;
+    private long _inboxBytes;
+    private int _inboxRequests;
+    private long _waitingBytes;
+    private long _leaderTerm;
+    private bool _closed;
     private bool _active;
 
     protected GroupHost(GroupState state, GroupRole role, NodeServices services)
@@ -71,9 +85,24 @@ internal abstract class GroupHost : IAsyncDisposable
     public void Post(GroupEvent what)
     {
         lock (_gate)
-            _inbox.Add(what);
-        _wake.Set();
+        {
+            // Transport and store may outlive the group by a moment.
+            if (_closed)
+                return;
+            if (HasRoomFor(what))
+            {
+                _inbox.Add(what);
+                _wake.Set();
+                return;
+            }
+        }
+
+        if (what is GroupEvent.Request request)
+            Role.Refuse(request.Value);
     }
+
+    /// <summary>That life of a node has ended, as far as this group was told. Group thread.</summary>
+    public bool IsGone(NodeIncarnation life) => State.IsGone(LaneSource.Of(life));
 
     /// <summary>Queues a command of the leader's own for the next proposal. Group thread, while active.</summary>
     /// <returns>False: not active, or the log takes nothing now.</returns>
@@ -105,12 +134,22 @@ internal abstract class GroupHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _stopping = true;
-        _wake.Set();
+        lock (_gate)
+        {
+            _stopping = true;
+            if (!_closed)
+                _wake.Set();
+        }
+
         if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
             return;
         await _ended.Task.ConfigureAwait(false);
-        _wake.Dispose();
+        await StoppedAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            _closed = true;
+            _wake.Dispose();
+        }
     }
 
     /// <summary>Puts a batch into the log.</summary>
@@ -126,6 +165,9 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Who leads by the log's own word.</summary>
     protected abstract NodeId KnownLeader { get; }
 
+    /// <summary>Counts up with every change of leadership, also from a member to itself.</summary>
+    protected abstract long Term { get; }
+
     protected abstract void Tick();
 
     protected abstract void HandleOwn(GroupEvent what);
@@ -135,12 +177,16 @@ internal abstract class GroupHost : IAsyncDisposable
     {
     }
 
+    /// <summary>Awaits what still ran beside the thread.</summary>
+    protected virtual Task StoppedAsync() => Task.CompletedTask;
+
     protected void Apply(in Entry entry)
     {
         BatchResult result = State.Apply(entry);
+        // First, so that whoever gets the answer finds what it says.
+        Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
         if (_active && result.Source.Kind != LaneSourceKind.Leader)
             Links.Answer(Group, result);
-        Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
     }
 
     private void Run()
@@ -180,7 +226,7 @@ internal abstract class GroupHost : IAsyncDisposable
         }
     }
 
-    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+    private long NowMs => _time.MonotonicMs();
 
     private void TakeInbox()
     {
@@ -189,6 +235,8 @@ internal abstract class GroupHost : IAsyncDisposable
         {
             events = _inbox;
             _inbox = _spare;
+            _inboxBytes = 0;
+            _inboxRequests = 0;
         }
 
         foreach (GroupEvent what in events)
@@ -197,18 +245,37 @@ internal abstract class GroupHost : IAsyncDisposable
         _spare = events;
     }
 
+    /// <summary>Under the lock.</summary>
+    private bool HasRoomFor(GroupEvent what)
+    {
+        long bytes = what switch
+        {
+            GroupEvent.Batch batch => batch.Payload.Length,
+            GroupEvent.Raft raft => EntrySize.Of(raft.Message.Entries),
+            _ => 0,
+        };
+        if (bytes > 0 && _inboxBytes > 0 && _inboxBytes + bytes > MaxInboxBytes)
+            return false;
+        if (what is GroupEvent.Request && ++_inboxRequests > MaxRequests)
+            return false;
+        _inboxBytes += bytes;
+        return true;
+    }
+
     private void Handle(GroupEvent what)
     {
         switch (what)
         {
             case GroupEvent.Batch batch:
                 // Kept also while a new leader catches up with its own log; a source repeats what is dropped here.
-                if (_waiting.Count < MaxWaitingBatches)
-                    _waiting.Enqueue(batch.Payload);
+                if (_waiting.Count == 0 || _waitingBytes + batch.Payload.Length <= MaxWaitingBytes)
+                    Wait(batch.Payload);
+                break;
+            case GroupEvent.Request request when _deferred.Count < MaxRequests:
+                _deferred.Add(request.Value);
                 break;
             case GroupEvent.Request request:
-                if (_deferred.Count < MaxDeferredRequests)
-                    _deferred.Add(request.Value);
+                Role.Refuse(request.Value);
                 break;
             case GroupEvent.OutboxAnswer answer:
                 _outbox.Answered(answer);
@@ -252,13 +319,13 @@ internal abstract class GroupHost : IAsyncDisposable
             _active = false;
             _own = new BatchBuilder();
             _ownForGroup = new BatchBuilder();
-            _waiting.Clear();
-            _deferred.Clear();
+            ForgetWaiting();
             Role.Deactivate();
         }
         else if (!_active && canBeActive)
         {
             Clock.Start(State.TimestampMs);
+            _proposed.Clear();
             _active = true;
             _outbox.Reset();
             Role.Activate(Clock.NowMs);
@@ -267,25 +334,71 @@ internal abstract class GroupHost : IAsyncDisposable
         NodeId leader = _active ? Services.Self : KnownLeader == Services.Self ? default : KnownLeader;
         if (!_active && leader.Value != 0 && leader != Services.Self)
         {
-            _waiting.Clear();
-            _deferred.Clear();
+            ForgetWaiting();
         }
 
-        if (leader.Value == _leader)
+        // A leader that lost its office and got it back has forgotten who waits, like any other new one.
+        if (leader.Value == _leader && (leader.Value == 0 || Term == _leaderTerm))
             return;
         _leader = leader.Value;
+        _leaderTerm = Term;
         Links.LeaderChanged(Group, leader);
+    }
+
+    /// <summary>Their sources repeat them to the next leader.</summary>
+    private void ForgetWaiting()
+    {
+        _waiting.Clear();
+        _waitingBytes = 0;
+        _deferred.Clear();
+    }
+
+    private void Wait(Memory<byte> batch)
+    {
+        _waiting.Enqueue(batch);
+        _waitingBytes += batch.Length;
     }
 
     private void ProposeWaiting()
     {
         while (_waiting.TryPeek(out Memory<byte> batch))
         {
-            BatchHeader.Stamp(batch.Span, Clock.NowMs);
-            if (!TryAppend(batch))
-                return;
+            BatchHeader header = BatchHeader.Read(batch.Span);
+            if (IsNext(header))
+            {
+                BatchHeader.Stamp(batch.Span, Clock.NowMs);
+                if (!TryAppend(batch))
+                    return;
+                if (header.Source.Kind != LaneSourceKind.Leader)
+                    _proposed[header.Source] = header.Number;
+            }
+
             _waiting.Dequeue();
+            _waitingBytes -= batch.Length;
         }
+    }
+
+    /// <summary>Keeps out of the log what is no news to it: a repetition, or what came after a gap. Otherwise one lost
+    /// batch would cost an entry for each that followed it, and again for each that was repeated.</summary>
+    private bool IsNext(in BatchHeader header)
+    {
+        if (header.Source.Kind == LaneSourceKind.Leader)
+            return true;
+        if (_proposed.Count > ManyLanes)
+        {
+            foreach (LaneSource over in _proposed.Keys.Where(State.IsGone).ToList())
+                _proposed.Remove(over);
+        }
+
+        long applied = State.LastOf(header.Source);
+        long proposed = Math.Max(applied, _proposed.GetValueOrDefault(header.Source));
+        bool isGone = State.IsGone(header.Source);
+        if (header.Number == proposed + 1 && !isGone)
+            return true;
+        // Between the two it is on its way through the log, and is answered at its end.
+        if (isGone || header.Number <= applied || header.Number > proposed)
+            Links.Answer(Group, State.Judge(header) with { Expected = proposed + 1 });
+        return false;
     }
 
     private void HandleDeferred()
@@ -294,10 +407,13 @@ internal abstract class GroupHost : IAsyncDisposable
         for (int i = 0; i < _deferred.Count; i++)
         {
             NodeRequest request = _deferred[i];
-            if (State.LastOf(LaneSource.Of(request.From)) < request.AfterBatch)
-                _deferred[kept++] = request;
-            else
+            var source = LaneSource.Of(request.From);
+            if (State.LastOf(source) >= request.AfterBatch)
                 Role.Handle(request, Clock.NowMs);
+            else if (State.IsGone(source))
+                Role.Refuse(request);
+            else
+                _deferred[kept++] = request;
         }
 
         _deferred.RemoveRange(kept, _deferred.Count - kept);
@@ -314,7 +430,7 @@ internal abstract class GroupHost : IAsyncDisposable
     {
         if (builder.Count == 0)
             return;
-        _waiting.Enqueue(builder.Seal(kind, LaneSource.Leader, 0, 0));
+        Wait(builder.Seal(kind, LaneSource.Leader, 0, 0));
         builder = new BatchBuilder();
     }
 }

@@ -22,6 +22,9 @@ internal abstract class GroupRole
     /// <summary>A request of a node; only while active.</summary>
     public abstract void Handle(in NodeRequest request, long nowMs);
 
+    /// <summary>A request that there was no room for is answered, not dropped. Any thread.</summary>
+    public abstract void Refuse(in NodeRequest request);
+
     /// <summary>The way to a node broke: what was on it may be lost.</summary>
     public virtual void PeerDisconnected(NodeId peer)
     {

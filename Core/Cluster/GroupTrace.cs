@@ -35,6 +35,9 @@ internal static partial class GroupTrace
     [LoggerMessage(1009, LogLevel.Information, "Waiting for peers {Peers} to make the cluster")]
     public static partial void WaitingForPeers(ILogger log, string peers);
 
+    [LoggerMessage(1011, LogLevel.Information, "Group {Group}: the leader's snapshot at {Index}, {Bytes} bytes, is installed")]
+    public static partial void Installed(ILogger log, GroupId group, long index, long bytes);
+
     [LoggerMessage(1010, LogLevel.Information, "Group {Group}: snapshot to node {Peer} was not sent, it is tried again")]
     public static partial void SnapshotNotSent(ILogger log, GroupId group, NodeId peer, Exception error);
 }

@@ -6,22 +6,28 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal sealed class HeldMessages(GroupId group)
 {
-    private readonly Dictionary<long, (int Consumer, bool Settling)> _held = [];
+    private const long NotSettled = 0;
+
+    private readonly Dictionary<long, (int Consumer, long Batch)> _held = [];
 
     public GroupId Group { get; } = group;
 
     public int Count => _held.Count;
 
-    public void Add(long sequence, int consumer) => _held[sequence] = (consumer, false);
+    public void Add(long sequence, int consumer) => _held[sequence] = (consumer, NotSettled);
 
-    /// <summary>Marks a message as being settled.</summary>
     /// <returns>False: not held, or being settled already.</returns>
-    public bool BeginSettle(long sequence)
+    public bool CanSettle(long sequence) =>
+        _held.TryGetValue(sequence, out (int Consumer, long Batch) held) && held.Batch == NotSettled;
+
+    /// <summary>Being settled by a command in that batch of the node's lane.</summary>
+    public void Settling(ReadOnlySpan<long> sequences, long batch)
     {
-        if (!_held.TryGetValue(sequence, out (int Consumer, bool Settling) held) || held.Settling)
-            return false;
-        _held[sequence] = (held.Consumer, true);
-        return true;
+        foreach (long sequence in sequences)
+        {
+            if (_held.TryGetValue(sequence, out (int Consumer, long Batch) held))
+                _held[sequence] = (held.Consumer, batch);
+        }
     }
 
     public void EndSettle(ReadOnlySpan<long> sequences)
@@ -30,14 +36,15 @@ internal sealed class HeldMessages(GroupId group)
             _held.Remove(sequence);
     }
 
-    /// <summary>Everything held, also what is being settled.</summary>
-    public IEnumerable<(long Sequence, int Consumer)> All =>
-        _held.Select(held => (held.Key, held.Value.Consumer));
+    /// <summary>What is held once the lane is applied up to a batch.</summary>
+    public IEnumerable<(long Sequence, int Consumer)> AsOf(long batch) =>
+        _held.Where(held => held.Value.Batch == NotSettled || held.Value.Batch > batch)
+            .Select(held => (held.Key, held.Value.Consumer));
 
     /// <summary>What nobody has settled yet, ascending.</summary>
     public long[] Unsettled()
     {
-        long[] sequences = [.. _held.Where(held => !held.Value.Settling).Select(held => held.Key)];
+        long[] sequences = [.. _held.Where(held => held.Value.Batch == NotSettled).Select(held => held.Key)];
         Array.Sort(sequences);
         return sequences;
     }

@@ -26,12 +26,14 @@ internal sealed class LaneSender
     private readonly Func<Memory<byte>, bool> _send;
     private readonly TimeProvider _time;
     private readonly int _timeoutMs;
+    private readonly ByteCount _pending;
     private readonly Queue<Batch> _inFlight = [];
     private readonly Queue<OpenBatch> _closed = [];
     private OpenBatch _open = new();
     private long _nextNumber = 1;
     private long _seenUpTo;
-    private long _pendingBytes;
+    private long _ownPending;
+    private long _gapAt;
     private long _lastProgressMs;
     private bool _ended;
 
@@ -40,8 +42,15 @@ internal sealed class LaneSender
     /// <param name="time">Monotonic time for repeats and time-outs.</param>
     /// <param name="timeoutMs">After this long a command is answered <see cref="Reply.TimedOut"/>; it may still be
     /// applied.</param>
-    public LaneSender(LaneSource source, Func<Memory<byte>, bool> send, TimeProvider time, int timeoutMs)
+    /// <param name="pending">Counts the bytes of all lanes of a life.</param>
+    public LaneSender(
+        LaneSource source,
+        Func<Memory<byte>, bool> send,
+        TimeProvider time,
+        int timeoutMs,
+        ByteCount? pending = null)
     {
+        _pending = pending ?? new ByteCount();
         _source = source;
         _send = send;
         _time = time;
@@ -49,7 +58,7 @@ internal sealed class LaneSender
     }
 
     /// <summary>Bytes of commands that wait for their answer.</summary>
-    public long PendingBytes => Interlocked.Read(ref _pendingBytes);
+    public long PendingBytes => Interlocked.Read(ref _ownPending);
 
     /// <summary>Number of the batch that the next command goes into; a request that names it is answered after
     /// everything enqueued so far.</summary>
@@ -70,6 +79,16 @@ internal sealed class LaneSender
     /// <returns>The command's size in bytes.</returns>
     public int Enqueue<TState>(
         TState state, Action<TState, IBufferWriter<byte>> write, ILaneCompletion? completion, ulong tag)
+        where TState : allows ref struct => Enqueue(state, write, completion, tag, out _);
+
+    /// <summary>The same, and tells the number of the batch that the command goes with; 0 when nothing goes any
+    /// more.</summary>
+    public int Enqueue<TState>(
+        TState state,
+        Action<TState, IBufferWriter<byte>> write,
+        ILaneCompletion? completion,
+        ulong tag,
+        out long batch)
         where TState : allows ref struct
     {
         lock (_gate)
@@ -82,15 +101,18 @@ internal sealed class LaneSender
                 write(state, _open.Builder);
                 _open.Builder.EndCommand();
                 int bytes = _open.Builder.Bytes - before;
-                _open.Waiters.Add(new Waiter(completion, tag, bytes));
+                long now = NowMs;
+                _open.Waiters.Add(new Waiter(completion, tag, bytes, now));
                 if (_open.Waiters.Count == 1)
-                    _open.SinceMs = NowMs;
-                Interlocked.Add(ref _pendingBytes, bytes);
+                    _open.SinceMs = now;
+                batch = _nextNumber + _closed.Count;
+                Count(bytes);
                 Pump();
                 return bytes;
             }
         }
 
+        batch = 0;
         completion?.Completed(tag, 0, new Answer(Reply.Unavailable, 0));
         completion?.Flush();
         return 0;
@@ -107,9 +129,13 @@ internal sealed class LaneSender
             switch (verdict)
             {
                 case LaneVerdict.Gap:
-                    // Something was lost on the way: everything not answered goes again, in order.
-                    if (expected == _inFlight.Peek().Number)
-                        SendAllAgain();
+                    // Something was lost on the way. All that followed it reports the same gap: once is enough.
+                    if (expected >= _inFlight.Peek().Number && expected < _nextNumber && _gapAt != expected)
+                    {
+                        _gapAt = expected;
+                        SendAgainFrom(expected);
+                    }
+
                     return;
                 case LaneVerdict.Gone or LaneVerdict.Forgotten:
                     return;
@@ -122,7 +148,7 @@ internal sealed class LaneSender
             batch = _inFlight.Dequeue();
             _seenUpTo = number;
             _lastProgressMs = NowMs;
-            Interlocked.Add(ref _pendingBytes, -batch.Bytes);
+            Count(-batch.Bytes);
             Pump();
         }
 
@@ -135,7 +161,7 @@ internal sealed class LaneSender
         lock (_gate)
         {
             if (!_ended)
-                SendAllAgain();
+                SendAgainFrom(0);
         }
     }
 
@@ -149,7 +175,7 @@ internal sealed class LaneSender
             if (_inFlight.Count > 0 && now - _lastProgressMs >= RepeatAfterMs)
             {
                 _lastProgressMs = now;
-                SendAllAgain();
+                SendAgainFrom(0);
             }
 
             foreach (Batch batch in _inFlight)
@@ -180,12 +206,13 @@ internal sealed class LaneSender
             _inFlight.Clear();
             _closed.Clear();
             _open = new OpenBatch();
+            Count(-PendingBytes);
         }
 
         Complete(waiters, new Answer(Reply.TimedOut, 0));
     }
 
-    private long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+    private long NowMs => _time.MonotonicMs();
 
     private void TakeLate(List<Waiter> waiters, long sinceMs, long now, ref List<Waiter>? late)
     {
@@ -193,10 +220,12 @@ internal sealed class LaneSender
             return;
         for (int i = 0; i < waiters.Count; i++)
         {
-            if (waiters[i].Completion is null)
+            if (now - waiters[i].SinceMs < _timeoutMs)
+                return;
+            if (waiters[i].Completion is not { TimesOut: true })
                 continue;
             (late ??= []).Add(waiters[i]);
-            waiters[i] = default;
+            waiters[i] = new Waiter(null, 0, 0, sinceMs);
         }
     }
 
@@ -229,10 +258,14 @@ internal sealed class LaneSender
         }
     }
 
-    private void SendAllAgain()
+    private void SendAgainFrom(long number)
     {
+        if (number == 0)
+            _gapAt = 0;
         foreach (Batch batch in _inFlight)
         {
+            if (batch.Number < number)
+                continue;
             // A copy: the first sending may be an entry of a log by now, and a leader stamps what it proposes.
             if (!_send(batch.Payload.ToArray()))
                 return;
@@ -265,7 +298,13 @@ internal sealed class LaneSender
         }
     }
 
-    private readonly record struct Waiter(ILaneCompletion? Completion, ulong Tag, int Bytes);
+    private void Count(long bytes)
+    {
+        Interlocked.Add(ref _ownPending, bytes);
+        _pending.Add(bytes);
+    }
+
+    private readonly record struct Waiter(ILaneCompletion? Completion, ulong Tag, int Bytes, long SinceMs);
 
     private sealed record Batch(long Number, Memory<byte> Payload, int Bytes, long SinceMs, List<Waiter> Waiters);
 

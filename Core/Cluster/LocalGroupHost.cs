@@ -34,6 +34,8 @@ internal sealed class LocalGroupHost : GroupHost
 
     protected override NodeId KnownLeader => Services.Self;
 
+    protected override long Term => 1;
+
     protected override bool TryAppend(Memory<byte> batch)
     {
         _committed.Enqueue(new Entry(_nextIndex++, 1, EntryKind.Batch, batch));

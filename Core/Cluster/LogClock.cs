@@ -10,6 +10,7 @@ internal sealed class LogClock(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeId, long> _peerOffsets = [];
+    private long _medianOffsetMs;
     private long _baseMs;
     private long _baseTicks;
     private long _last;
@@ -18,7 +19,20 @@ internal sealed class LogClock(TimeProvider time)
     public void Heard(NodeId peer, long wallMs)
     {
         lock (_gate)
+        {
             _peerOffsets[peer] = wallMs - WallMs;
+            FindMedian();
+        }
+    }
+
+    /// <summary>A peer is not heard any more: what it said is of another time.</summary>
+    public void Lost(NodeId peer)
+    {
+        lock (_gate)
+        {
+            _peerOffsets.Remove(peer);
+            FindMedian();
+        }
     }
 
     /// <summary>This node's own wall clock, Unix ms.</summary>
@@ -29,7 +43,7 @@ internal sealed class LogClock(TimeProvider time)
     {
         lock (_gate)
         {
-            _last = Math.Max(lastStampMs, MedianMs());
+            _last = Math.Max(lastStampMs, WallMs + _medianOffsetMs);
             _baseMs = _last;
             _baseTicks = time.GetTimestamp();
         }
@@ -42,15 +56,17 @@ internal sealed class LogClock(TimeProvider time)
         {
             lock (_gate)
             {
-                long elapsedMs = (time.GetTimestamp() - _baseTicks) * 1000 / time.TimestampFrequency;
+                long frequency = time.TimestampFrequency;
+                long elapsedMs = MonotonicTime.ToMs(time.GetTimestamp() - _baseTicks, frequency);
                 long now = _baseMs + elapsedMs;
-                long drift = MedianMs() - now;
                 long most = elapsedMs / SlewPerMs;
-                if (most > 0 && drift != 0)
+                if (most > 0)
                 {
-                    _baseMs = now + Math.Clamp(drift, -most, most);
-                    _baseTicks = time.GetTimestamp();
-                    now = _baseMs;
+                    // Also when there is nothing to follow: what was not needed must not be saved up for a jump. The
+                    // part of a millisecond that has not elapsed stays for the next time.
+                    now += Math.Clamp(WallMs + _medianOffsetMs - now, -most, most);
+                    _baseMs = now;
+                    _baseTicks += (elapsedMs / 1000 * frequency) + (elapsedMs % 1000 * frequency / 1000);
                 }
 
                 return _last = Math.Max(_last, now);
@@ -58,13 +74,10 @@ internal sealed class LogClock(TimeProvider time)
         }
     }
 
-    private long MedianMs()
+    private void FindMedian()
     {
-        long wall = WallMs;
-        if (_peerOffsets.Count == 0)
-            return wall;
-        long[] clocks = [wall, .. _peerOffsets.Values.Select(offset => wall + offset)];
-        Array.Sort(clocks);
-        return clocks[(clocks.Length - 1) / 2];
+        long[] offsets = [0, .. _peerOffsets.Values];
+        Array.Sort(offsets);
+        _medianOffsetMs = offsets[(offsets.Length - 1) / 2];
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -12,11 +13,14 @@ internal sealed class NodeLife
 {
     private readonly ConcurrentDictionary<GroupId, LaneSender> _lanes = new();
     private readonly ConcurrentDictionary<long, BrokerConnection> _connections = new();
+    private readonly ConcurrentDictionary<GroupId, bool> _owed = new();
+    private readonly ByteCount _pendingBytes = new();
     private readonly RequestTable _requests;
     private readonly TimeSpan _timeout;
     private LocalGroupHost? _local;
     private long _lastConnection;
     private long _lastUpload;
+    private volatile string? _closing = "the node is not ready";
     private volatile bool _ended;
 
     public NodeLife(BrokerNode node, NodeIncarnation life, TimeSpan timeout)
@@ -36,7 +40,7 @@ internal sealed class NodeLife
     public LocalGroupHost Local => _local ?? throw new InvariantException("a life has its local group from the start");
 
     /// <summary>Bytes on all lanes that wait for their answer.</summary>
-    public long PendingBytes => _lanes.Values.Sum(lane => lane.PendingBytes);
+    public long PendingBytes => _pendingBytes.Value;
 
     public int ConnectionCount => _connections.Count;
 
@@ -46,7 +50,14 @@ internal sealed class NodeLife
         local.Start();
     }
 
-    public LaneSender LaneTo(GroupId group) => _lanes.GetOrAdd(group, MakeLane);
+    public LaneSender LaneTo(GroupId group)
+    {
+        LaneSender lane = _lanes.GetOrAdd(group, MakeLane);
+        // Made too late to be ended with the others.
+        if (_ended)
+            lane.End();
+        return lane;
+    }
 
     public long NextUpload() => Interlocked.Increment(ref _lastUpload);
 
@@ -57,6 +68,9 @@ internal sealed class NodeLife
         long number = Interlocked.Increment(ref _lastConnection);
         var connection = new BrokerConnection(this, new ConnectionKey(Life, number), options);
         _connections[number] = connection;
+        // Who was let in a moment before the doors were closed must hear of it, too.
+        if (_closing is { } reason)
+            options.Sink.Closing(reason);
         return connection;
     }
 
@@ -64,8 +78,16 @@ internal sealed class NodeLife
 
     public BrokerConnection? Connection(long number) => _connections.GetValueOrDefault(number);
 
-    /// <summary>A request without a response; lost if nobody leads, because a new leader is announced to.</summary>
-    public void Tell(GroupId group, object body) => Node.SendRequest(group, new NodeRequest(Life, 0, 0, body));
+    /// <summary>A request without a response. A word to a group with queues that could not be sent is made up for by
+    /// an announcement, which says it all.</summary>
+    public void Tell(GroupId group, object body, long afterBatch = 0)
+    {
+        if (!Node.SendRequest(group, new NodeRequest(Life, 0, afterBatch, body)) && group != GroupId.Directory)
+            _owed[group] = true;
+    }
+
+    /// <summary>Up to where this node routes by the directory.</summary>
+    public void TellApplied() => Tell(GroupId.Directory, new DirectoryAsk.Applied(Node.Directory.AppliedIndex));
 
     /// <summary>Asks a group's leader, after everything that this node sent to the group before.</summary>
     /// <returns>Null when nobody answered in time.</returns>
@@ -77,8 +99,8 @@ internal sealed class NodeLife
                 group, LaneTo(group).LastNumber, body, _timeout + extra, cancellation, number);
 
     /// <summary>Asks for a lease, for a second at most: the next asking may find another leader.</summary>
-    public Task<object?> AskLeaseAsync(Guid storeId, string address, CancellationToken cancellation) => _requests.AskAsync(
-        GroupId.Directory, 0, new DirectoryAsk.Renew(storeId, address), TimeSpan.FromSeconds(1), cancellation).AsTask();
+    public Task<object?> AskLeaseAsync(DirectoryAsk.Renew renew, CancellationToken cancellation) => _requests.AskAsync(
+        GroupId.Directory, 0, renew, TimeSpan.FromSeconds(1), cancellation).AsTask();
 
     /// <summary>Tells the directory that this life ends in good order.</summary>
     public Task LeaveAsync(TimeSpan timeout) => _requests.AskAsync(
@@ -90,26 +112,59 @@ internal sealed class NodeLife
             lane.Answered(result.Number, result.Verdict, result.Answers, result.Expected);
     }
 
-    /// <returns>False: nobody waits for it.</returns>
-    public bool Responded(long number, object response) => _requests.Responded(number, response);
+    /// <summary>A leader's response. What a get brought is held from here on, or goes back if nobody waits for it
+    /// any more; what a receive brought is checked out until its deadline in any case.</summary>
+    public void Responded(GroupId group, long number, object response)
+    {
+        if (response is not QueueSaid { Holder: > 0, Deliveries: [{ } delivery] } said
+            || _requests.Find(number) is QueueAsk.Get { AutoSettle: true })
+        {
+            _requests.Responded(number, response);
+            return;
+        }
+
+        // Held before the connection hears of it: an announcement may come between.
+        BrokerConnection? holder = Connection(said.Holder);
+        bool held = holder is not null && holder.Took(group, delivery);
+        if (held && _requests.Responded(number, response))
+            return;
+        if (held)
+            holder!.Settle(delivery.Queue, [delivery.Sequence], SettleOutcome.Returned);
+        else
+            Return(group, new ConnectionKey(Life, said.Holder), delivery);
+    }
+
+    private void Return(GroupId group, ConnectionKey holder, Delivery delivery) => LaneTo(group).Enqueue(
+        (delivery.Queue, holder, Ranges: SequenceRanges.Of([delivery.Sequence])),
+        static (state, output) => QueueCommandWriter.Settle(
+            output, state.Queue, state.holder, SettleOutcome.Returned, state.Ranges),
+        null,
+        0);
 
     /// <summary>A group has a leader, perhaps a new one, or the way to it was restored: say what this node holds, then
     /// repeat what is open.</summary>
     public void LeaderFound(GroupId group)
     {
-        if (group != GroupId.Directory)
+        if (group == GroupId.Directory)
+            TellApplied();
+        else
             Announce(group);
         if (_lanes.TryGetValue(group, out LaneSender? lane))
             lane.SendAgain();
         _requests.SendAgain(group);
     }
 
+    /// <summary>Says what this node holds of a group, as of a batch of its lane: the leader takes it when it has
+    /// applied that one, so that nothing is counted twice that is being settled meanwhile.</summary>
     public void Announce(GroupId group)
     {
-        var announcement = new AnnouncementBuilder();
-        foreach (BrokerConnection connection in _connections.Values)
+        if (_ended)
+            return;
+        long asOf = _lanes.TryGetValue(group, out LaneSender? lane) ? lane.LastNumber : 0;
+        var announcement = new AnnouncementBuilder(asOf);
+        foreach ((_, BrokerConnection connection) in _connections)
             connection.Announce(group, announcement);
-        Tell(group, announcement.Build());
+        Tell(group, announcement.Build(), asOf);
     }
 
     /// <summary>Queues may have gone: their consumers here are told.</summary>
@@ -121,13 +176,27 @@ internal sealed class NodeLife
 
     public void Tick()
     {
-        foreach (LaneSender lane in _lanes.Values)
+        foreach ((_, LaneSender lane) in _lanes)
             lane.Tick();
+        foreach ((GroupId group, _) in _owed)
+        {
+            if (Node.LeaderOf(group).Value != 0 && _owed.TryRemove(group, out _))
+                Announce(group);
+        }
+
+        _requests.SendLeft();
+        // A connection may wait for room that others take.
+        foreach ((_, BrokerConnection connection) in _connections)
+            connection.WakeIfRoom();
     }
 
-    /// <summary>Tells all clients to go.</summary>
+    /// <summary>Lets clients in.</summary>
+    public void OpenClients() => _closing = null;
+
+    /// <summary>Tells all clients to go, and those that still come.</summary>
     public void CloseClients(string reason)
     {
+        _closing = reason;
         foreach (BrokerConnection connection in _connections.Values)
             connection.Sink.Closing(reason);
     }
@@ -137,6 +206,7 @@ internal sealed class NodeLife
         _ended = true;
         foreach (LaneSender lane in _lanes.Values)
             lane.End();
+        _requests.End();
         await Local.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -144,5 +214,6 @@ internal sealed class NodeLife
         LaneSource.Of(Life),
         batch => Node.SendBatch(group, batch),
         Node.Time,
-        (int)_timeout.TotalMilliseconds);
+        (int)_timeout.TotalMilliseconds,
+        _pendingBytes);
 }

@@ -33,6 +33,9 @@ public sealed record NodeOptions
     /// <summary>Log of a group after which a snapshot is taken, bytes.</summary>
     public long SnapshotLogBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Entries below a snapshot that stay for followers which are a little behind, at most.</summary>
+    public long KeptBelowSnapshot { get; init; } = 4096;
+
     /// <summary>Size of a segment file is 2 to this power.</summary>
     public int SegmentBits { get; init; } = 28;
 

@@ -74,7 +74,7 @@ internal sealed class OutboxSender(GroupHost host, TimeProvider time)
         }
     }
 
-    private long NowMs => time.GetTimestamp() * 1000 / time.TimestampFrequency;
+    private long NowMs => time.MonotonicMs();
 
     private sealed class Progress(int epoch, LaneSource source)
     {

@@ -101,6 +101,7 @@ internal static class PeerCodec
     {
         output.WriteByte((byte)said.Reply);
         output.WriteInt64(said.Count);
+        output.WriteInt64(said.Holder);
         output.WriteInt64(said.Status.Ready);
         output.WriteInt64(said.Status.Held);
         output.WriteInt64(said.Status.Delayed);
@@ -117,6 +118,7 @@ internal static class PeerCodec
     {
         var reply = (Reply)input.ReadByte();
         long count = input.ReadInt64();
+        long holder = input.ReadInt64();
         var status = new QueueStatus(
             input.ReadInt64(),
             input.ReadInt64(),
@@ -128,6 +130,6 @@ internal static class PeerCodec
         var deliveries = new Delivery[input.ReadCount()];
         for (int i = 0; i < deliveries.Length; i++)
             deliveries[i] = MessageCodec.ReadDelivery(ref input);
-        return new QueueSaid(reply, count, status, deliveries);
+        return new QueueSaid(reply, count, status, deliveries, holder);
     }
 }

@@ -14,4 +14,5 @@ internal enum PeerKind : byte
     SnapshotEntries = 15,
     SnapshotState = 16,
     SnapshotDone = 17,
+    SnapshotAnswer = 18,
 }

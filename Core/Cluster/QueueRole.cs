@@ -8,7 +8,12 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>What the leader of a group with queues does: runs the dispatcher, and carries what it hands out.</summary>
 internal sealed class QueueRole(QueueMachine machine, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
 {
+    private const long AskAgainMs = 1_000;
+
     private readonly DeliveryOutbox _deliveries = new(services, node);
+
+    /// <summary>Nodes whose announcement is awaited, and when each was asked last, monotonic ms.</summary>
+    private readonly Dictionary<NodeIncarnation, long> _unheard = [];
     private QueueDispatcher? _dispatcher;
 
     public IUnitReader Units => Host.Units;
@@ -17,11 +22,19 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
 
     public override void Activate(long nowMs)
     {
+        List<NodeIncarnation> holders = FindHolders();
+        foreach (NodeIncarnation holder in holders)
+            _unheard[holder] = services.Time.MonotonicMs();
         _dispatcher = new QueueDispatcher(machine, this, node.Limits);
-        _dispatcher.BecomeLeader(nowMs, [.. node.Directory.Nodes.Select(live => live.Incarnation)]);
+        _dispatcher.BecomeLeader(nowMs, holders);
     }
 
-    public override void Deactivate() => _dispatcher = null;
+    public override void Deactivate()
+    {
+        _dispatcher?.StepDown();
+        _dispatcher = null;
+        _unheard.Clear();
+    }
 
     public override void Applied(long nowMs) => _dispatcher?.OnApplied(nowMs);
 
@@ -30,8 +43,16 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         var id = new RequestId(request.From, request.Number);
         switch (request.Body)
         {
-            case NodeHoldings holdings:
+            case var _ when Host.IsGone(request.From):
+                Refuse(request);
+                break;
+            case NodeHoldings holdings when _unheard.Remove(request.From):
                 _dispatcher!.Announce(holdings.ToAnnouncement(request.From), nowMs);
+                break;
+            case NodeHoldings holdings:
+                // Not asked for: what is on its way to the node is not in it. Credit is a total, and cannot be wrong.
+                foreach (NodeHoldings.Consumer one in holdings.Consumers)
+                    _dispatcher!.Handle(new QueueRequest.Credit(id, one.Queue, one.Key, one.Granted), nowMs);
                 break;
             case QueueAsk ask:
                 _dispatcher!.Handle(Translate(id, ask), nowMs);
@@ -45,29 +66,49 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
     {
         // What was on its way to the node may be lost: nothing more goes there before it has said what it holds.
         if (node.Directory.FindNode(peer) is { } live)
-            _dispatcher!.NodeSilent(live.Incarnation);
+            Silence(live.Incarnation);
     }
 
-    public override void Advance(long nowMs) => _dispatcher!.Advance(nowMs);
+    public override void Refuse(in NodeRequest request)
+    {
+        if (request.Number != 0)
+            node.Respond(request.From, Host.Group, request.Number, new QueueSaid(Reply.Unavailable, 0, default, []));
+    }
+
+    public override void Advance(long nowMs)
+    {
+        _dispatcher!.Advance(nowMs);
+        if (_unheard.Count > 0)
+            AskUnheard();
+    }
 
     public override void Pump(long nowMs)
     {
         _dispatcher!.Pump(nowMs);
         foreach (NodeIncarnation overrun in _deliveries.Flush(Host.Group))
-            _dispatcher.NodeSilent(overrun);
+        {
+            Silence(overrun);
+            // Behind what was sent before, so that the node has that when it says what it holds.
+            if (!node.AskToAnnounce(overrun.Node, Host.Group))
+                _unheard[overrun] -= AskAgainMs;
+        }
     }
 
     public bool Propose(ReadOnlyMemory<byte> command) => Host.Propose(command.Span);
 
     public void Deliver(in DispatchedMessage message) =>
-        _deliveries.Add(message.Consumer.Connection, ToDelivery(message));
+        _deliveries.Add(Host.Group, message.Consumer.Connection, ToDelivery(message));
 
     public void Respond(RequestId request, in QueueResponse response) => node.Respond(
         request.Node,
         Host.Group,
         request.Number,
         new QueueSaid(
-            response.Reply, response.Count, response.Status, [.. response.Messages.Select(one => ToDelivery(one))]));
+            response.Reply,
+            response.Count,
+            response.Status,
+            [.. response.Messages.Select(one => ToDelivery(one))],
+            response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0));
 
     public IReadOnlyList<RouteTarget> Route(
         NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message)
@@ -79,6 +120,39 @@ internal sealed class QueueRole(QueueMachine machine, NodeServices services, Bro
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
         directory.Route(info, key, moreKeys, null, headers, targets);
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
+    }
+
+    /// <summary>Nodes that may hold something: those with consumers here, and, for gets, all that the directory counts
+    /// as live. Of a life that the group knows to be over no word will come.</summary>
+    private List<NodeIncarnation> FindHolders()
+    {
+        // A local group is as young as its leader.
+        if (Host.Group.IsLocal)
+            return [];
+        IEnumerable<NodeIncarnation> attached = machine.Queues
+            .SelectMany(queue => queue.Consumers)
+            .Select(consumer => consumer.Key.Connection.Owner);
+        return [.. node.Directory.Nodes.Select(live => live.Incarnation).Union(attached).Where(life => !Host.IsGone(life))];
+    }
+
+    private void Silence(NodeIncarnation life)
+    {
+        _dispatcher!.NodeSilent(life);
+        _unheard[life] = services.Time.MonotonicMs();
+    }
+
+    /// <summary>An announcement, or the word that one is wanted, can be lost; without it messages would stay back for
+    /// ever.</summary>
+    private void AskUnheard()
+    {
+        long now = services.Time.MonotonicMs();
+        foreach ((NodeIncarnation life, long askedMs) in _unheard.ToList())
+        {
+            if (Host.IsGone(life))
+                _unheard.Remove(life);
+            else if (now - askedMs >= AskAgainMs && node.AskToAnnounce(life.Node, Host.Group))
+                _unheard[life] = now;
+        }
     }
 
     private Delivery ToDelivery(in DispatchedMessage message) => new(

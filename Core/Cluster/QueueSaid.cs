@@ -7,4 +7,6 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <param name="Count">Messages purged, deleted, or left ready after a get.</param>
 /// <param name="Status">Figures, when they were asked for.</param>
 /// <param name="Deliveries">Messages of a get or a receive.</param>
-internal sealed record QueueSaid(Reply Reply, long Count, QueueStatus Status, IReadOnlyList<Delivery> Deliveries);
+/// <param name="Holder">Number of the connection that holds what a get brought; 0 for everything else.</param>
+internal sealed record QueueSaid(
+    Reply Reply, long Count, QueueStatus Status, IReadOnlyList<Delivery> Deliveries, long Holder = 0);

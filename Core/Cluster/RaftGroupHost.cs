@@ -8,16 +8,15 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>A replicated group on this node: drives the Raft engine over the node's store and the peers.</summary>
 internal sealed class RaftGroupHost : GroupHost
 {
-    /// <summary>Entries below a snapshot that stay for followers that are a little behind.</summary>
-    private const long KeptBelowSnapshot = 4096;
-
     private readonly ILogStore _store;
     private readonly GroupLog _log;
     private readonly RaftNode _raft;
     private readonly Queue<Ready> _storing = [];
     private readonly SnapshotPolicy _snapshots;
     private readonly SnapshotExchange _exchange;
+    private SnapshotExchange.Offered? _offered;
     private Task _saving = Task.CompletedTask;
+    private bool _isSaving;
 
     public RaftGroupHost(
         GroupState state, GroupRole role, NodeServices services, ILogStore store, GroupMembers members)
@@ -52,13 +51,17 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override NodeId KnownLeader => _raft.Leader;
 
+    protected override long Term => _raft.Term;
+
     protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
 
     protected override void Tick()
     {
         _raft.Tick();
         _exchange.Tick();
-        if (_saving.IsCompleted && _snapshots.IsDue(Services.Time))
+        if (_raft.Role != RaftRole.Leader)
+            _exchange.CancelSending();
+        if (!_isSaving && _offered is null && _snapshots.IsDue(Services.Time))
             SaveSnapshot();
     }
 
@@ -75,19 +78,22 @@ internal sealed class RaftGroupHost : GroupHost
             case GroupEvent.PeerConnected:
                 break;
             case GroupEvent.PeerDisconnected lost:
+                Clock.Lost(lost.Peer);
                 _raft.PeerDisconnected(lost.Peer);
                 _raft.ReportUnreachable(lost.Peer);
                 _exchange.PeerDisconnected(lost.Peer);
                 break;
-            case SnapshotExchange.Offered offered when _storing.Count == 0:
-                Install(offered);
+            case GroupEvent.HandOver handOver:
+                _raft.TransferLeadership(handOver.Heir);
                 break;
             case SnapshotExchange.Offered offered:
-                // Not while a write is under way: the install must be the last word in the store.
-                Post(offered);
+                Invariant.Check(_offered is null, "one snapshot at a time is received");
+                _offered = offered;
                 break;
             case SnapshotExchange.Ended ended:
-                _raft.ReportSnapshot(ended.Peer, ended.Ok);
+                if (_exchange.Ends(ended))
+                    _raft.ReportSnapshot(ended.Transfer.Peer, ended.Ok);
+                ended.Transfer.Dispose();
                 break;
             default:
                 throw new InvariantException($"a group cannot handle {what.GetType().Name}");
@@ -100,6 +106,8 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override void Work()
     {
+        if (!TakeOffer())
+            return;
         while (_raft.HasReady)
         {
             Ready ready = _raft.TakeReady();
@@ -131,6 +139,9 @@ internal sealed class RaftGroupHost : GroupHost
     }
 
     protected override void Ending() => _exchange.Dispose();
+
+    /// <summary>The store outlives a snapshot that is being written.</summary>
+    protected override Task StoppedAsync() => _saving;
 
     private void Stored()
     {
@@ -168,9 +179,10 @@ internal sealed class RaftGroupHost : GroupHost
         var mark = new SnapshotMark(index, State.AppliedTerm, _raft.Members);
         var output = new ArrayBufferWriter<byte>(4096);
         State.WriteState(output);
-        long firstKept = Math.Max(1, index - KeptBelowSnapshot);
+        long firstKept = FirstKept(index);
         List<long> live = WithRecent(State.Machine.LiveIndexes(), Math.Max(firstKept, _log.FirstIndex), index);
         _snapshots.Started(Services.Time, output.WrittenCount);
+        _isSaving = true;
         _saving = Task.Run(() =>
         {
             try
@@ -178,17 +190,32 @@ internal sealed class RaftGroupHost : GroupHost
                 _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory));
                 GroupTrace.Snapshot(Services.Log, Group, index, output.WrittenCount);
                 // On the group's thread first, so that nobody reads through the log what is about to go.
-                Post(new GroupEvent.Run(() =>
-                {
-                    _log.Compacted(mark, firstKept);
-                    _store.Reclaim(Group, live);
-                }));
+                Post(new GroupEvent.Run(() => Saved(mark, firstKept, live)));
             }
-            catch (LogStoreException error)
+            catch (Exception error)
             {
                 Links.Fail(error);
             }
         });
+    }
+
+    private void Saved(SnapshotMark mark, long firstKept, List<long> live)
+    {
+        _isSaving = false;
+        // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
+        if (_log.Snapshot is { } newer && newer.Index > mark.Index)
+            return;
+        _log.Compacted(mark, firstKept);
+        _store.Reclaim(Group, live);
+    }
+
+    /// <summary>Entries below a snapshot stay for followers that are a little behind: a number of them, but not below
+    /// the snapshot before, so that they never take more than the log between two; and all for a follower that will go
+    /// on behind the snapshot it is being sent.</summary>
+    private long FirstKept(long snapshot)
+    {
+        long first = Math.Max(snapshot - Services.Options.KeptBelowSnapshot, _log.Snapshot?.Index ?? 0);
+        return Math.Max(1, Math.Min(first, _exchange.LowestMark ?? long.MaxValue));
     }
 
     private static List<long> WithRecent(IReadOnlyList<long> live, long first, long last)
@@ -207,20 +234,33 @@ internal sealed class RaftGroupHost : GroupHost
         _exchange.Offer(peer, mark, output.WrittenMemory, State.Machine.LiveIndexes());
     }
 
-    private void Install(SnapshotExchange.Offered offered)
+    /// <summary>Installs a snapshot that was received, when it may be: no write of the group is under way.</summary>
+    /// <returns>False: writes are, and nothing new may be written before.</returns>
+    private bool TakeOffer()
     {
-        SnapshotMark mark = offered.Mark;
-        if (!_raft.AcceptsSnapshot(mark))
-        {
-            _exchange.Answer(offered.From, ok: true);
-            return;
-        }
+        if (_offered is not { } offered)
+            return true;
+        bool accepts = _raft.AcceptsSnapshot(offered.Mark);
+        if (accepts && _isSaving)
+            return true;
+        if (accepts && _storing.Count > 0)
+            return false;
+        if (accepts)
+            Install(offered.Mark, offered.State);
+        _offered = null;
+        offered.Transfer.Decided(installed: accepts);
+        return true;
+    }
 
-        _store.Install(Group, mark, new ReadOnlySequence<byte>(offered.State));
-        State.ReadState(new ReadOnlySequence<byte>(offered.State));
+    private void Install(SnapshotMark mark, ReadOnlySequence<byte> state)
+    {
+        _store.Install(Group, mark, state);
+        State.ReadState(state);
+        Invariant.Check(State.AppliedIndex == mark.Index, "a snapshot's state stands where its mark says");
         _log.Replaced(mark);
         _raft.RestoredSnapshot(mark);
-        _snapshots.Started(Services.Time, offered.State.Length);
-        _exchange.Answer(offered.From, ok: true);
+        _snapshots.Started(Services.Time, state.Length);
+        GroupTrace.Installed(Services.Log, Group, mark.Index, state.Length);
+        Role.Applied(State.TimestampMs);
     }
 }

@@ -31,6 +31,7 @@ internal static class RequestCodec
                 Start(output, Kind.Renew);
                 output.WriteGuid(renew.StoreId);
                 output.WriteText(renew.Address);
+                output.WriteInt64(renew.AppliedIndex);
                 break;
             case DirectoryAsk.Applied applied:
                 Start(output, Kind.Applied);
@@ -62,7 +63,7 @@ internal static class RequestCodec
         switch (kind)
         {
             case Kind.Renew:
-                return new DirectoryAsk.Renew(input.ReadGuid(), input.ReadText());
+                return new DirectoryAsk.Renew(input.ReadGuid(), input.ReadText(), input.ReadInt64());
             case Kind.Applied:
                 return new DirectoryAsk.Applied(input.ReadInt64());
             case Kind.AwaitTopology:

@@ -9,6 +9,7 @@ internal sealed class RequestTable(
 {
     private readonly ConcurrentDictionary<long, Pending> _pending = new();
     private long _lastNumber;
+    private volatile bool _ended;
 
     public long NextNumber() => Interlocked.Increment(ref _lastNumber);
 
@@ -18,23 +19,33 @@ internal sealed class RequestTable(
     {
         if (number == 0)
             number = NextNumber();
-        var request = new NodeRequest(life(), number, afterBatch, body);
-        var pending = new Pending(group, request);
+        var pending = new Pending(group, new NodeRequest(life(), number, afterBatch, body));
         _pending[number] = pending;
         try
         {
-            send(group, request);
+            if (_ended)
+                return null;
+            Send(pending);
             return await pending.Answer.Task.WaitAsync(timeout, time, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            return null;
+            return await GiveUpAsync(pending).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!pending.Answer.TrySetResult(null))
+        {
+            // It came at the last moment: who is told of it has it.
+            return await pending.Answer.Task.ConfigureAwait(false);
         }
         finally
         {
             _pending.TryRemove(number, out _);
         }
     }
+
+    /// <summary>What was asked under a number; null when nobody waits for it any more.</summary>
+    public object? Find(long number) =>
+        _pending.TryGetValue(number, out Pending? pending) ? pending.Request.Body : null;
 
     /// <summary>A leader's response.</summary>
     /// <returns>False: nobody waits for it any more.</returns>
@@ -44,16 +55,52 @@ internal sealed class RequestTable(
     /// <summary>Asks again whoever leads the group now.</summary>
     public void SendAgain(GroupId group)
     {
-        foreach (Pending pending in _pending.Values)
+        foreach ((_, Pending pending) in _pending)
         {
             if (pending.Group == group && !pending.Answer.Task.IsCompleted)
-                send(group, pending.Request);
+                Send(pending);
         }
     }
 
-    private sealed record Pending(GroupId Group, NodeRequest Request)
+    /// <summary>Sends what could not be sent before, because nobody led or the way was full.</summary>
+    public void SendLeft()
     {
-        public TaskCompletionSource<object> Answer { get; } =
+        foreach ((_, Pending pending) in _pending)
+        {
+            if (!pending.IsSent && !pending.Answer.Task.IsCompleted)
+                Send(pending);
+        }
+    }
+
+    /// <summary>This life is over: nobody will answer.</summary>
+    public void End()
+    {
+        _ended = true;
+        foreach ((_, Pending pending) in _pending)
+            pending.Answer.TrySetResult(null);
+    }
+
+    private void Send(Pending pending) => pending.IsSent = send(pending.Group, pending.Request);
+
+    /// <summary>Exactly one of the two knows of an answer that comes now: who waits, or who brings it.</summary>
+    private static async ValueTask<object?> GiveUpAsync(Pending pending) =>
+        pending.Answer.TrySetResult(null) ? null : await pending.Answer.Task.ConfigureAwait(false);
+
+    private sealed class Pending(GroupId group, NodeRequest request)
+    {
+        private volatile bool _isSent;
+
+        public GroupId Group => group;
+
+        public NodeRequest Request => request;
+
+        public bool IsSent
+        {
+            get => _isSent;
+            set => _isSent = value;
+        }
+
+        public TaskCompletionSource<object?> Answer { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -7,6 +7,9 @@ internal sealed class SettleCompletion(BrokerConnection connection, QueueId queu
 {
     public void Completed(ulong tag, int bytes, Answer answer) => connection.Settled(queue, sequences);
 
+    /// <summary>Until the group has it, the message counts as held, and no new leader may hand it out.</summary>
+    public bool TimesOut => false;
+
     public void Flush()
     {
         // Nobody is told.

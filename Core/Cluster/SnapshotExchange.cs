@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Threading.Channels;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
@@ -8,41 +7,85 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// Brings a follower up to date whose entries were cut: live entries first, then the state, then the mark, over the
-/// bulk lane (DESIGN section 3, a lagging or new member). Transfers run beside the group's thread; what must be
-/// decided comes to it as events.
+/// bulk lane (DESIGN section 3, a lagging or new member). A broken transfer begins anew, because what is live has
+/// changed meanwhile. Transfers run beside the group's thread; what must be decided comes to it as events.
 /// </summary>
 internal sealed class SnapshotExchange(
     GroupId group, ILogStore store, NodeServices services, Action<GroupEvent> post) : IDisposable
 {
-    private const int ChunkBytes = 512 * 1024;
+    /// <summary>Whoever says nothing for this long in the middle of a transfer is taken to have failed.</summary>
+    public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(60);
 
-    /// <summary>A follower that says nothing for this long after the last chunk is taken to have failed.</summary>
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+    /// <summary>Transfers of one life of the process, at most; keeps their numbers apart from those of the next.</summary>
+    private const long SessionsPerLife = 1_000_000;
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<NodeId, Sending> _sending = [];
-    private Receiving? _receiving;
+    private readonly Dictionary<NodeId, SnapshotSending> _sending = [];
+    private readonly Dictionary<NodeId, Task> _sendingTasks = [];
+    private SnapshotReceiving? _receiving;
+    private Task _received = Task.CompletedTask;
     private long _sessions;
 
-    /// <summary>A snapshot has arrived whole; its live entries are staged in the store.</summary>
-    public sealed record Offered(NodeId From, SnapshotMark Mark, ReadOnlyMemory<byte> State) : GroupEvent;
+    /// <summary>A snapshot has arrived whole; its live entries are staged in the store. Decided by
+    /// <see cref="SnapshotReceiving.Decided"/>.</summary>
+    public sealed record Offered(
+        SnapshotReceiving Transfer, SnapshotMark Mark, ReadOnlySequence<byte> State) : GroupEvent;
 
     /// <summary>A transfer to a follower ended.</summary>
-    public sealed record Ended(NodeId Peer, bool Ok) : GroupEvent;
+    public sealed record Ended(SnapshotSending Transfer, bool Ok) : GroupEvent;
 
-    /// <summary>Starts to send; one transfer per follower at a time.</summary>
+    /// <summary>Lowest index of the snapshots under way to followers, which go on above it; null: none is.</summary>
+    public long? LowestMark
+    {
+        get
+        {
+            lock (_gate)
+                return _sending.Count == 0 ? null : _sending.Values.Min(sending => sending.Mark.Index);
+        }
+    }
+
+    /// <summary>Starts to send. A transfer to the same follower that still runs gives way without a word: the one word
+    /// per call is that of the new one.</summary>
     public void Offer(NodeId peer, SnapshotMark mark, ReadOnlyMemory<byte> state, IReadOnlyList<long> live)
     {
         lock (_gate)
         {
-            if (_sending.ContainsKey(peer))
-                return;
-            var sending = new Sending(
-                services.Life.Incarnation * 1_000_000 + ++_sessions,
-                CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
-            _sending.Add(peer, sending);
-            _ = Task.Run(() => SendAsync(peer, sending, mark, state, live));
+            if (_sending.TryGetValue(peer, out SnapshotSending? old))
+                old.Cancel();
+            long session = checked(services.Life.Incarnation * SessionsPerLife + ++_sessions);
+            var sending = new SnapshotSending(group, store, services, peer, session, _stop.Token)
+            {
+                Mark = mark,
+                State = state,
+                Live = live,
+            };
+            _sending[peer] = sending;
+            Task previous = _sendingTasks.GetValueOrDefault(peer, Task.CompletedTask);
+            _sendingTasks[peer] = Task.Run(() => SendAsync(sending, previous));
+        }
+    }
+
+    /// <summary>Whether this end is that of the last offer to its follower, so that it is to be reported. Group
+    /// thread.</summary>
+    public bool Ends(Ended ended)
+    {
+        lock (_gate)
+        {
+            if (_sending.GetValueOrDefault(ended.Transfer.Peer) != ended.Transfer)
+                return false;
+            _sending.Remove(ended.Transfer.Peer);
+            return true;
+        }
+    }
+
+    /// <summary>This member does not lead any more.</summary>
+    public void CancelSending()
+    {
+        lock (_gate)
+        {
+            foreach (SnapshotSending sending in _sending.Values)
+                sending.Cancel();
         }
     }
 
@@ -50,8 +93,8 @@ internal sealed class SnapshotExchange(
     {
         lock (_gate)
         {
-            if (_sending.TryGetValue(peer, out Sending? sending))
-                sending.Cancel.Cancel();
+            if (_sending.TryGetValue(peer, out SnapshotSending? sending))
+                sending.Cancel();
             if (_receiving?.From == peer)
                 EndReceiving();
         }
@@ -61,249 +104,102 @@ internal sealed class SnapshotExchange(
     {
         lock (_gate)
         {
-            foreach (Sending sending in _sending.Values)
+            foreach (SnapshotSending sending in _sending.Values)
             {
-                if (sending.SentAll is { } since && services.Time.GetElapsedTime(since) > AnswerTimeout)
-                    sending.Cancel.Cancel();
+                if (sending.Silence > MaxSilence)
+                    sending.Cancel();
             }
-        }
-    }
 
-    /// <summary>The follower's word to the leader about an offer.</summary>
-    public void Answer(NodeId leader, bool ok)
-    {
-        long session;
-        lock (_gate)
-        {
-            if (_receiving is not { } receiving || receiving.From != leader)
-                return;
-            session = receiving.Session;
-            EndReceiving();
+            if (_receiving?.Silence > MaxSilence)
+                EndReceiving();
         }
-
-        var output = new ArrayBufferWriter<byte>();
-        output.WriteByte(0);
-        output.WriteInt64(session);
-        output.WriteByte(ok ? (byte)1 : (byte)0);
-        services.Links.SendPeer(
-            leader, PeerLane.Bulk, new PeerMessage((byte)PeerKind.SnapshotDone, group, output.WrittenMemory));
     }
 
     /// <summary>A message of a transfer, either way. Transport threads; never blocks.</summary>
     public void Received(NodeId from, PeerKind kind, ReadOnlyMemory<byte> payload)
     {
         var reader = new StateReader(payload);
-        bool fromLeader = kind != PeerKind.SnapshotDone || reader.ReadByte() == 1;
         long session = reader.ReadInt64();
         lock (_gate)
         {
-            if (!fromLeader)
-            {
-                if (_sending.TryGetValue(from, out Sending? sending) && sending.Session == session)
-                    sending.Answer.TrySetResult(reader.ReadByte() == 1);
+            if (_stop.IsCancellationRequested)
                 return;
-            }
-
-            if (_receiving?.From != from || _receiving.Session != session)
-            {
-                EndReceiving();
-                _receiving = new Receiving(from, session);
-                _ = Task.Run(() => ReceiveAsync(_receiving));
-            }
-
-            _receiving.Chunks.Writer.TryWrite((kind, reader.ReadRest()));
+            if (kind == PeerKind.SnapshotAnswer)
+                Answered(from, session, (SnapshotVerdict)reader.ReadByte(), reader.ReadInt64());
+            else
+                Take(from, session, kind, reader.ReadInt64(), reader.ReadRest());
         }
     }
 
+    /// <summary>Blocks until nothing of this touches the store any more.</summary>
     public void Dispose()
     {
-        _stop.Cancel();
+        Task[] running;
         lock (_gate)
+        {
+            _stop.Cancel();
             EndReceiving();
+            running = [_received, .. _sendingTasks.Values];
+        }
+
+        Task.WaitAll(running);
         _stop.Dispose();
+    }
+
+    private void Answered(NodeId from, long session, SnapshotVerdict verdict, long number)
+    {
+        if (!_sending.TryGetValue(from, out SnapshotSending? sending) || sending.Session != session)
+            return;
+        if (verdict == SnapshotVerdict.Stored)
+            sending.Acknowledged(number);
+        else
+            sending.Answered(verdict == SnapshotVerdict.Taken);
+    }
+
+    private void Take(NodeId from, long session, PeerKind kind, long number, ReadOnlyMemory<byte> body)
+    {
+        bool isCurrent = _receiving is { } current && current.From == from && current.Session == session;
+        if (!isCurrent && number != 0)
+        {
+            // The middle of a transfer whose beginning is not here: from a leader of before, or given up.
+            services.Links.SendPeer(
+                from, PeerLane.Control, SnapshotChunks.Answer(group, session, SnapshotVerdict.Failed, number));
+            return;
+        }
+
+        if (!isCurrent)
+        {
+            EndReceiving();
+            var receiving = new SnapshotReceiving(group, store, services, from, session, post, _stop.Token);
+            Task previous = _received;
+            _receiving = receiving;
+            _received = Task.Run(() => receiving.RunAsync(previous));
+        }
+
+        if (!_receiving!.TryTake(kind, number, body))
+            EndReceiving();
     }
 
     private void EndReceiving()
     {
-        _receiving?.Chunks.Writer.TryComplete();
+        _receiving?.End();
         _receiving = null;
     }
 
-    private async Task SendAsync(
-        NodeId peer, Sending sending, SnapshotMark mark, ReadOnlyMemory<byte> state, IReadOnlyList<long> live)
+    private async Task SendAsync(SnapshotSending sending, Task previous)
     {
+        await previous.ConfigureAwait(false);
         bool ok = false;
         try
         {
-            await SendEntriesAsync(peer, sending, live).ConfigureAwait(false);
-            for (int at = 0; at < state.Length; at += ChunkBytes)
-            {
-                ReadOnlyMemory<byte> chunk = state.Slice(at, Math.Min(ChunkBytes, state.Length - at));
-                await SendAsync(peer, sending, PeerKind.SnapshotState, output => output.Write(chunk.Span))
-                    .ConfigureAwait(false);
-            }
-
-            await SendAsync(peer, sending, PeerKind.SnapshotDone, output => WriteMark(output, mark))
-                .ConfigureAwait(false);
-            sending.SentAll = services.Time.GetTimestamp();
-            ok = await sending.Answer.Task.WaitAsync(sending.Cancel.Token).ConfigureAwait(false);
+            // Cancelling must not run what follows on the thread, and under the lock, of who cancels.
+            ok = await sending.RunAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
-        catch (OperationCanceledException)
-        {
-            ok = false;
-        }
-        catch (LogStoreException error)
-        {
-            // An entry may just have died and its segment gone: the next offer has a fresh list.
-            GroupTrace.SnapshotNotSent(services.Log, group, peer, error);
-        }
-        finally
-        {
-            lock (_gate)
-                _sending.Remove(peer);
-            sending.Cancel.Dispose();
-            post(new Ended(peer, ok));
-        }
-    }
-
-    private async Task SendEntriesAsync(NodeId peer, Sending sending, IReadOnlyList<long> live)
-    {
-        List<Entry> chunk = [];
-        long bytes = 0;
-        for (int i = 0; i < live.Count; i++)
-        {
-            Entry entry = store.Read(group, live[i], live[i], int.MaxValue)[0];
-            chunk.Add(entry);
-            bytes += entry.Payload.Length;
-            if (bytes < ChunkBytes && i < live.Count - 1)
-                continue;
-            List<Entry> entries = chunk;
-            await SendAsync(peer, sending, PeerKind.SnapshotEntries, output => WriteEntries(output, entries))
-                .ConfigureAwait(false);
-            chunk = [];
-            bytes = 0;
-        }
-    }
-
-    private async Task SendAsync(NodeId peer, Sending sending, PeerKind kind, Action<IBufferWriter<byte>> write)
-    {
-        var output = new ArrayBufferWriter<byte>(ChunkBytes / 8);
-        if (kind == PeerKind.SnapshotDone)
-            output.WriteByte(1);
-        output.WriteInt64(sending.Session);
-        write(output);
-        var message = new PeerMessage((byte)kind, group, output.WrittenMemory);
-        while (!services.Links.SendPeer(peer, PeerLane.Bulk, message))
-        {
-            // The peer's queue is full; a broken connection cancels.
-            await Task.Delay(TimeSpan.FromMilliseconds(20), services.Time, sending.Cancel.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ReceiveAsync(Receiving receiving)
-    {
-        try
-        {
-            store.DropStaged(group);
-            var state = new ArrayBufferWriter<byte>();
-            await foreach ((PeerKind kind, ReadOnlyMemory<byte> chunk) in receiving.Chunks.Reader
-                .ReadAllAsync(_stop.Token).ConfigureAwait(false))
-            {
-                switch (kind)
-                {
-                    case PeerKind.SnapshotEntries:
-                        store.Stage(group, ReadEntries(chunk));
-                        break;
-                    case PeerKind.SnapshotState:
-                        state.Write(chunk.Span);
-                        break;
-                    default:
-                        post(new Offered(receiving.From, ReadMark(chunk), state.WrittenMemory));
-                        return;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (LogStoreException error)
+        catch (Exception error)
         {
             services.Links.Fail(error);
         }
-    }
 
-    private static void WriteEntries(IBufferWriter<byte> output, List<Entry> entries)
-    {
-        output.WriteInt32(entries.Count);
-        foreach (Entry entry in entries)
-        {
-            output.WriteInt64(entry.Index);
-            output.WriteInt64(entry.Term);
-            output.WriteByte((byte)entry.Kind);
-            output.WriteBytes(entry.Payload.Span);
-        }
-    }
-
-    private static List<Entry> ReadEntries(ReadOnlyMemory<byte> chunk)
-    {
-        var reader = new StateReader(chunk);
-        List<Entry> entries = [];
-        for (int i = reader.ReadCount(); i > 0; i--)
-        {
-            entries.Add(new Entry(
-                reader.ReadInt64(), reader.ReadInt64(), (EntryKind)reader.ReadByte(), reader.ReadBytes()));
-        }
-
-        return entries;
-    }
-
-    private static void WriteMark(IBufferWriter<byte> output, SnapshotMark mark)
-    {
-        output.WriteInt64(mark.Index);
-        output.WriteInt64(mark.Term);
-        foreach (IReadOnlyList<NodeId> nodes in (IReadOnlyList<NodeId>[])[mark.Members.Voters, mark.Members.Learners])
-        {
-            output.WriteInt32(nodes.Count);
-            foreach (NodeId node in nodes)
-                output.WriteInt32(node.Value);
-        }
-    }
-
-    private static SnapshotMark ReadMark(ReadOnlyMemory<byte> chunk)
-    {
-        var reader = new StateReader(chunk);
-        long index = reader.ReadInt64();
-        long term = reader.ReadInt64();
-        var voters = new NodeId[reader.ReadCount()];
-        for (int i = 0; i < voters.Length; i++)
-            voters[i] = new NodeId(reader.ReadInt32());
-        var learners = new NodeId[reader.ReadCount()];
-        for (int i = 0; i < learners.Length; i++)
-            learners[i] = new NodeId(reader.ReadInt32());
-        return new SnapshotMark(index, term, new GroupMembers(voters, learners));
-    }
-
-    private sealed class Sending(long session, CancellationTokenSource cancel)
-    {
-        public long Session { get; } = session;
-
-        public CancellationTokenSource Cancel { get; } = cancel;
-
-        public TaskCompletionSource<bool> Answer { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public long? SentAll { get; set; }
-    }
-
-    private sealed class Receiving(NodeId from, long session)
-    {
-        public NodeId From { get; } = from;
-
-        public long Session { get; } = session;
-
-        /// <summary>Bounded by the sender's queue and this node's reading speed; a chunk is at most 1 MiB or so.</summary>
-        public Channel<(PeerKind Kind, ReadOnlyMemory<byte> Chunk)> Chunks { get; } =
-            Channel.CreateUnbounded<(PeerKind, ReadOnlyMemory<byte>)>();
+        post(new Ended(sending, ok));
     }
 }

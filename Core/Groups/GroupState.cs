@@ -87,6 +87,16 @@ public sealed class GroupState : IGroupContext
     /// <summary>Last batch of a lane that was applied.</summary>
     public long LastOf(LaneSource source) => _lanes.LastOf(source);
 
+    /// <summary>The lane's life has ended: nothing of it will be applied any more.</summary>
+    public bool IsGone(LaneSource source) => _lanes.IsGone(source);
+
+    /// <summary>What would become of a batch if it were applied next; changes nothing.</summary>
+    public BatchResult Judge(in BatchHeader header)
+    {
+        LaneVerdict verdict = _lanes.Judge(header, out Answer[]? answers);
+        return new BatchResult(header.Source, header.Number, verdict, answers, _lanes.Expected(header.Source));
+    }
+
     /// <summary>Groups that something waits for.</summary>
     public IEnumerable<GroupId> OutboxTargets => _outbox.Targets;
 

@@ -117,7 +117,8 @@ internal sealed class LaneTable
         }
     }
 
-    private bool IsGone(LaneSource source)
+    /// <summary>The lane's life has ended.</summary>
+    public bool IsGone(LaneSource source)
     {
         int node = source.Kind switch
         {

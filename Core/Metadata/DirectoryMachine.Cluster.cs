@@ -56,7 +56,8 @@ public sealed partial class DirectoryMachine
     private Answer RegisterNode(DirectoryCommand.RegisterNode command, IGroupContext context)
     {
         NodeIncarnation node = command.Node;
-        if (!EntityName.IsGood(command.ClusterAddress))
+        // Empty while a node has no peers: nobody reaches it.
+        if (!EntityName.Fits(command.ClusterAddress))
             return Refused(Reply.BadName);
         if (_state.Nodes.GetValueOrDefault(node.Node.Value) is { } known)
         {

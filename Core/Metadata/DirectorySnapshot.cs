@@ -47,6 +47,9 @@ public sealed class DirectorySnapshot
     public NodeInfo? FindNode(NodeId node) =>
         _state.Nodes.GetValueOrDefault(node.Value) is { Live: true } record ? record.Info : null;
 
+    /// <summary>No queue came, went or changed between the two.</summary>
+    public bool HasSameQueues(DirectorySnapshot other) => _state.Queues.IsSameAs(other._state.Queues);
+
     public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
 
     /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>

@@ -28,6 +28,9 @@ internal readonly struct HashTrie<TItem, TKey, TRule>
 
     public int Count { get; }
 
+    /// <summary>Whether nothing was changed between the two.</summary>
+    public bool IsSameAs(HashTrie<TItem, TKey, TRule> other) => ReferenceEquals(_root, other._root);
+
     public TItem? Find(TKey key)
     {
         object? at = _root;

@@ -39,19 +39,19 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
     /// segment.</summary>
     private SegmentReader Locate(GroupId group, long first, long last, List<EntryLocation> places, out long term)
     {
-        long segmentNumber, end;
+        long segmentNumber, stage, end;
         string path;
         lock (index.Gate)
         {
             EntryRun run = index.Groups.GetValueOrDefault(group)?.FindRun(first)
                 ?? throw new LogStoreException($"Entry {first} of group {group} is not stored.");
             Segment segment = index.Segments[run.Segment];
-            term = run.Term;
+            (term, stage) = (run.Term, run.Stage);
             end = Math.Min(run.Last, last);
             if (segment.Reader is { } open)
             {
                 Invariant.Check(open.TryAcquire(), "the reader of an unsealed segment is alive");
-                Collect(open.Map, group, first, end, places);
+                Collect(open, group, stage, first, end, places);
                 return open;
             }
 
@@ -61,7 +61,7 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
         SegmentReader reader = sealedReaders.Acquire(segmentNumber, path);
         try
         {
-            Collect(reader.Map, group, first, end, places);
+            Collect(reader, group, stage, first, end, places);
             return reader;
         }
         catch (LogStoreException)
@@ -71,12 +71,17 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
         }
     }
 
-    private static void Collect(SegmentMap map, GroupId group, long first, long last, List<EntryLocation> places)
+    private static void Collect(
+        SegmentReader reader, GroupId group, long stage, long first, long last, List<EntryLocation> places)
     {
         for (long next = first; next <= last; next++)
         {
-            if (!map.TryFind(group, next, out EntryLocation location))
-                throw new LogStoreException($"Entry {next} of group {group} is missing in its segment's map.");
+            if (!reader.Map.TryFind(group, stage, next, out EntryLocation location))
+            {
+                throw new LogStoreException(
+                    $"Entry {next} of group {group} is not stored in segment {reader.Segment}, where it would lie.");
+            }
+
             if (places.Count > 0)
             {
                 int end = places[^1].Offset + places[^1].Length;

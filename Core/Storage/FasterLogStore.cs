@@ -118,12 +118,7 @@ public sealed class FasterLogStore : ILogStore
             Entry entry = write.Entries[i];
             Invariant.Check(entry.Index == write.Entries[0].Index + i && entry.Index > 0,
                 "the entries of a write have consecutive indexes");
-            if (entry.Payload.Length > _maxPayloadBytes)
-            {
-                throw new LogStoreException(
-                    $"An entry of {entry.Payload.Length} bytes exceeds the largest, {_maxPayloadBytes}.");
-            }
-
+            CheckFits(entry);
             bytes += EntryRecord.SizeOf(entry);
         }
 
@@ -144,16 +139,44 @@ public sealed class FasterLogStore : ILogStore
 
     public void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
     {
-        SnapshotMark? old;
-        lock (_index.Gate)
-            old = _stored.GetValueOrDefault(group)?.Mark;
+        SnapshotMark? old = FindSnapshot(group);
         Invariant.Check(mark.Index > 0 && (old is null || mark.Index >= old.Index), "snapshots do not go back");
 
         _snapshots.Write(group, mark, state, _log.DurableSequence);
-        var done = new Ticket();
-        Enqueue(new WorkItem.TakeSnapshot(group, mark, done));
-        WaitFor(done);
+        Await(done => new WorkItem.TakeSnapshot(group, mark, done));
+        Replace(group, old, mark);
+    }
 
+    public void Stage(GroupId group, IReadOnlyList<Entry> entries)
+    {
+        long bytes = FrameHeader.Size;
+        foreach (Entry entry in entries)
+        {
+            CheckFits(entry);
+            bytes += EntryRecord.SizeOf(entry);
+        }
+
+        if (entries.Count > 0)
+            Await(done => new WorkItem.Stage(group, entries, bytes, done));
+    }
+
+    public void DropStaged(GroupId group) => Await(done => new WorkItem.DropStaged(group, done));
+
+    /// <inheritdoc/>
+    /// <remarks>The file comes first, and says that it counts only with the frame that follows: that frame is the one
+    /// step.</remarks>
+    public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
+    {
+        SnapshotMark? old = FindSnapshot(group);
+        Invariant.Check(mark.Index > (old?.Index ?? 0), "an installed snapshot is newer than the one before");
+
+        _snapshots.Write(group, mark, state, _log.DurableSequence, countsWhenInstalled: true);
+        Await(done => new WorkItem.Install(group, mark, done));
+        Replace(group, old, mark);
+    }
+
+    private void Replace(GroupId group, SnapshotMark? old, SnapshotMark mark)
+    {
         long bytes = _snapshots.BytesOf(group, mark.Index);
         lock (_index.Gate)
             _stored[group] = new StoredSnapshot(mark, bytes);
@@ -199,9 +222,7 @@ public sealed class FasterLogStore : ILogStore
     /// snapshot's last entry, and a crash in between then loses nothing that was acknowledged.</remarks>
     public void DropGroup(GroupId group)
     {
-        var done = new Ticket();
-        Enqueue(new WorkItem.DropGroup(group, done));
-        WaitFor(done);
+        Await(done => new WorkItem.DropGroup(group, done));
 
         StoredSnapshot? stored;
         lock (_index.Gate)
@@ -239,6 +260,15 @@ public sealed class FasterLogStore : ILogStore
         return identity;
     }
 
+    private void CheckFits(in Entry entry)
+    {
+        if (entry.Payload.Length > _maxPayloadBytes)
+        {
+            throw new LogStoreException(
+                $"An entry of {entry.Payload.Length} bytes exceeds the largest, {_maxPayloadBytes}.");
+        }
+    }
+
     private SnapshotMark? FindSnapshot(GroupId group)
     {
         lock (_index.Gate)
@@ -251,8 +281,11 @@ public sealed class FasterLogStore : ILogStore
         _queue.Enqueue(item);
     }
 
-    private void WaitFor(Ticket ticket)
+    /// <summary>Queues an item and waits until it is done.</summary>
+    private void Await(Func<Ticket, WorkItem> makeItem)
     {
+        var ticket = new Ticket();
+        Enqueue(makeItem(ticket));
         if (!ticket.Wait(_queue.Failed))
             throw new LogStoreException(_queue.Failure!.Message, _queue.Failure!);
     }

@@ -21,8 +21,8 @@ internal sealed class FrameEncoder(int pageBytes)
 
     private Span<byte> Body => _buffer.AsSpan(FrameHeader.Size);
 
-    /// <summary>How many entries from <paramref name="first"/> go into one frame: up to 1 MiB, but at least
-    /// one.</summary>
+    /// <summary>How many entries from <paramref name="first"/> go into one frame: consecutive ones, up to 1 MiB, but
+    /// at least one.</summary>
     public int FitEntries(IReadOnlyList<Entry> entries, int first, out int frameBytes)
     {
         int limit = Math.Min(MaxEntryBytes, MaxFrameBytes - FrameHeader.Size);
@@ -30,7 +30,8 @@ internal sealed class FrameEncoder(int pageBytes)
         while (first + count < entries.Count)
         {
             int size = EntryRecord.SizeOf(entries[first + count]);
-            if (count > 0 && bytes + size > limit)
+            bool follows = entries[first + count].Index == entries[first].Index + count;
+            if (count > 0 && (bytes + size > limit || !follows))
                 break;
             bytes += size;
             count++;
@@ -57,6 +58,13 @@ internal sealed class FrameEncoder(int pageBytes)
     {
         var fields = new FieldWriter(Body);
         WriteHardState(ref fields, state);
+        return FrameHeader.Size + fields.Position;
+    }
+
+    public int Installed(long term)
+    {
+        var fields = new FieldWriter(Body);
+        fields.Int64(term);
         return FrameHeader.Size + fields.Position;
     }
 
@@ -116,15 +124,29 @@ internal sealed class FrameEncoder(int pageBytes)
         fields.Int64(group.SnapshotIndex);
         fields.Int64(group.SnapshotTerm);
         fields.Int64(group.DroppedAt);
-        foreach (EntryRun run in group.Runs.GetRange(firstRun, runCount))
+        WriteRuns(ref fields, group.Runs, firstRun, runCount);
+        return FrameHeader.Size + fields.Position;
+    }
+
+    /// <summary>Some of the runs that are staged for a group.</summary>
+    public int StagedState(GroupLog group, int firstRun, int runCount)
+    {
+        var fields = new FieldWriter(Body);
+        fields.Int32(runCount);
+        WriteRuns(ref fields, group.Staged, firstRun, runCount);
+        return FrameHeader.Size + fields.Position;
+    }
+
+    private static void WriteRuns(ref FieldWriter fields, List<EntryRun> runs, int first, int count)
+    {
+        foreach (EntryRun run in runs.GetRange(first, count))
         {
             fields.Int64(run.Segment);
             fields.Int64(run.First);
             fields.Int64(run.Last);
             fields.Int64(run.Term);
+            fields.Int64(run.Stage);
         }
-
-        return FrameHeader.Size + fields.Position;
     }
 
     private static void WriteHardState(ref FieldWriter fields, HardState state)

@@ -25,4 +25,19 @@ internal enum FrameKind : byte
 
     /// <summary>Nothing: it fills the last page, so that the next frame begins the next segment.</summary>
     Filler = 8,
+
+    /// <summary>Live entries of a snapshot that is being received, garbage until <see cref="Installed"/>. The body is
+    /// that of <see cref="Entries"/>.</summary>
+    Staged = 9,
+
+    /// <summary>What was staged for the group is garbage for good.</summary>
+    StagedDropped = 10,
+
+    /// <summary>A received snapshot and what was staged for it take the place of the group's log; its file is in place
+    /// and counts from this frame on.</summary>
+    Installed = 11,
+
+    /// <summary>What was staged of one group when the segment began; comes after its
+    /// <see cref="GroupState"/>.</summary>
+    StagedState = 12,
 }

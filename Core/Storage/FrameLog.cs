@@ -95,20 +95,30 @@ internal sealed class FrameLog : IDisposable
         Put(FrameKind.HardState, length, group, 1, 0);
     }
 
-    /// <summary>Appends one frame of entries.</summary>
+    /// <summary>Appends one frame of entries of the log.</summary>
     /// <returns>How many of them it took.</returns>
-    public int AppendEntries(GroupId group, IReadOnlyList<Entry> entries, int first,
-        List<(GroupId Group, long Index, long Term, EntryLocation Location)> placed)
+    public int AppendEntries(
+        GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed) =>
+        AppendEntries(FrameKind.Entries, group, entries, first, placed);
+
+    /// <summary>Appends one frame of staged entries.</summary>
+    /// <returns>How many of them it took.</returns>
+    public int AppendStaged(
+        GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed) =>
+        AppendEntries(FrameKind.Staged, group, entries, first, placed);
+
+    private int AppendEntries(
+        FrameKind kind, GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed)
     {
         int count = _encoder.FitEntries(entries, first, out int length);
         Place(length);
         _encoder.Entries(group, entries, first, count, _starts);
-        int frameOffset = Put(FrameKind.Entries, length, group, count, entries[first].Index);
+        int frameOffset = Put(kind, length, group, count, entries[first].Index);
         for (int i = 0; i < count; i++)
         {
             Entry entry = entries[first + i];
-            placed.Add((group, entry.Index, entry.Term,
-                new EntryLocation(frameOffset + _starts[i], EntryRecord.SizeOf(entry))));
+            placed.Add(new PlacedEntry(group, entry.Index, entry.Term,
+                new EntryLocation(frameOffset + _starts[i], EntryRecord.SizeOf(entry)), _sequence));
         }
 
         return count;
@@ -126,6 +136,18 @@ internal sealed class FrameLog : IDisposable
         Place(FrameEncoder.Empty);
         Put(FrameKind.GroupDropped, FrameEncoder.Empty, group, 0, 0);
         return _sequence;
+    }
+
+    public void AppendStagedDrop(GroupId group)
+    {
+        Place(FrameEncoder.Empty);
+        Put(FrameKind.StagedDropped, FrameEncoder.Empty, group, 0, 0);
+    }
+
+    public void AppendInstall(GroupId group, long index, long term)
+    {
+        Place(_encoder.Installed(term));
+        Put(FrameKind.Installed, _encoder.Installed(term), group, 1, index);
     }
 
     public void AppendRelease(long segment)
@@ -217,22 +239,29 @@ internal sealed class FrameLog : IDisposable
         }
 
         // Only this thread changes groups, so they are read without the gate.
-        int frames = groups.Sum(g => FramesOf(g.Log));
+        int frames = groups.Sum(g => FramesOf(g.Log.Runs, least: 1) + FramesOf(g.Log.Staged, least: 0));
         int length = _encoder.SegmentStart(_identity.StoreId, Previous, segments);
         Put(FrameKind.SegmentStart, length, default, frames, Current.Number);
         foreach ((GroupId id, GroupLog log) in groups)
         {
-            for (int i = 0; i < FramesOf(log); i++)
+            for (int i = 0; i < FramesOf(log.Runs, least: 1); i++)
             {
                 int first = i * _encoder.MaxRunsPerFrame;
                 int runs = Math.Min(_encoder.MaxRunsPerFrame, log.Runs.Count - first);
                 Put(FrameKind.GroupState, _encoder.GroupState(log, first, runs), id, runs, 0);
             }
+
+            for (int i = 0; i < FramesOf(log.Staged, least: 0); i++)
+            {
+                int first = i * _encoder.MaxRunsPerFrame;
+                int runs = Math.Min(_encoder.MaxRunsPerFrame, log.Staged.Count - first);
+                Put(FrameKind.StagedState, _encoder.StagedState(log, first, runs), id, runs, 0);
+            }
         }
     }
 
-    private int FramesOf(GroupLog log) =>
-        Math.Max(1, (log.Runs.Count + _encoder.MaxRunsPerFrame - 1) / _encoder.MaxRunsPerFrame);
+    private int FramesOf(List<EntryRun> runs, int least) =>
+        Math.Max(least, (runs.Count + _encoder.MaxRunsPerFrame - 1) / _encoder.MaxRunsPerFrame);
 
     /// <summary>Where FASTER will put a frame of this length: in the page if it fits, else at the next
     /// one.</summary>

@@ -10,6 +10,9 @@ internal sealed class GroupLog
 {
     public List<EntryRun> Runs { get; } = [];
 
+    /// <summary>What is staged for a snapshot under way, ascending.</summary>
+    public List<EntryRun> Staged { get; } = [];
+
     public HardState HardState { get; set; }
 
     /// <summary>Index of the snapshot that the log knows to be in place, 0 for none.</summary>
@@ -37,19 +40,43 @@ internal sealed class GroupLog
             Truncate(index);
 
         if (Runs.Count > 0 && Runs[^1] is { } run && run.Segment == segment && run.Term == term
-            && run.Last + 1 == index && !run.Dead)
+            && run.Last + 1 == index && !run.Dead && !run.HasGaps)
         {
             run.Last = index;
         }
         else
         {
-            Runs.Add(new EntryRun(segment, index, index, term));
+            Runs.Add(new EntryRun(segment, index, index, term, 0));
         }
+    }
+
+    /// <summary>Adds one staged entry; it lies above those staged before it.</summary>
+    /// <param name="sequence">Of its frame: names the stage if nothing was staged before.</param>
+    /// <returns>The stage that it belongs to.</returns>
+    public long AddStaged(long segment, long index, long term, long sequence)
+    {
+        long stage = Staged.Count > 0 ? Staged[0].Stage : sequence;
+        if (Staged.Count > 0 && Staged[^1] is { } run && run.Segment == segment && run.Term == term)
+            run.Last = index;
+        else
+            Staged.Add(new EntryRun(segment, index, index, term, stage));
+        return stage;
+    }
+
+    /// <summary>A received snapshot and what was staged for it replace everything but the hard state.</summary>
+    public void Install(long index, long term)
+    {
+        Runs.Clear();
+        Runs.AddRange(Staged);
+        Staged.Clear();
+        SnapshotIndex = index;
+        SnapshotTerm = term;
     }
 
     public void Drop(long sequence)
     {
         Runs.Clear();
+        Staged.Clear();
         Restore(0, 0, sequence);
     }
 
@@ -97,7 +124,7 @@ internal sealed class GroupLog
     public long FirstContiguous()
     {
         long first = LastIndex + 1;
-        for (int i = Runs.Count - 1; i >= 0 && Runs[i].Last == first - 1; i--)
+        for (int i = Runs.Count - 1; i >= 0 && Runs[i].Last == first - 1 && !Runs[i].HasGaps; i--)
             first = Runs[i].First;
         return first;
     }

@@ -34,7 +34,8 @@ public interface ILogStore : IAsyncDisposable
     /// <exception cref="LogStoreException">An entry is missing or damaged.</exception>
     IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes);
 
-    /// <summary>Term of a durable entry that is still stored.</summary>
+    /// <summary>Term of a durable entry that is still stored. Below a snapshot it may also know that of an entry that is
+    /// not.</summary>
     bool TryGetTerm(GroupId group, long index, out long term);
 
     /// <summary>
@@ -62,16 +63,20 @@ public interface ILogStore : IAsyncDisposable
     /// Stores live entries of a snapshot that is being received, ascending, with gaps; durable when it returns. They
     /// are garbage until <see cref="Install"/>, and forgotten by <see cref="DropStaged"/> and by a restart.
     /// </summary>
-    void Stage(GroupId group, IReadOnlyList<Entry> entries) => throw new NotSupportedException();
+    void Stage(GroupId group, IReadOnlyList<Entry> entries);
 
     /// <summary>Forgets what was staged for a group.</summary>
-    void DropStaged(GroupId group) => throw new NotSupportedException();
+    void DropStaged(GroupId group);
 
     /// <summary>
     /// Replaces everything of a group by a received snapshot and the entries staged for it, in one step that a crash
     /// cannot cut in two; the group's hard state stays. Durable when it returns. The log goes on at mark.Index + 1.
+    /// Nothing else of the group may be under way.
     /// </summary>
-    void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) => throw new NotSupportedException();
+    /// <param name="group">The group.</param>
+    /// <param name="mark">Above the group's own snapshot, not below any staged entry.</param>
+    /// <param name="state">The state machine's own bytes.</param>
+    void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
 
     /// <summary>Bytes that the store occupies on disk.</summary>
     long DiskBytes { get; }

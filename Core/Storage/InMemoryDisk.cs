@@ -17,6 +17,12 @@ public sealed class InMemoryDisk(Guid storeId)
         /// snapshot.</summary>
         public long LastEntry { get; set; }
 
+        /// <summary>Entries of a snapshot that is being received; forgotten with the process.</summary>
+        public SortedDictionary<long, Entry> Staged { get; } = [];
+
+        /// <summary>The log begins above this: entries at or below it came with a snapshot.</summary>
+        public long Installed { get; set; }
+
         public SnapshotMark? Snapshot { get; set; }
 
         public byte[] State { get; set; } = [];
@@ -25,6 +31,7 @@ public sealed class InMemoryDisk(Guid storeId)
         {
             Entries.Clear();
             LastEntry = 0;
+            Installed = 0;
         }
     }
 

@@ -27,6 +27,8 @@ public sealed class InMemoryLogStore : ILogStore
         _disk = disk;
         Automatic = automatic;
         Incarnation = ++disk.Incarnation;
+        foreach (InMemoryDisk.Group group in disk.Groups.Values)
+            group.Staged.Clear();
         Recovered = disk.Groups.ToDictionary(g => g.Key, g => Recover(g.Key, g.Value));
     }
 
@@ -60,7 +62,7 @@ public sealed class InMemoryLogStore : ILogStore
             lock (_gate)
             {
                 return _disk.Groups.Values.Sum(
-                    g => g.State.LongLength + g.Entries.Values.Sum(e => (long)e.Payload.Length));
+                    g => g.State.LongLength + g.Entries.Values.Concat(g.Staged.Values).Sum(e => (long)e.Payload.Length));
             }
         }
     }
@@ -222,6 +224,50 @@ public sealed class InMemoryLogStore : ILogStore
         }
     }
 
+    public void Stage(GroupId group, IReadOnlyList<Entry> entries) => Change(group, stored =>
+    {
+        long last = stored.Staged.Count == 0 ? 0 : stored.Staged.Keys.Last();
+        foreach (Entry entry in entries)
+        {
+            Invariant.Check(entry.Index > last, $"entry {entry.Index} of group {group} is staged above {last}");
+            stored.Staged.Add(entry.Index, entry);
+            last = entry.Index;
+        }
+    });
+
+    public void DropStaged(GroupId group) => Change(group, stored => stored.Staged.Clear());
+
+    public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) => Change(group, stored =>
+    {
+        Invariant.Check(mark.Index > (stored.Snapshot?.Index ?? 0),
+            "an installed snapshot is newer than the one before");
+        stored.Clear();
+        foreach ((long index, Entry entry) in stored.Staged)
+            stored.Entries.Add(index, entry);
+        stored.Staged.Clear();
+        (stored.Snapshot, stored.State, stored.Installed) = (mark, state.ToArray(), mark.Index);
+    });
+
+    /// <summary>A change of its own, after what is pending; all of it or, when it is to fail, nothing.</summary>
+    private void Change(GroupId group, Action<InMemoryDisk.Group> change)
+    {
+        CompletePending();
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            if (_nextFailure is null)
+            {
+                change(GroupOf(group));
+                return;
+            }
+
+            _failure = new LogStoreException("Writing the store failed.", _nextFailure);
+        }
+
+        Failed?.Invoke(_failure);
+        throw _failure;
+    }
+
     public void DropGroup(GroupId group)
     {
         CompletePending();
@@ -230,6 +276,7 @@ public sealed class InMemoryLogStore : ILogStore
             ThrowIfFailed();
             InMemoryDisk.Group stored = GroupOf(group);
             stored.Clear();
+            stored.Staged.Clear();
             (stored.Snapshot, stored.State) = (null, []);
         }
     }
@@ -247,7 +294,7 @@ public sealed class InMemoryLogStore : ILogStore
         long snapshot = group.Snapshot?.Index ?? 0;
         long last = Math.Max(snapshot, group.LastEntry);
         long first = last + 1;
-        while (group.Entries.ContainsKey(first - 1))
+        while (first - 1 > group.Installed && group.Entries.ContainsKey(first - 1))
             first--;
         if (last > snapshot && first > snapshot + 1)
             throw new LogStoreException($"Entries of group {id} between {snapshot} and {first} are missing.");

@@ -8,8 +8,11 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// </summary>
 internal sealed class SegmentMap
 {
-    private const int StretchHeaderSize = 16;
-    private readonly Dictionary<GroupId, List<Stretch>> _groups = [];
+    private const int StretchHeaderSize = 24;
+
+    /// <summary>By group and stage: what is staged stands beside the log, which may have other entries at the same
+    /// indexes.</summary>
+    private readonly Dictionary<(GroupId Group, long Stage), List<Stretch>> _groups = [];
 
     private sealed class Stretch(long first)
     {
@@ -18,9 +21,13 @@ internal sealed class SegmentMap
         public long End => First + Locations.Count;
     }
 
-    public void Add(GroupId group, long index, EntryLocation location)
+    /// <param name="group">The group.</param>
+    /// <param name="stage">As in <see cref="EntryRun"/>.</param>
+    /// <param name="index">Its index; forgets what stood at or above it.</param>
+    /// <param name="location">Where the entry lies.</param>
+    public void Add(GroupId group, long stage, long index, EntryLocation location)
     {
-        ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, group, out _);
+        ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, (group, stage), out _);
         List<Stretch> stretches = slot ??= [];
         if (stretches.Count > 0 && stretches[^1].End > index)
             Truncate(stretches, index);
@@ -29,13 +36,20 @@ internal sealed class SegmentMap
         stretches[^1].Locations.Add(location);
     }
 
-    /// <summary>Forgets a group whose log was dropped or gave way to a snapshot.</summary>
-    public void Drop(GroupId group) => _groups.Remove(group);
+    /// <summary>Forgets a stage, or with 0 a log that gave way to a snapshot.</summary>
+    public void Drop(GroupId group, long stage) => _groups.Remove((group, stage));
 
-    public bool TryFind(GroupId group, long index, out EntryLocation location)
+    /// <summary>Forgets everything of a group but one stage.</summary>
+    public void DropAllBut(GroupId group, long? stage)
+    {
+        foreach ((GroupId Group, long Stage) key in _groups.Keys.Where(k => k.Group == group && k.Stage != stage).ToList())
+            _groups.Remove(key);
+    }
+
+    public bool TryFind(GroupId group, long stage, long index, out EntryLocation location)
     {
         location = default;
-        if (!_groups.TryGetValue(group, out List<Stretch>? stretches))
+        if (!_groups.TryGetValue((group, stage), out List<Stretch>? stretches))
             return false;
 
         int low = 0, high = stretches.Count - 1;
@@ -57,19 +71,20 @@ internal sealed class SegmentMap
         return false;
     }
 
-    /// <summary>Per stretch: group 4, count 4, first index 8, then offset 4 and length 4 of each
+    /// <summary>Per stretch: group 4, count 4, stage 8, first index 8, then offset 4 and length 4 of each
     /// entry.</summary>
     public byte[] Encode()
     {
         int size = _groups.Values.Sum(s => s.Sum(x => StretchHeaderSize + x.Locations.Count * 8));
         byte[] bytes = new byte[size];
         var fields = new FieldWriter(bytes);
-        foreach ((GroupId group, List<Stretch> stretches) in _groups)
+        foreach (((GroupId group, long stage), List<Stretch> stretches) in _groups)
         {
             foreach (Stretch stretch in stretches)
             {
                 fields.Int32(group.Value);
                 fields.Int32(stretch.Locations.Count);
+                fields.Int64(stage);
                 fields.Int64(stretch.First);
                 foreach (EntryLocation location in stretch.Locations)
                 {
@@ -91,11 +106,12 @@ internal sealed class SegmentMap
         {
             var group = new GroupId(fields.Int32());
             int count = fields.Int32();
+            long stage = fields.Int64();
             var stretch = new Stretch(fields.Int64());
             stretch.Locations.EnsureCapacity(count);
             for (int i = 0; i < count; i++)
                 stretch.Locations.Add(new EntryLocation(fields.Int32(), fields.Int32()));
-            ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(map._groups, group, out _);
+            ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(map._groups, (group, stage), out _);
             (slot ??= []).Add(stretch);
             left -= StretchHeaderSize + count * 8;
         }

@@ -160,11 +160,22 @@ internal sealed class SegmentScan
                 ReadGroupState(header, ref body);
                 _statesLeft--;
                 break;
+            case FrameKind.StagedState:
+                ReadRuns(ref body, _state.GroupOf(header.Group).Staged, body.Int32());
+                _statesLeft--;
+                break;
             case FrameKind.HardState:
                 _state.SetHardState(header.Group, ReadHardState(ref body));
                 break;
             case FrameKind.Entries:
+            case FrameKind.Staged:
                 ReadEntries(header, frame, offset);
+                break;
+            case FrameKind.StagedDropped:
+                _state.DropStaged(header.Group, _segment);
+                break;
+            case FrameKind.Installed:
+                _state.Install(header.Group, _segment, header.FirstIndex, body.Int64());
                 break;
             case FrameKind.SnapshotTaken:
                 long term = body.Int64();
@@ -189,8 +200,13 @@ internal sealed class SegmentScan
         int runs = body.Int32();
         group.HardState = ReadHardState(ref body);
         group.Restore(body.Int64(), body.Int64(), body.Int64());
-        for (int i = 0; i < runs; i++)
-            group.Runs.Add(new EntryRun(body.Int64(), body.Int64(), body.Int64(), body.Int64()));
+        ReadRuns(ref body, group.Runs, runs);
+    }
+
+    private static void ReadRuns(ref FieldReader body, List<EntryRun> runs, int count)
+    {
+        for (int i = 0; i < count; i++)
+            runs.Add(new EntryRun(body.Int64(), body.Int64(), body.Int64(), body.Int64(), body.Int64()));
     }
 
     private static HardState ReadHardState(ref FieldReader body) =>
@@ -204,7 +220,11 @@ internal sealed class SegmentScan
             ReadOnlySpan<byte> record = frame.Span[position..];
             int size = EntryRecord.PeekSize(record);
             var location = new EntryLocation(checked((int)(offset + position)), size);
-            _state.AddEntry(header.Group, _segment, header.FirstIndex + i, EntryRecord.PeekTerm(record), location);
+            long index = header.FirstIndex + i, term = EntryRecord.PeekTerm(record);
+            if (header.Kind == FrameKind.Staged)
+                _state.AddStaged(header.Group, _segment, index, term, location, header.Sequence);
+            else
+                _state.AddEntry(header.Group, _segment, index, term, location);
             position += size;
         }
     }

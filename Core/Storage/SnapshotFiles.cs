@@ -7,14 +7,14 @@ namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
 /// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4,
-/// head bytes 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, voters and
-/// learners; then the state in blocks of at most 1 MiB: length 4, CRC 4, bytes.
+/// head bytes 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, counts
+/// when installed 4, voters and learners; then the state in blocks of at most 1 MiB: length 4, CRC 4, bytes.
 /// </summary>
 internal sealed class SnapshotFiles(string directory, Guid storeId)
 {
     private const int BlockBytes = 1 << 20;
     private const int BlockHeaderBytes = 8;
-    private const int FixedHeadBytes = 72;
+    private const int FixedHeadBytes = 76;
     private const int FormatVersion = 1;
     private const int CrcAt = 12;
     private const string Suffix = ".snap";
@@ -25,9 +25,10 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{group.Value}-{index:D20}{Suffix}"));
 
     /// <summary>Blocks until the file is durable under its name.</summary>
-    public void Write(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, long sequence)
+    public void Write(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, long sequence,
+        bool countsWhenInstalled = false)
     {
-        byte[] head = EncodeHead(group, mark, state.Length, sequence);
+        byte[] head = EncodeHead(group, new SnapshotHead(mark, state.Length, sequence, countsWhenInstalled));
         AtomicFile.Replace(PathOf(group, mark.Index), stream =>
         {
             stream.Write(head);
@@ -120,8 +121,9 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
 
     public long BytesOf(GroupId group, long index) => new FileInfo(PathOf(group, index)).Length;
 
-    private byte[] EncodeHead(GroupId group, SnapshotMark mark, long stateBytes, long sequence)
+    private byte[] EncodeHead(GroupId group, SnapshotHead snapshot)
     {
+        SnapshotMark mark = snapshot.Mark;
         int members = mark.Members.Voters.Count + mark.Members.Learners.Count;
         byte[] head = new byte[FixedHeadBytes + 2 * sizeof(int) + members * sizeof(int)];
         var fields = new FieldWriter(head);
@@ -133,8 +135,9 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         fields.Guid(storeId);
         fields.Int64(mark.Index);
         fields.Int64(mark.Term);
-        fields.Int64(stateBytes);
-        fields.Int64(sequence);
+        fields.Int64(snapshot.StateBytes);
+        fields.Int64(snapshot.Sequence);
+        fields.Int32(snapshot.CountsWhenInstalled ? 1 : 0);
         WriteNodes(ref fields, mark.Members.Voters);
         WriteNodes(ref fields, mark.Members.Learners);
         BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(CrcAt), HeadChecksum(head));
@@ -162,8 +165,9 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         if (version != FormatVersion || fileGroup != group || fields.Guid() != storeId || fields.Int64() != index)
             throw Damaged(group, index, "it belongs to another format, store, group or index");
         long term = fields.Int64(), stateBytes = fields.Int64(), sequence = fields.Int64();
+        bool countsWhenInstalled = fields.Int32() != 0;
         var members = new GroupMembers(ReadNodes(ref fields), ReadNodes(ref fields));
-        return new SnapshotHead(new SnapshotMark(index, term, members), stateBytes, sequence);
+        return new SnapshotHead(new SnapshotMark(index, term, members), stateBytes, sequence, countsWhenInstalled);
     }
 
     private FileStream OpenFile(GroupId group, long index)

@@ -6,4 +6,7 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// <param name="StateBytes">Bytes of the state machine's own content.</param>
 /// <param name="Sequence">Durable frame sequence when it was begun; void if the group was dropped after
 /// it.</param>
-internal sealed record SnapshotHead(SnapshotMark Mark, long StateBytes, long Sequence);
+/// <param name="CountsWhenInstalled">It came from the leader, and the entries staged with it: it is void unless the log
+/// has the frame that installs both.</param>
+internal sealed record SnapshotHead(
+    SnapshotMark Mark, long StateBytes, long Sequence, bool CountsWhenInstalled);

@@ -27,23 +27,45 @@ internal sealed class StoreIndex
     public void AddEntry(GroupId group, Segment segment, long index, long term, EntryLocation location)
     {
         GroupOf(group).Add(segment.Number, index, term);
-        segment.Map!.Add(group, index, location);
+        segment.Map!.Add(group, 0, index, location);
+    }
+
+    public void AddStaged(
+        GroupId group, Segment segment, long index, long term, EntryLocation location, long sequence)
+    {
+        long stage = GroupOf(group).AddStaged(segment.Number, index, term, sequence);
+        segment.Map!.Add(group, stage, index, location);
+    }
+
+    public void DropStaged(GroupId group, Segment current)
+    {
+        GroupLog log = GroupOf(group);
+        if (log.Staged.Count > 0)
+            current.Map!.Drop(group, log.Staged[0].Stage);
+        log.Staged.Clear();
+    }
+
+    public void Install(GroupId group, Segment current, long index, long term)
+    {
+        GroupLog log = GroupOf(group);
+        current.Map!.DropAllBut(group, log.Staged.Count > 0 ? log.Staged[0].Stage : null);
+        log.Install(index, term);
     }
 
     public void TakeSnapshot(GroupId group, Segment current, long index, long term, bool replacesLog)
     {
         if (replacesLog)
-            current.Map!.Drop(group);
+            current.Map!.Drop(group, 0);
         GroupOf(group).TakeSnapshot(index, term, replacesLog);
     }
 
     public void DropGroup(GroupId group, Segment current, long sequence)
     {
-        current.Map!.Drop(group);
+        current.Map!.DropAllBut(group, null);
         GroupOf(group).Drop(sequence);
     }
 
-    /// <summary>Sealed segments in which no group has a live entry.</summary>
+    /// <summary>Sealed segments in which no group has a live or a staged entry.</summary>
     public List<Segment> DeadSegments()
     {
         var used = new HashSet<long>();
@@ -54,6 +76,9 @@ internal sealed class StoreIndex
                 if (!run.Dead)
                     used.Add(run.Segment);
             }
+
+            foreach (EntryRun run in group.Staged)
+                used.Add(run.Segment);
         }
 
         return [.. Segments.Values.Where(s => s.Sealed && !s.Released && !used.Contains(s.Number))];

@@ -37,6 +37,8 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         DeleteReleased(chain, truth);
         CheckNoneLost(chain, truth);
         StoreIndex index = truth.State;
+        foreach (GroupLog group in index.Groups.Values)
+            group.Staged.Clear();
         foreach (Found found in chain)
             index.Segments[found.Number] = Seal(found);
 
@@ -187,7 +189,8 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
             }
 
             SnapshotHead head = snapshots.ReadHead(group, at);
-            if (head.Sequence < log.DroppedAt)
+            bool wasInstalled = log.SnapshotIndex == at && log.SnapshotTerm == head.Mark.Term;
+            if (head.Sequence < log.DroppedAt || (head.CountsWhenInstalled && !wasInstalled))
             {
                 snapshots.Delete(group, at);
                 continue;

@@ -17,7 +17,8 @@ internal sealed class StoreWriter
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // What is enqueued and not yet durable.
-    private readonly List<(GroupId Group, long Index, long Term, EntryLocation Location)> _entries = [];
+    private readonly List<PlacedEntry> _entries = [];
+    private readonly List<PlacedEntry> _staged = [];
     private readonly List<(GroupId Group, HardState State)> _hardStates = [];
     private readonly List<StoreWrite> _done = [];
     private readonly Dictionary<GroupId, long> _tails = [];
@@ -67,6 +68,15 @@ internal sealed class StoreWriter
                     break;
                 case WorkItem.TakeSnapshot snapshot:
                     TakeSnapshot(snapshot);
+                    break;
+                case WorkItem.Stage stage:
+                    Stage(stage);
+                    break;
+                case WorkItem.DropStaged drop:
+                    DropStaged(drop);
+                    break;
+                case WorkItem.Install install:
+                    Install(install);
                     break;
                 case WorkItem.DropGroup drop:
                     Drop(drop);
@@ -130,13 +140,16 @@ internal sealed class StoreWriter
             Segment segment = _log.Current;
             foreach ((GroupId group, HardState state) in _hardStates)
                 _index.SetHardState(group, state);
-            foreach ((GroupId group, long index, long term, EntryLocation location) in _entries)
-                _index.AddEntry(group, segment, index, term, location);
+            foreach (PlacedEntry entry in _entries)
+                _index.AddEntry(entry.Group, segment, entry.Index, entry.Term, entry.Location);
+            foreach (PlacedEntry entry in _staged)
+                _index.AddStaged(entry.Group, segment, entry.Index, entry.Term, entry.Location, entry.Sequence);
             _log.NoteDurable();
         }
 
         _hardStates.Clear();
         _entries.Clear();
+        _staged.Clear();
         _tails.Clear();
         if (_done.Count == 0)
             return;
@@ -163,6 +176,74 @@ internal sealed class StoreWriter
         Commit();
         lock (_index.Gate)
             _index.TakeSnapshot(item.Group, _log.Current, item.Mark.Index, item.Mark.Term, replaces);
+        item.Done.Complete();
+    }
+
+    private void Stage(WorkItem.Stage item)
+    {
+        Commit();
+        CheckAscends(item);
+        for (int next = 0; next < item.Entries.Count;)
+        {
+            next += _log.AppendStaged(item.Group, item.Entries, next, _staged);
+            if (_log.BatchIsFull)
+                Commit();
+        }
+
+        Commit();
+        _queue.FreeBytes(item.Bytes);
+        item.Done.Complete();
+    }
+
+    private void CheckAscends(WorkItem.Stage item)
+    {
+        (long index, long term) = (0, 0);
+        lock (_index.Gate)
+        {
+            if (_index.GroupOf(item.Group).Staged is [.., { } last])
+                (index, term) = (last.Last, last.Term);
+        }
+
+        foreach (Entry entry in item.Entries)
+        {
+            Invariant.Check(entry.Index > index && entry.Term >= term,
+                $"entry {entry.Index} of group {item.Group} is staged above {index}, under no earlier term");
+            (index, term) = (entry.Index, entry.Term);
+        }
+    }
+
+    private void DropStaged(WorkItem.DropStaged item)
+    {
+        bool any;
+        lock (_index.Gate)
+            any = _index.GroupOf(item.Group).Staged.Count > 0;
+        if (any)
+        {
+            Commit();
+            _log.AppendStagedDrop(item.Group);
+            Commit();
+            lock (_index.Gate)
+                _index.DropStaged(item.Group, _log.Current);
+        }
+
+        item.Done.Complete();
+    }
+
+    private void Install(WorkItem.Install item)
+    {
+        Commit();
+        lock (_index.Gate)
+        {
+            GroupLog group = _index.GroupOf(item.Group);
+            Invariant.Check(item.Mark.Index > group.SnapshotIndex
+                && (group.Staged.Count == 0 || group.Staged[^1].Last <= item.Mark.Index),
+                "a snapshot is installed above the one before, and not below what is staged for it");
+        }
+
+        _log.AppendInstall(item.Group, item.Mark.Index, item.Mark.Term);
+        Commit();
+        lock (_index.Gate)
+            _index.Install(item.Group, _log.Current, item.Mark.Index, item.Mark.Term);
         item.Done.Complete();
     }
 

@@ -15,6 +15,15 @@ internal abstract record WorkItem
 
     public sealed record TakeSnapshot(GroupId Group, SnapshotMark Mark, Ticket Done) : WorkItem;
 
+    public sealed record Stage(GroupId Group, IReadOnlyList<Entry> Entries, long Size, Ticket Done) : WorkItem
+    {
+        public override long Bytes => Size;
+    }
+
+    public sealed record DropStaged(GroupId Group, Ticket Done) : WorkItem;
+
+    public sealed record Install(GroupId Group, SnapshotMark Mark, Ticket Done) : WorkItem;
+
     public sealed record DropGroup(GroupId Group, Ticket Done) : WorkItem;
 
     public sealed record ReleaseDead : WorkItem;

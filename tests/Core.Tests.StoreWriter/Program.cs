@@ -41,6 +41,20 @@ for (long round = 1; ; round++)
     var hardState = new HardState(term, new NodeId(1), tail - count);
     store.Append(new StoreWrite(group, hardState, entries, () => output.Write(line)));
 
+    if (round % 150 == 0)
+    {
+        // The leader's snapshot overtakes this log, and conflicts with its end.
+        long end = tail;
+        long[] live = [.. Enumerable.Range(0, 40).Select(i => end - 60 + i * 3).Where(index => index > 0)];
+        var mark = new SnapshotMark(end + 80, term, members);
+        foreach (long[] chunk in live.Chunk(7))
+            store.Stage(group, [.. chunk.Select(index => WriterScript.EntryOf(group, index, term))]);
+        store.Install(group, mark, WriterScript.InstalledState(term, live));
+        tail = snapshot[group.Value] = mark.Index;
+        output.Write(System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n"));
+        store.Reclaim(group, live);
+    }
+
     if (round % 200 == 0 && tail - 100 > snapshot[group.Value])
     {
         long index = tail - 100;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using Cmq.MultiProtocol.Core.Consensus;
 
 namespace Cmq.MultiProtocol.Core.Tests.StoreWriter;
@@ -14,6 +16,25 @@ public static class WriterScript
         byte[] payload = new byte[random.Next(0, 3000)];
         random.NextBytes(payload);
         return new Entry(index, term, EntryKind.Batch, payload);
+    }
+
+    /// <summary>State of a snapshot that names the entries which came with it.</summary>
+    public static ReadOnlySequence<byte> InstalledState(long term, long[] live)
+    {
+        byte[] state = new byte[(1 + live.Length) * sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(state, term);
+        for (int i = 0; i < live.Length; i++)
+            BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan((1 + i) * sizeof(long)), live[i]);
+        return new ReadOnlySequence<byte>(state);
+    }
+
+    /// <summary>The entries that a snapshot names; none in one that the node took itself.</summary>
+    public static IEnumerable<Entry> InstalledEntries(GroupId group, ReadOnlySequence<byte> state)
+    {
+        byte[] bytes = state.ToArray();
+        long term = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        for (int at = sizeof(long); term > 0 && at < bytes.Length; at += sizeof(long))
+            yield return EntryOf(group, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)), term);
     }
 
     private static int HashCodeOf(GroupId group, long index, long term) =>

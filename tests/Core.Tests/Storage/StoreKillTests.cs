@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Cmq.MultiProtocol.Core.Consensus;
@@ -14,7 +15,7 @@ public sealed class StoreKillTests : StoreTest
     private const int Rounds = 6;
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_and_nothing_alien_appears()
+    public async Task Nothing_acknowledged_or_installed_is_lost_and_nothing_alien_appears()
     {
         var random = new Random(20261121);
         long[] acknowledged = new long[WriterScript.Groups];
@@ -71,8 +72,11 @@ public sealed class StoreKillTests : StoreTest
             }
 
             Assert.True(found.HardState.Term >= term);
-            if (found.Snapshot is not null)
-                Assert.True(store.TryReadSnapshot(group, out _, out _));
+            if (found.Snapshot is null)
+                continue;
+            Assert.True(store.TryReadSnapshot(group, out _, out ReadOnlySequence<byte> state));
+            foreach (Entry entry in WriterScript.InstalledEntries(group, state))
+                AssertEntries(store, group, entry);
         }
     }
 }

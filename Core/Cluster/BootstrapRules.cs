@@ -1,0 +1,50 @@
+using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Core.Storage;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>What must hold before a node begins: decision 0005, and that a disk belongs to its cluster record.</summary>
+internal static class BootstrapRules
+{
+    /// <summary>First members of a cluster, a count: all of them vote in all groups.</summary>
+    public const int MaxMembers = 5;
+
+    /// <param name="options">The settings.</param>
+    /// <param name="record">The record in the data directory; null when there is none.</param>
+    /// <param name="store">Identity of the disk.</param>
+    /// <param name="hasData">The store recovered something of a group.</param>
+    /// <exception cref="ArgumentException">A setting is not acceptable.</exception>
+    /// <exception cref="LogStoreException">Store and record do not belong together.</exception>
+    public static void Check(NodeOptions options, BootstrapRecord? record, Guid store, bool hasData)
+    {
+        if (options.Id.Value < 1)
+            throw new ArgumentException($"Node:Id is {options.Id}, it must be 1 or above");
+        if (record is null)
+        {
+            CheckFirstMembers(options);
+            // Entries without the record that they were voted for under: a new cluster would be built on top of them.
+            if (hasData)
+                throw new LogStoreException(
+                    $"{options.DataDirectory} has data but no {BootstrapRecord.FileName}: restore that file.");
+        }
+        else if (!record.Names(options.Id, store))
+        {
+            // An emptied disk that voted again could elect a leader without what was acknowledged.
+            throw new LogStoreException(
+                $"{options.DataDirectory} is not the disk that joined cluster {record.ClusterId} as node {options.Id}: "
+                + "it must be added as a new one.");
+        }
+    }
+
+    private static void CheckFirstMembers(NodeOptions options)
+    {
+        int members = options.Peers.Select(peer => peer.Id).Append(options.Id).Distinct().Count();
+        if (members > MaxMembers)
+            throw new ArgumentException($"Cluster:Peers makes {members} first members, at most {MaxMembers} can be");
+        if (options.ReplicationFactor < members)
+            throw new ArgumentException(
+                $"Cluster:ReplicationFactor is {options.ReplicationFactor}: all {members} first members keep everything");
+        if (options.DataGroups is < 0 or > SlotMap.Slots)
+            throw new ArgumentException($"Cluster:DataGroups is {options.DataGroups}, it must be 1 to {SlotMap.Slots}");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>The bodies of snapshot chunks, and the bulk lane that carries them.</summary>
+internal static class SnapshotChunks
+{
+    public static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Puts a message into the bulk lane, and waits while that is full. A broken connection cancels.</summary>
+    public static async Task SendAsync(
+        NodeServices services, NodeId peer, PeerMessage message, CancellationToken cancellation)
+    {
+        while (!services.Links.SendPeer(peer, PeerLane.Bulk, message))
+            await Task.Delay(Retry, services.Time, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>What a follower says of a transfer.</summary>
+    public static PeerMessage Answer(GroupId group, long session, SnapshotVerdict verdict, long number)
+    {
+        var output = new ArrayBufferWriter<byte>(32);
+        output.WriteInt64(session);
+        output.WriteByte((byte)verdict);
+        output.WriteInt64(number);
+        return new PeerMessage((byte)PeerKind.SnapshotAnswer, group, output.WrittenMemory);
+    }
+
+    public static void WriteEntries(IBufferWriter<byte> output, IReadOnlyList<Entry> entries)
+    {
+        output.WriteInt32(entries.Count);
+        foreach (Entry entry in entries)
+        {
+            output.WriteInt64(entry.Index);
+            output.WriteInt64(entry.Term);
+            output.WriteByte((byte)entry.Kind);
+            output.WriteBytes(entry.Payload.Span);
+        }
+    }
+
+    public static IReadOnlyList<Entry> ReadEntries(ReadOnlyMemory<byte> chunk)
+    {
+        var reader = new StateReader(chunk);
+        List<Entry> entries = [];
+        for (int i = reader.ReadCount(); i > 0; i--)
+        {
+            entries.Add(new Entry(
+                reader.ReadInt64(), reader.ReadInt64(), (EntryKind)reader.ReadByte(), reader.ReadBytes()));
+        }
+
+        return entries;
+    }
+
+    public static void WriteMark(IBufferWriter<byte> output, SnapshotMark mark)
+    {
+        output.WriteInt64(mark.Index);
+        output.WriteInt64(mark.Term);
+        WriteNodes(output, mark.Members.Voters);
+        WriteNodes(output, mark.Members.Learners);
+    }
+
+    public static SnapshotMark ReadMark(ReadOnlyMemory<byte> chunk)
+    {
+        var reader = new StateReader(chunk);
+        return new SnapshotMark(
+            reader.ReadInt64(), reader.ReadInt64(), new GroupMembers(ReadNodes(ref reader), ReadNodes(ref reader)));
+    }
+
+    private static void WriteNodes(IBufferWriter<byte> output, IReadOnlyList<NodeId> nodes)
+    {
+        output.WriteInt32(nodes.Count);
+        foreach (NodeId node in nodes)
+            output.WriteInt32(node.Value);
+    }
+
+    private static NodeId[] ReadNodes(ref StateReader reader)
+    {
+        var nodes = new NodeId[reader.ReadCount()];
+        for (int i = 0; i < nodes.Length; i++)
+            nodes[i] = new NodeId(reader.ReadInt32());
+        return nodes;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Threading.Channels;
+using Cmq.MultiProtocol.Core.Storage;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>
+/// One snapshot that a leader sends: its entries are staged as they come, each chunk acknowledged when it is
+/// durable; the group's thread decides on the whole. What is not installed is dropped from the store.
+/// </summary>
+internal sealed class SnapshotReceiving(
+    GroupId group, ILogStore store, NodeServices services, NodeId from, long session, Action<GroupEvent> post,
+    CancellationToken stop)
+{
+    private const int AnswerTries = 50;
+
+    // A sender keeps to its window; one that does not is cut off.
+    private readonly Channel<(PeerKind Kind, ReadOnlyMemory<byte> Body)> _chunks =
+        Channel.CreateBounded<(PeerKind, ReadOnlyMemory<byte>)>(SnapshotSending.WindowChunks + 1);
+
+    private readonly TaskCompletionSource<bool> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _next;
+    private long _heard = services.Time.GetTimestamp();
+
+    public NodeId From => from;
+
+    public long Session => session;
+
+    /// <summary>Since the last chunk.</summary>
+    public TimeSpan Silence => services.Time.GetElapsedTime(Volatile.Read(ref _heard));
+
+    /// <summary>Takes the next chunk. Calls are serialized by the exchange.</summary>
+    /// <returns>False: one is missing, or the sender ignores its window.</returns>
+    public bool TryTake(PeerKind kind, long number, ReadOnlyMemory<byte> body)
+    {
+        if (number != _next || !_chunks.Writer.TryWrite((kind, body)))
+            return false;
+        _next++;
+        Volatile.Write(ref _heard, services.Time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>No chunk follows. A snapshot that is complete already stays offered.</summary>
+    public void End() => _chunks.Writer.TryComplete();
+
+    /// <summary>The group's thread has installed the offered snapshot, or has no use for it.</summary>
+    public void Decided(bool installed) => _decided.TrySetResult(installed);
+
+    /// <summary>Works until the snapshot is installed or given up.</summary>
+    /// <param name="previous">The one before: two must not stage at once.</param>
+    public async Task RunAsync(Task previous)
+    {
+        await previous.ConfigureAwait(false);
+        try
+        {
+            // Answered last: until then the leader starts no other transfer.
+            bool? installed = await ReceiveAsync().ConfigureAwait(false);
+            if (installed != true)
+                store.DropStaged(group);
+            await AnswerAsync(installed is null ? SnapshotVerdict.Failed : SnapshotVerdict.Taken, _next)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The node stops; what is staged is forgotten with it.
+            return;
+        }
+        catch (Exception error)
+        {
+            services.Links.Fail(error);
+        }
+    }
+
+    /// <returns>Whether it was installed; null when it did not come whole.</returns>
+    private async Task<bool?> ReceiveAsync()
+    {
+        List<ReadOnlyMemory<byte>> state = [];
+        long number = 0;
+        await foreach ((PeerKind kind, ReadOnlyMemory<byte> body) in _chunks.Reader.ReadAllAsync(stop)
+            .ConfigureAwait(false))
+        {
+            switch (kind)
+            {
+                case PeerKind.SnapshotEntries:
+                    store.Stage(group, SnapshotChunks.ReadEntries(body));
+                    break;
+                case PeerKind.SnapshotState:
+                    state.Add(body);
+                    break;
+                default:
+                    post(new SnapshotExchange.Offered(this, SnapshotChunks.ReadMark(body), Join(state)));
+                    return await _decided.Task.WaitAsync(stop).ConfigureAwait(false);
+            }
+
+            await AnswerAsync(SnapshotVerdict.Stored, number++).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>Not tried for ever: a leader that cannot be reached gives up by itself.</summary>
+    private async Task AnswerAsync(SnapshotVerdict verdict, long number)
+    {
+        PeerMessage answer = SnapshotChunks.Answer(group, session, verdict, number);
+        for (int tries = 0; tries < AnswerTries; tries++)
+        {
+            if (services.Links.SendPeer(from, PeerLane.Control, answer))
+                return;
+            await Task.Delay(SnapshotChunks.Retry, services.Time, stop).ConfigureAwait(false);
+        }
+    }
+
+    private static ReadOnlySequence<byte> Join(List<ReadOnlyMemory<byte>> parts)
+    {
+        SnapshotSegment? first = null, last = null;
+        foreach (ReadOnlyMemory<byte> part in parts)
+            last = last is null ? first = new SnapshotSegment(part, 0) : last.Append(part);
+        return first is null ? ReadOnlySequence<byte>.Empty : new(first, 0, last!, last!.Memory.Length);
+    }
+}

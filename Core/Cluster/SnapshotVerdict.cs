@@ -1,0 +1,14 @@
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>What a follower says of a snapshot that it is sent. On the wire: never renumber.</summary>
+internal enum SnapshotVerdict : byte
+{
+    /// <summary>All chunks up to a number are durable.</summary>
+    Stored = 1,
+
+    /// <summary>It has everything up to the mark: installed, or known before.</summary>
+    Taken = 2,
+
+    /// <summary>The transfer is given up; another one must begin anew.</summary>
+    Failed = 3,
+}

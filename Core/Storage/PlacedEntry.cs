@@ -1,0 +1,6 @@
+namespace Cmq.MultiProtocol.Core.Storage;
+
+/// <summary>An entry that is enqueued and not yet durable.</summary>
+/// <param name="Sequence">Of its frame.</param>
+internal readonly record struct PlacedEntry(
+    GroupId Group, long Index, long Term, EntryLocation Location, long Sequence);

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Core.Tests.Cluster;
+
+/// <summary>What a connection was told, to be awaited.</summary>
+internal sealed class RecordingSink : IConnectionSink
+{
+    private readonly Channel<Delivery> _delivered = Channel.CreateUnbounded<Delivery>();
+    private readonly Channel<int> _cancelled = Channel.CreateUnbounded<int>();
+    private readonly Channel<string?> _blocked = Channel.CreateUnbounded<string?>();
+    private readonly TaskCompletionSource<string> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<ulong, TaskCompletionSource<PublishOutcome>> _published = new();
+
+    public Task<string> Closing => _closing.Task.WaitAsync(TestNode.Patience);
+
+    public int DeliveredCount => _delivered.Reader.Count;
+
+    public async Task<PublishOutcome> PublishedAsync(ulong tag) => await Outcome(tag).Task.WaitAsync(TestNode.Patience);
+
+    public bool IsPublished(ulong tag) => Outcome(tag).Task.IsCompleted;
+
+    public async Task<Delivery> DeliveredAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _delivered.Reader.ReadAsync(patience.Token);
+    }
+
+    public async Task<int> CancelledAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _cancelled.Reader.ReadAsync(patience.Token);
+    }
+
+    void IConnectionSink.Published(ulong tag, PublishOutcome outcome)
+    {
+        if (!Outcome(tag).TrySetResult(outcome))
+            throw new InvariantException($"tag {tag} was answered twice");
+    }
+
+    void IConnectionSink.Delivered(Delivery delivery) => _delivered.Writer.TryWrite(delivery);
+
+    void IConnectionSink.Cancelled(int consumer) => _cancelled.Writer.TryWrite(consumer);
+
+    void IConnectionSink.Flush()
+    {
+        // Everything is seen at once.
+    }
+
+    void IConnectionSink.Blocked(string? reason) => _blocked.Writer.TryWrite(reason);
+
+    void IConnectionSink.Closing(string reason) => _closing.TrySetResult(reason);
+
+    private TaskCompletionSource<PublishOutcome> Outcome(ulong tag) =>
+        _published.GetOrAdd(tag, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+}

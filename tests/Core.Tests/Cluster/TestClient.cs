@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text;
+using Cmq.MultiProtocol.Core.Broker;
+using Xunit;
+
+namespace Cmq.MultiProtocol.Core.Tests.Cluster;
+
+/// <summary>A connection as an adapter has it.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    private ulong _lastTag;
+    private int _lastConsumer;
+
+    public TestClient(IBroker broker)
+    {
+        NamespaceId ns = broker.FindNamespace("/") ?? throw new InvariantException("the namespace is not there");
+        Connection = broker.Connect(new ConnectionOptions(Anyone.Instance, ns, "test", "test", Sink));
+    }
+
+    public RecordingSink Sink { get; } = new();
+
+    public IBrokerConnection Connection { get; }
+
+    public async Task<QueueInfo> DeclareAsync(
+        string name, QueueSettings? settings = null, bool durable = true, bool exclusive = false)
+    {
+        (Reply reply, QueueInfo? queue) = await Connection.DeclareQueueAsync(
+            new QueueDeclaration(
+                name, durable, AutoDelete: false, exclusive, settings ?? new QueueSettings(), Arguments: default),
+            CancellationToken.None);
+        Assert.Contains(reply, (Reply[])[Reply.Ok, Reply.AlreadyExists]);
+        return queue!;
+    }
+
+    /// <summary>Declares queues until each of two groups has one.</summary>
+    public async Task<(QueueInfo First, QueueInfo Second)> DeclareInTwoGroupsAsync(QueueSettings? settings = null)
+    {
+        QueueInfo first = await DeclareAsync("q-0", settings);
+        for (int i = 1; ; i++)
+        {
+            QueueInfo next = await DeclareAsync($"q-{i}");
+            if (next.Group != first.Group)
+                return (first, next);
+        }
+    }
+
+    public ulong Publish(string topic, string key, ReadOnlySequence<byte> body)
+    {
+        PublishAdmission admission = Connection.Publish(
+            new Publication
+            {
+                Topic = Connection.FindTopic(topic)!,
+                RoutingKey = key,
+                Format = PropertyFormat.None,
+                Properties = default,
+                Body = body,
+            },
+            ++_lastTag);
+        Assert.Equal(PublishAdmission.Accepted, admission);
+        return _lastTag;
+    }
+
+    public ulong Publish(string topic, string key, string body) =>
+        Publish(topic, key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)));
+
+    public async Task PublishedAsync(string queue, params string[] bodies)
+    {
+        ulong[] tags = [.. bodies.Select(body => Publish("", queue, body))];
+        foreach (ulong tag in tags)
+            Assert.Equal(Reply.Ok, (await Sink.PublishedAsync(tag)).Reply);
+    }
+
+    public async Task<int> AttachAsync(QueueInfo queue, int credit = 100, bool autoSettle = false)
+    {
+        int consumer = ++_lastConsumer;
+        Assert.Equal(Reply.Ok, await Connection.AttachAsync(
+            queue.Id, consumer, new ConsumerOptions(0, Exclusive: false, autoSettle, credit), CancellationToken.None));
+        return consumer;
+    }
+
+    public async Task<Delivery?> GetAsync(QueueInfo queue, bool autoSettle = false)
+    {
+        (Reply reply, Delivery? delivery, _) =
+            await Connection.GetAsync(queue.Id, autoSettle, CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return delivery;
+    }
+
+    public async Task<QueueStatus> StatusAsync(QueueInfo queue)
+    {
+        (Reply reply, QueueStatus status) =
+            await Connection.GetStatusAsync(queue.Id, touch: false, CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return status;
+    }
+
+    public void Settle(Delivery delivery, SettleOutcome outcome = SettleOutcome.Done) =>
+        Connection.Settle(delivery.Queue, [delivery.Sequence], outcome);
+
+    public static string BodyOf(Delivery? delivery) =>
+        delivery is null ? "none" : Encoding.UTF8.GetString(delivery.Message.Body);
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    private sealed class Anyone : Identity
+    {
+        public static readonly Anyone Instance = new();
+
+        public override string UserName => "guest";
+
+        public override IReadOnlyList<string> Tags => [];
+
+        public override bool MayEnter(NamespaceId ns) => true;
+
+        public override bool May(Access access, NamespaceId ns, string name) => true;
+    }
+}

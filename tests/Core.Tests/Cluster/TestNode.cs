@@ -1,0 +1,37 @@
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cmq.MultiProtocol.Core.Tests.Cluster;
+
+/// <summary>A real node on a directory of its own.</summary>
+internal sealed class TestNode(BrokerNode node) : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public BrokerNode Node => node;
+
+    public static async Task<TestNode> StartAsync(
+        TemporaryDirectory directory, Func<NodeOptions, NodeOptions>? change = null, bool ready = true)
+    {
+        var options = new NodeOptions { DataDirectory = directory.Path, DataGroups = 2, SegmentBits = 24 };
+        BrokerNode node = await BrokerNode.StartAsync(
+            change?.Invoke(options) ?? options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        if (ready)
+            await ReadyAsync(node);
+        return new TestNode(node);
+    }
+
+    public TestClient Connect() => new(node);
+
+    public Task ReadyAsync() => ReadyAsync(node);
+
+    public ValueTask DisposeAsync() => node.DisposeAsync();
+
+    private static async Task ReadyAsync(BrokerNode node)
+    {
+        Task ready = node.WhenReadyAsync(CancellationToken.None);
+        if (await Task.WhenAny(ready, node.Failed).WaitAsync(Patience) == node.Failed)
+            await node.Failed;
+    }
+}
