@@ -101,14 +101,18 @@ internal sealed partial class BrokerConnection
     {
         ConsumerState? state;
         long granted;
+        long returnedIn = 0;
         lock (_gate)
         {
             if (!_consumers.TryGetValue(consumer, out state))
                 return;
             granted = state.Granted += messages;
+            // What goes back is handed out again before what stood behind it, so it must be there first.
+            if (_held.TryGetValue(state.Queue, out HeldMessages? held))
+                returnedIn = held.ReturnedIn;
         }
 
-        _life.Tell(state.Group, new QueueAsk.Credit(state.Queue, new ConsumerKey(Key, consumer), granted));
+        _life.Tell(state.Group, new QueueAsk.Credit(state.Queue, new ConsumerKey(Key, consumer), granted), returnedIn);
     }
 
     public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
@@ -353,6 +357,8 @@ internal sealed partial class BrokerConnection
                 0,
                 out long batch);
             held.Settling(part, batch);
+            if (outcome == SettleOutcome.Returned)
+                held.ReturnedIn = batch;
         }
     }
 }

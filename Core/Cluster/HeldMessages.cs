@@ -14,6 +14,9 @@ internal sealed class HeldMessages(GroupId group)
 
     public int Count => _held.Count;
 
+    /// <summary>The batch of the node's lane with the latest return.</summary>
+    public long ReturnedIn { get; set; }
+
     public void Add(long sequence, int consumer) => _held[sequence] = (consumer, NotSettled);
 
     /// <returns>False: not held, or being settled already.</returns>
