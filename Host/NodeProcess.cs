@@ -29,6 +29,7 @@ internal sealed class NodeProcess
     private readonly List<IAsyncDisposable> _handlers = [];
 
     private volatile BrokerNode? _node;
+    private volatile Action? _endPolls;
     private volatile bool _stopping;
 
     public NodeProcess(
@@ -98,6 +99,7 @@ internal sealed class NodeProcess
         var amqp = new AmqpConnection(node.Broker, _options.Amqp, _time, _loggers.CreateLogger<AmqpConnection>());
         var http = new HttpEndpoint(node.Broker, _options.Http, _time, _loggers.CreateLogger<HttpEndpoint>());
         _handlers.Add(http);
+        _endPolls = http.Stop;
         await OpenAsync(ListenerPlans.Clients(_options, amqp, http), _clientListeners, certificate, stop);
         await _output.WriteLineAsync($"serving node {_options.Node.Id}");
         await _output.FlushAsync(stop);
@@ -147,6 +149,8 @@ internal sealed class NodeProcess
         try
         {
             _node?.CloseClients("shutdown");
+            // Long polls would hold their listener open until it is cut off.
+            _endPolls?.Invoke();
             await CloseAsync(_clientListeners);
             foreach (IAsyncDisposable handler in _handlers)
                 await handler.DisposeAsync().AsTask().WaitAsync(_options.StopTimeout, _time);

@@ -47,4 +47,7 @@ public sealed record NodeOptions
 
     /// <summary>One per adapter.</summary>
     public IReadOnlyList<IPropertyReader> PropertyReaders { get; init; } = [];
+
+    /// <summary>Never shows the secret or the seeds.</summary>
+    public override string ToString() => $"node {Id} in {DataDirectory}";
 }
