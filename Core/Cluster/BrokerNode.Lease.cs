@@ -25,6 +25,9 @@ public sealed partial class BrokerNode
         }
     }
 
+    /// <summary>A life that is refused this often was ended before it could begin, and only another one can.</summary>
+    private const int MaxRefused = 100;
+
     private long _renewed;
     private volatile bool _hasLease;
     private volatile bool _left;
@@ -38,6 +41,7 @@ public sealed partial class BrokerNode
         long incarnation = FirstIncarnation;
         NodeLife life = Begin(incarnation);
         bool registered = false;
+        int refused = 0;
         long lastAsked = 0;
         Task<object?>? asking = null;
         while (true)
@@ -60,14 +64,16 @@ public sealed partial class BrokerNode
                     Interlocked.Exchange(ref _renewed, lastAsked);
                     _hasLease = true;
                     registered = true;
+                    refused = 0;
                 }
-                else if (said is Reply.Gone && registered && !_left)
+                else if (said is Reply.Gone && !_left && (registered || ++refused >= MaxRefused))
                 {
                     GroupTrace.ToldGone(_log, Self);
                     LoseLease(life, "this node was declared gone");
                     await life.EndAsync().ConfigureAwait(false);
                     life = Begin(++incarnation);
                     registered = false;
+                    refused = 0;
                 }
             }
 

@@ -149,6 +149,9 @@ internal sealed class DirectoryRole(
                 return _nodes;
             _nodesOf = now;
             _nodes = now.Nodes;
+            // A life that has just begun counts as heard: it cannot have renewed before it was registered.
+            foreach (NodeInfo node in _nodes)
+                _renewedMs.TryAdd(node.Incarnation, _advancedMs);
             _ending.RemoveWhere(life => !now.IsLive(life));
             foreach (NodeIncarnation over in _renewedMs.Keys.Where(life => !now.IsLive(life)).ToList())
                 _renewedMs.Remove(over);
