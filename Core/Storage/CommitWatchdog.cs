@@ -1,10 +1,11 @@
-using System.Diagnostics;
-
 namespace Cmq.MultiProtocol.Core.Storage;
 
-/// <summary>Fails the store when a commit hangs: the writer cannot, it sits in the hanging call.</summary>
+/// <summary>Fails the store when a commit hangs: the writer cannot, it sits in the hanging call. It counts its own looks
+/// at the same commit, not the time: a process that was suspended in the middle of one has no hanging disk.</summary>
 internal sealed class CommitWatchdog : IDisposable
 {
+    private const int Looks = 4;
+
     private readonly Func<long> _busySince;
     private readonly int _limitMs;
     private readonly Action<Exception> _failed;
@@ -28,10 +29,14 @@ internal sealed class CommitWatchdog : IDisposable
 
     private void Run()
     {
-        while (!_stop.Wait(Math.Max(1, _limitMs / 4)))
+        long seen = 0;
+        int looks = 0;
+        while (!_stop.Wait(Math.Max(1, _limitMs / Looks)))
         {
             long since = _busySince();
-            if (since == 0 || Stopwatch.GetElapsedTime(since).TotalMilliseconds <= _limitMs)
+            looks = since != 0 && since == seen ? looks + 1 : 0;
+            seen = since;
+            if (looks < Looks)
                 continue;
             _failed(new LogStoreException($"A commit has not finished within {_limitMs} ms; the disk hangs."));
             return;

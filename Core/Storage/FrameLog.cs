@@ -170,10 +170,12 @@ internal sealed class FrameLog : IDisposable
             BusySince = Stopwatch.GetTimestamp();
             _log.Commit();
             var wait = new SpinWait();
+            var limit = new WaitLimit(_watchdogMs);
             while (_log.FlushedUntilAddress < tail)
             {
                 CheckDevice();
-                CheckTime();
+                if (limit.IsOver())
+                    throw new LogStoreException($"A commit did not finish within {_watchdogMs} ms.");
                 wait.SpinOnce();
             }
 
@@ -287,12 +289,12 @@ internal sealed class FrameLog : IDisposable
         Span<byte> frame = _encoder.Frame[..length];
         header.Write(frame, _seed);
 
-        long began = Stopwatch.GetTimestamp();
+        var limit = new WaitLimit(_watchdogMs);
         long address;
         while (!_log.TryEnqueue(frame, out address))
         {
             CheckDevice();
-            if (Stopwatch.GetElapsedTime(began).TotalMilliseconds > _watchdogMs)
+            if (limit.IsOver())
                 throw new LogStoreException($"The store's write buffer was not free within {_watchdogMs} ms.");
             Thread.Yield();
         }
@@ -308,11 +310,5 @@ internal sealed class FrameLog : IDisposable
     {
         if (_device.Error is { } error)
             throw new LogStoreException("Writing the store failed; nothing after it is acknowledged.", error);
-    }
-
-    private void CheckTime()
-    {
-        if (Stopwatch.GetElapsedTime(BusySince).TotalMilliseconds > _watchdogMs)
-            throw new LogStoreException($"A commit did not finish within {_watchdogMs} ms.");
     }
 }
