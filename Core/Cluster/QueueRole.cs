@@ -15,6 +15,8 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
 
     /// <summary>Nodes whose announcement is awaited, and when each was asked last, monotonic ms.</summary>
     private readonly Dictionary<NodeIncarnation, long> _unheard = [];
+    /// <summary>Gets that were taken up: unlike every other request a get that is repeated takes another message.</summary>
+    private readonly RecentRequests _gets = new();
     private QueueDispatcher? _dispatcher;
 
     public IUnitReader Units => Host.Units;
@@ -32,6 +34,7 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
 
     public override void Deactivate()
     {
+        _gets.Clear();
         _dispatcher?.StepDown();
         _dispatcher = null;
         _unheard.Clear();
@@ -57,6 +60,9 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
                 // Not asked for: what is on its way to the node is not in it. Credit is a total, and cannot be wrong.
                 foreach (NodeHoldings.Consumer one in holdings.Consumers)
                     _dispatcher!.Handle(new QueueRequest.Credit(id, one.Queue, one.Key, one.Granted), nowMs);
+                break;
+            case QueueAsk.Get when !_gets.TryAdd(id):
+                // A repetition that the first one has overtaken; who asked gets that one's answer.
                 break;
             case QueueAsk ask:
                 _dispatcher!.Handle(Translate(id, ask), nowMs);

@@ -25,7 +25,7 @@ internal sealed class RequestTable(
         {
             if (_ended)
                 return null;
-            Send(pending);
+            pending.Send(send, again: false);
             return await pending.Answer.Task.WaitAsync(timeout, time, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -58,7 +58,7 @@ internal sealed class RequestTable(
         foreach ((_, Pending pending) in _pending)
         {
             if (pending.Group == group && !pending.Answer.Task.IsCompleted)
-                Send(pending);
+                pending.Send(send, again: true);
         }
     }
 
@@ -67,8 +67,8 @@ internal sealed class RequestTable(
     {
         foreach ((_, Pending pending) in _pending)
         {
-            if (!pending.IsSent && !pending.Answer.Task.IsCompleted)
-                Send(pending);
+            if (!pending.Answer.Task.IsCompleted)
+                pending.Send(send, again: false);
         }
     }
 
@@ -80,24 +80,26 @@ internal sealed class RequestTable(
             pending.Answer.TrySetResult(null);
     }
 
-    private void Send(Pending pending) => pending.IsSent = send(pending.Group, pending.Request);
-
     /// <summary>Exactly one of the two knows of an answer that comes now: who waits, or who brings it.</summary>
     private static async ValueTask<object?> GiveUpAsync(Pending pending) =>
         pending.Answer.TrySetResult(null) ? null : await pending.Answer.Task.ConfigureAwait(false);
 
     private sealed class Pending(GroupId group, NodeRequest request)
     {
-        private volatile bool _isSent;
+        private int _isSent;
 
         public GroupId Group => group;
 
         public NodeRequest Request => request;
 
-        public bool IsSent
+        /// <summary>Sends it; unless it was sent, or is being sent at this moment, and is not wanted again: a get that
+        /// reaches a leader twice takes two messages.</summary>
+        public void Send(Func<GroupId, NodeRequest, bool> send, bool again)
         {
-            get => _isSent;
-            set => _isSent = value;
+            if (Interlocked.Exchange(ref _isSent, 1) == 1 && !again)
+                return;
+            if (!send(group, request))
+                Volatile.Write(ref _isSent, 0);
         }
 
         public TaskCompletionSource<object?> Answer { get; } =
