@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Dead letters: from a death to the duty, from the duty to the target queues.</summary>
+/// <summary>Dead letters and parked messages: from a death or the showing to the duty, from the duty to the target
+/// queues.</summary>
 public sealed partial class QueueMachine
 {
     public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units)
@@ -69,22 +70,27 @@ public sealed partial class QueueMachine
         if (queue.Settings.DeadLetter is { } target)
         {
             Row row = queue.Read(sequence).Row;
-            var duty = new Duty(
+            _live.Add(row.Index, 1);
+            AddDuty(new Duty(
                 _nextDuty++,
                 queue.Definition.Namespace,
-                queue.Definition.Name,
                 row.UnitRef,
-                reason,
-                nowMs,
-                target);
-            _duties.Add(duty.Number, duty);
-            _dutyBytes += duty.Bytes;
-            _live.Add(row.Index, 1);
-            Tell(QueueEffectKind.DutyAdded, queue.Id, number: duty.Number);
+                new MessageDeath(queue.Definition.Name, reason, nowMs, target)));
         }
 
         queue.Settle(sequence, dropped: reason is DeathReason.Expired or DeathReason.MaxLength);
         TellOf(QueueEffectKind.Settled, queue.Id, sequence);
+    }
+
+    /// <summary>A parked message is to be routed as a publish is now; the duty takes over the reference on its
+    /// entry.</summary>
+    internal void Show(NamespaceId ns, UnitRef unit) => AddDuty(new Duty(_nextDuty++, ns, unit, Death: null));
+
+    private void AddDuty(Duty duty)
+    {
+        _duties.Add(duty.Number, duty);
+        _dutyBytes += duty.Bytes;
+        Tell(QueueEffectKind.DutyAdded, default, number: duty.Number);
     }
 
     private Answer RouteDuty(
@@ -96,13 +102,14 @@ public sealed partial class QueueMachine
         long number = input.ReadInt64();
         UnitRef body = input.ReadUnit();
         long bodyBytes = input.ReadInt64();
+        long ttlMs = input.ReadInt64();
         // Two leaders in a row may have routed it; the first outcome counts.
         if (!_duties.Remove(number, out Duty? duty))
             return Answer.Ok;
         var overlay = new UnitRef(meta.Index, meta.Slot);
         int references = 0;
         foreach (QueueId id in input.ReadQueues())
-            references += MoveHere(id, overlay, bodyBytes, meta.TimestampMs) ? 1 : 0;
+            references += MoveHere(id, overlay, bodyBytes, ttlMs, meta.TimestampMs) ? 1 : 0;
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
             var target = new GroupId(input.ReadInt32());
@@ -133,12 +140,12 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long nowMs)
+    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long ttlMs, long nowMs)
     {
         if (Find(id) is not { } queue)
             return false;
         _live.Add(overlay.Index, 1);
-        Store(queue, overlay, nowMs, ttlMs: -1, bodyBytes, delayMs: 0);
+        Store(queue, overlay, nowMs, ttlMs, bodyBytes, delayMs: 0);
         return true;
     }
 }

@@ -9,9 +9,11 @@ public sealed partial class QueueMachine
     {
         output.PutInt32(MachineVersion);
         output.PutInt64(_nextDuty);
+        output.PutInt64(_nextPosition);
         output.PutInt64(_outboxBytes);
         _live.Write(output);
         _uploads.Write(output);
+        _producers.Write(output);
         output.PutCount(_duties.Count);
         foreach (Duty duty in _duties.Values)
             duty.Write(output);
@@ -29,10 +31,12 @@ public sealed partial class QueueMachine
         Invariant.Check(MachineVersion == CurrentVersion,
             "a snapshot is of a machine version that this node lacks");
         _nextDuty = reader.ReadInt64();
+        _nextPosition = reader.ReadInt64();
         _outboxBytes = reader.ReadInt64();
         Clear();
         _live.Read(ref reader);
         _uploads.Read(ref reader);
+        _producers.Read(ref reader);
         for (int count = reader.ReadCount(); count > 0; count--)
         {
             Duty duty = Duty.Read(ref reader);
@@ -60,6 +64,7 @@ public sealed partial class QueueMachine
     {
         _live = new LiveEntries(Options.MaxStoredBytes is not null);
         _uploads = new Uploads(Options, _live);
+        _producers.Clear();
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();

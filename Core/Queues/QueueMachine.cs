@@ -11,7 +11,9 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
+
+    private const int PositionBits = 45;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
@@ -21,9 +23,11 @@ public sealed partial class QueueMachine : IGroupMachine
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
     private readonly IReadOnlyList<IMachinePart> _parts;
+    private readonly ProducerNumbers _producers;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
+    private long _nextPosition;
     private long _dutyBytes;
     private long _outboxBytes;
 
@@ -44,6 +48,7 @@ public sealed partial class QueueMachine : IGroupMachine
         Options = options;
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
+        _producers = new ProducerNumbers(options.MaxProducers);
     }
 
     public GroupId Group { get; }
@@ -137,6 +142,20 @@ public sealed partial class QueueMachine : IGroupMachine
             return dueMs == long.MaxValue ? null : dueMs;
         }
     }
+
+    /// <summary>The group that a position is of.</summary>
+    internal static GroupId GroupOf(long position) => new((int)(position >> PositionBits));
+
+    /// <summary>A place in the whole cluster that is never given out again: 8 bits of group, then a 45-bit
+    /// counter.</summary>
+    internal long NextPosition()
+    {
+        Invariant.Check(_nextPosition < 1L << PositionBits, "a group has run out of positions");
+        return ((long)Group.Value << PositionBits) | _nextPosition++;
+    }
+
+    /// <summary>A session has ended: its numbers are of no use any more.</summary>
+    internal void ForgetProducer(long producer) => _producers.Forget(producer);
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
 

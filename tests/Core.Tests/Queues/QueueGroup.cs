@@ -63,7 +63,10 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public Dictionary<RequestId, QueueResponse> Responses { get; } = [];
 
-    /// <summary>Where dead letters go: topic name to queues.</summary>
+    /// <summary>What the leader was asked to route.</summary>
+    public List<RouteWish> Wishes { get; } = [];
+
+    /// <summary>Where duties' messages go: topic name to queues.</summary>
     public Dictionary<string, RouteTarget[]> Routes { get; } = [];
 
     IUnitReader IDispatchOutput.Units => this;
@@ -83,9 +86,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Responses.Add(request, response);
     }
 
-    public IReadOnlyList<RouteTarget> Route(
-        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message) =>
-        Routes.GetValueOrDefault(topic) ?? [];
+    public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
+    {
+        Wishes.Add(wish);
+        return Routes.GetValueOrDefault(wish.Topic) ?? [];
+    }
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
