@@ -52,7 +52,7 @@ public sealed class DirectorySnapshot
 
     public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
 
-    /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>
+    /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => _state.GroupOf(ns, name);
 
     public NamespaceId? FindNamespace(string name) =>

@@ -19,6 +19,10 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
 
     public string? OrderingKey { get; init; }
 
+    public int TagHash { get; init; }
+
+    public LastValueChange LastValue { get; init; }
+
     /// <summary>What is parked of a publication.</summary>
     public static ParkHead Of(in Publication publication, string owner, long? delayMs) =>
         new(publication.Topic.Namespace, owner, delayMs is { } ms ? Math.Max(ms, 0) : -1)
@@ -26,6 +30,8 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
             HiddenKeys = publication.HiddenKeys,
             Partition = publication.Partition,
             OrderingKey = publication.OrderingKey,
+            TagHash = publication.TagHash,
+            LastValue = publication.LastValue,
         };
 
     /// <summary>The head in a stored command: one that parks, or one that opens a session with a will.</summary>
@@ -55,6 +61,8 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
         output.PutFlag(OrderingKey is not null);
         if (OrderingKey is not null)
             output.PutString(OrderingKey);
+        output.PutInt32(TagHash);
+        output.PutByte((byte)LastValue);
         QueueCommandWriter.Publish(output, [], unit);
     }
 
@@ -69,6 +77,8 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
             HiddenKeys = hiddenKeys,
             Partition = partition < 0 ? null : new QueueId(partition),
             OrderingKey = input.ReadFlag() ? input.ReadString() : null,
+            TagHash = input.ReadInt32(),
+            LastValue = (LastValueChange)input.ReadByte(),
         };
     }
 

@@ -78,7 +78,7 @@ internal sealed class ParkedPart : IMachinePart
         (Reply reply, bool isNew) = context.Machine.Take(meta, input.ReadMemory(input.Remaining), commandBytes, full);
         if (!isNew)
             return new Answer(reply, -1);
-        long position = context.Machine.NextPosition();
+        long position = context.Machine.TakePosition();
         long dueMs = head.DelayMs < 0 ? long.MaxValue : Later(meta.TimestampMs, head.DelayMs);
         Add(position, new ParkedUnit(
             new UnitRef(meta.Index, meta.Slot),

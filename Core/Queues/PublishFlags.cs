@@ -11,5 +11,5 @@ internal enum PublishFlags : byte
     Upload = 8,
     Overlay = 16,
     PublishedMs = 32,
-    Producer = 64,
+    Producer = 128,
 }

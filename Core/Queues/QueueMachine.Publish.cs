@@ -69,7 +69,7 @@ public sealed partial class QueueMachine
         bool whole = head.Upload < 0
             || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
         Reply reply = whole ? RefusedByAll(head, commandBytes) : Reply.Full;
-        if (reply == Reply.Ok && full)
+        if (reply == Reply.Ok && (full || !HasPositions))
             reply = Reply.TooManyHeld;
         if (reply == Reply.Ok)
             _live.Add(meta.Index, 1);

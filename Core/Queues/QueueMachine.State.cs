@@ -9,8 +9,8 @@ public sealed partial class QueueMachine
     {
         output.PutInt32(MachineVersion);
         output.PutInt64(_nextDuty);
-        output.PutInt64(_nextPosition);
         output.PutInt64(_outboxBytes);
+        output.PutInt64(_nextPosition);
         _live.Write(output);
         _uploads.Write(output);
         _producers.Write(output);
@@ -31,8 +31,8 @@ public sealed partial class QueueMachine
         Invariant.Check(MachineVersion == CurrentVersion,
             "a snapshot is of a machine version that this node lacks");
         _nextDuty = reader.ReadInt64();
-        _nextPosition = reader.ReadInt64();
         _outboxBytes = reader.ReadInt64();
+        _nextPosition = reader.ReadInt64();
         Clear();
         _live.Read(ref reader);
         _uploads.Read(ref reader);

@@ -13,8 +13,6 @@ public sealed partial class QueueMachine : IGroupMachine
     /// <summary>Version of commands and state that this code knows.</summary>
     public const int CurrentVersion = 3;
 
-    private const int PositionBits = 45;
-
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
 
@@ -27,7 +25,6 @@ public sealed partial class QueueMachine : IGroupMachine
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
-    private long _nextPosition;
     private long _dutyBytes;
     private long _outboxBytes;
 
@@ -141,17 +138,6 @@ public sealed partial class QueueMachine : IGroupMachine
 
             return dueMs == long.MaxValue ? null : dueMs;
         }
-    }
-
-    /// <summary>The group that a position is of.</summary>
-    internal static GroupId GroupOf(long position) => new((int)(position >> PositionBits));
-
-    /// <summary>A place in the whole cluster that is never given out again: 8 bits of group, then a 45-bit
-    /// counter.</summary>
-    internal long NextPosition()
-    {
-        Invariant.Check(_nextPosition < 1L << PositionBits, "a group has run out of positions");
-        return ((long)Group.Value << PositionBits) | _nextPosition++;
     }
 
     /// <summary>A session has ended: its numbers are of no use any more.</summary>

@@ -47,6 +47,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
 
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
+
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
         [.. broker.Bindings.Where(binding => binding.Source == source)];
 
