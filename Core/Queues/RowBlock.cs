@@ -39,6 +39,9 @@ internal sealed class RowBlock
 
     public long BaseMs { get; private set; }
 
+    /// <summary>In a partition: position of the first row.</summary>
+    public long BasePosition { get; private set; }
+
     /// <summary>Rows that are settled or dropped.</summary>
     public int SettledCount { get; private set; }
 
@@ -60,15 +63,34 @@ internal sealed class RowBlock
 
     public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
 
+    /// <summary>The same for a row of a partition.</summary>
+    public bool HasRoom(long nowMs, long position) =>
+        HasRoom(nowMs) && (Count == 0 || position - BasePosition <= uint.MaxValue);
+
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
     /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
-    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null)
+    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null) =>
+        Add(unit, nowMs, Row.PackTtl(ttlMs), size, tag);
+
+    /// <summary>Adds a row of a partition.</summary>
+    /// <param name="unit">Where its unit or its overlay is stored.</param>
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="position">Above that of every row before it.</param>
+    /// <param name="tag">Hash of the message's tag; 0 = it has none.</param>
+    public void AddAt(UnitRef unit, long nowMs, long position, int tag)
+    {
+        if (Count == 0)
+            BasePosition = position;
+        Add(unit, nowMs, (uint)(position - BasePosition), size: -1, tag == 0 ? null : tag);
+    }
+
+    private void Add(UnitRef unit, long nowMs, uint ttl, int size, int? tag)
     {
         if (Count == _rows.Length)
             Grow();
         if (Count == 0)
             BaseMs = nowMs;
-        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), Row.PackTtl(ttlMs));
+        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), ttl);
         if (size >= 0)
         {
             _sizes ??= new int[_rows.Length];
@@ -127,6 +149,7 @@ internal sealed class RowBlock
         Count = 0;
         SettledCount = 0;
         BaseMs = 0;
+        BasePosition = 0;
         if (_rows.Length > KeptRows)
         {
             _rows = [];
@@ -147,6 +170,7 @@ internal sealed class RowBlock
     {
         output.PutInt64(First);
         output.PutInt64(BaseMs);
+        output.PutInt64(BasePosition);
         output.PutCount(Count);
         output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
         WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
@@ -157,7 +181,12 @@ internal sealed class RowBlock
 
     public static RowBlock Read(ref QueueCommandReader input)
     {
-        var block = new RowBlock(input.ReadInt64()) { BaseMs = input.ReadInt64(), Count = input.ReadCount() };
+        var block = new RowBlock(input.ReadInt64())
+        {
+            BaseMs = input.ReadInt64(),
+            BasePosition = input.ReadInt64(),
+            Count = input.ReadCount(),
+        };
         block._rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(block.Count * Row.Bytes).Span).ToArray();
         block._sizes = ReadColumn<int>(ref input, block.Count);
         block._tags = ReadColumn<int>(ref input, block.Count);
