@@ -6,7 +6,6 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>Publications that are stored now and routed later.</content>
 internal sealed partial class BrokerConnection
 {
-    private readonly ParkCompletion _parkCompletion;
     private uint _parkTurn;
 
     public IParkedMessages Parked => new ParkedMessages(_life, Namespace);
@@ -23,7 +22,7 @@ internal sealed partial class BrokerConnection
         int bytes = lane.Enqueue(
             (Head: ParkHead.Of(publication, wish.Owner, wish.DelayMs), Unit: unit),
             static (state, output) => state.Head.Write(output, state.Unit),
-            _parkCompletion,
+            this,
             tag);
         Interlocked.Add(ref _pendingBytes, bytes);
         return PublishAdmission.Accepted;

@@ -75,6 +75,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     internal DirectorySnapshot Directory => _directory;
 
+    /// <summary>Deals messages without an ordering key out to the partitions of their topic.</summary>
+    internal PartitionTurns PartitionTurns { get; } = new();
+
     internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
@@ -211,6 +214,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             var state = new GroupState(new GroupId(group), machine);
             RolePart[] roleParts =
             [
+                new PartitionRole(machine, this),
                 new SessionRole(sessions, state, this),
                 new ParkedRole(parked, machine, this),
             ];

@@ -168,7 +168,8 @@ internal sealed class QueueRole(
             return [];
         List<QueueInfo> targets = [];
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
-        directory.Route(info, wish.Key, wish.MoreKeys, wish.HiddenKeys, headers, targets);
+        var choice = new PartitionChoice(wish.Partition, wish.OrderingKey, node.PartitionTurns);
+        directory.Route(info, wish.Key, wish.MoreKeys, wish.HiddenKeys, headers, targets, choice);
         if (!message.Persistent)
             targets.RemoveAll(static target => target.Settings.PersistentOnly);
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];

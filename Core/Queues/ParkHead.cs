@@ -19,7 +19,7 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
 
     public string? OrderingKey { get; init; }
 
-    public int TagHash { get; init; }
+    public int? TagHash { get; init; }
 
     public LastValueChange LastValue { get; init; }
 
@@ -61,7 +61,9 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
         output.PutFlag(OrderingKey is not null);
         if (OrderingKey is not null)
             output.PutString(OrderingKey);
-        output.PutInt32(TagHash);
+        output.PutFlag(TagHash is not null);
+        if (TagHash is { } tag)
+            output.PutInt32(tag);
         output.PutByte((byte)LastValue);
         QueueCommandWriter.Publish(output, [], unit);
     }
@@ -77,7 +79,7 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
             HiddenKeys = hiddenKeys,
             Partition = partition < 0 ? null : new QueueId(partition),
             OrderingKey = input.ReadFlag() ? input.ReadString() : null,
-            TagHash = input.ReadInt32(),
+            TagHash = input.ReadFlag() ? input.ReadInt32() : null,
             LastValue = (LastValueChange)input.ReadByte(),
         };
     }
@@ -88,6 +90,7 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
             HiddenKeys = HiddenKeys,
             Partition = Partition,
             OrderingKey = OrderingKey,
+            TagHash = TagHash,
         };
 
     private static ReadOnlyMemory<byte> ParkIn(ReadOnlyMemory<byte> command) =>

@@ -88,7 +88,7 @@ internal sealed class ParkedPart : IMachinePart
             dueMs,
             TimesListed: 0,
             ListedMs: meta.TimestampMs));
-        return new Answer(Reply.Ok, position);
+        return new Answer(Reply.Ok, -1, position);
     }
 
     /// <summary>Makes it due earlier or later; nothing when it was shown or dropped.</summary>

@@ -25,6 +25,7 @@ public static class QueueCommandWriter
         output.PutFlag(queue.Owner is not null);
         if (queue.Owner is { } owner)
             output.PutConnection(owner);
+        output.PutFlag(queue.IsPartition);
         SettingsCodec.Write(output, queue.Settings);
     }
 
@@ -47,7 +48,8 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok with the sequence in the first target that stored it; Gone when no target exists; Full,
+    /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first that
+    /// is a partition; Gone when no target exists; Full,
     /// TooLarge,
     /// TooManyHeld when a target refused (the others have it). A producer's number that was taken before is answered Ok
     /// with -1.
@@ -61,6 +63,7 @@ public static class QueueCommandWriter
             | (unit.Upload is null ? 0 : PublishFlags.Upload)
             | (unit.Overlay is null ? 0 : PublishFlags.Overlay)
             | (unit.PublishedMs is null ? 0 : PublishFlags.PublishedMs)
+            | (unit.TagHash == 0 ? 0 : PublishFlags.Tag)
             | (unit.Producer is null ? 0 : PublishFlags.Producer);
         output.PutByte((byte)QueueCommandKind.Publish);
         output.PutByte((byte)flags);
@@ -81,6 +84,8 @@ public static class QueueCommandWriter
             output.PutInt64(producer.Number);
         }
 
+        if (unit.TagHash != 0)
+            output.PutInt32(unit.TagHash);
         output.PutQueues(targets);
         if (unit.Overlay is not null)
             OverlayCodec.Write(output, unit.Overlay);
@@ -235,6 +240,7 @@ public static class QueueCommandWriter
         UnitRef body,
         long bodyBytes,
         long ttlMs,
+        int tagHash,
         ReadOnlySpan<QueueId> local,
         IReadOnlyList<RemoteTargets> remote,
         Overlay? overlay)
@@ -244,6 +250,7 @@ public static class QueueCommandWriter
         output.PutUnit(body);
         output.PutInt64(bodyBytes);
         output.PutInt64(ttlMs);
+        output.PutInt32(tagHash);
         output.PutQueues(local);
         output.PutCount(remote.Count);
         foreach (RemoteTargets targets in remote)

@@ -28,6 +28,7 @@ public sealed partial class QueueMachine
             Persistent = message.Persistent,
             Priority = message.Priority,
             TtlMs = message.TtlMs,
+            TagHash = TagOf(units.ReadCommand(overlay)),
             Body = isAhead ? default : message.Body,
             Upload = isAhead ? NumberOf(units.ReadCommand(overlay)) : null,
             UploadBytes = isAhead ? message.Body.Length : 0,
@@ -54,6 +55,18 @@ public sealed partial class QueueMachine
         var input = new QueueCommandReader(routeDuty);
         Invariant.Check(input.ReadKind() == QueueCommandKind.RouteDuty, "an overlay is something else");
         return input.ReadInt64();
+    }
+
+    /// <summary>Found by the leader that routed it.</summary>
+    private static int TagOf(ReadOnlyMemory<byte> routeDuty)
+    {
+        var input = new QueueCommandReader(routeDuty);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.RouteDuty, "an overlay is something else");
+        input.ReadInt64();
+        input.ReadUnit();
+        input.ReadInt64();
+        input.ReadInt64();
+        return input.ReadInt32();
     }
 
     public void Delivered(ReadOnlyMemory<byte> payload)
@@ -103,13 +116,14 @@ public sealed partial class QueueMachine
         UnitRef body = input.ReadUnit();
         long bodyBytes = input.ReadInt64();
         long ttlMs = input.ReadInt64();
+        int tag = input.ReadInt32();
         // Two leaders in a row may have routed it; the first outcome counts.
         if (!_duties.Remove(number, out Duty? duty))
             return Answer.Ok;
         var overlay = new UnitRef(meta.Index, meta.Slot);
         int references = 0;
         foreach (QueueId id in input.ReadQueues())
-            references += MoveHere(id, overlay, bodyBytes, ttlMs, meta.TimestampMs) ? 1 : 0;
+            references += MoveHere(id, overlay, bodyBytes, ttlMs, tag, meta.TimestampMs) ? 1 : 0;
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
             var target = new GroupId(input.ReadInt32());
@@ -140,12 +154,15 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long ttlMs, long nowMs)
+    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long ttlMs, int tag, long nowMs)
     {
         if (Find(id) is not { } queue)
             return false;
         _live.Add(overlay.Index, 1);
-        Store(queue, overlay, nowMs, ttlMs, bodyBytes, delayMs: 0);
+        if (queue.IsPartition)
+            Append(queue, overlay, nowMs, tag);
+        else
+            Store(queue, overlay, nowMs, ttlMs, bodyBytes, delayMs: 0);
         return true;
     }
 }

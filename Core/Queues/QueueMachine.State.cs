@@ -48,6 +48,8 @@ public sealed partial class QueueMachine
         {
             QueueState queue = QueueState.Read(ref reader, _live);
             _queues.Add(queue.Id.Value, queue);
+            if (queue.IsPartition)
+                _partitions.Add(queue.Id.Value, queue);
             if (queue.Definition.Owner is { } owner)
                 Remember(owner, queue.Id);
             foreach ((ConsumerKey consumer, _) in queue.Consumers)
@@ -68,6 +70,7 @@ public sealed partial class QueueMachine
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();
+        _partitions.Clear();
         _connections.Clear();
         _due.Clear();
     }

@@ -61,6 +61,7 @@ public static class QueueUnits
         UnitRef body = input.ReadUnit();
         input.ReadInt64();
         input.ReadInt64();
+        input.ReadInt32();
         input.ReadQueues();
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {

@@ -16,4 +16,7 @@ public readonly record struct RouteWish(
 
     /// <summary>A parked message: chooses the partition by its hash.</summary>
     public string? OrderingKey { get; init; }
+
+    /// <summary>A parked message: as it was published with; null = the hash of the key.</summary>
+    public int? TagHash { get; init; }
 }

@@ -107,7 +107,7 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
             Answer kept = parked.Park(meta, input.ReadMemory(input.Remaining), commandBytes, context);
             if (kept.Reply != Reply.Ok)
                 return kept;
-            will = kept.Value;
+            will = kept.Position;
         }
 
         bool isPresent = session is not null && TryTakeOver(session, open.Clean, meta.TimestampMs, context);

@@ -150,7 +150,7 @@ public sealed class ParkedMessageTests
         _group.CommitOne();
         _group.Apply(
             output => QueueCommandWriter.RouteDuty(
-                output, 1, new UnitRef(2, 0), 1, -1, [QueueGroup.Orders], [], overlay: null),
+                output, 1, new UnitRef(2, 0), 1, -1, 0, [QueueGroup.Orders], [], overlay: null),
             LaneSource.Leader);
         _group.Settle();
         Assert.Equal(1, _group.Status().Ready);
