@@ -27,11 +27,19 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             publication.MoreKeys,
             publication.HiddenKeys,
             publication.Headers,
-            _targets);
+            _targets,
+            Listening);
         if (!publication.Persistent)
             _targets.RemoveAll(static target => target.Settings.PersistentOnly);
+        bool isHeard = Hear(publication);
+        if (publication.LastValue != LastValueChange.None)
+        {
+            PublishWithLastValue(publication, tag);
+            return PublishAdmission.Accepted;
+        }
+
         if (_targets.Count == 0)
-            return PublishAdmission.Unroutable;
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
         if (_targets.Count == 1)
         {
             Send(_targets[0].Group, [_targets[0].Id], publication, this, tag);
@@ -109,9 +117,20 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
     {
         LaneSender lane = _life.LaneTo(group);
+        int bytes = lane.Enqueue(
+            (targets, unit: UnitOf(lane, publication)),
+            static (state, output) => QueueCommandWriter.Publish(output, state.targets, state.unit),
+            completion,
+            tag);
+        Interlocked.Add(ref _pendingBytes, bytes);
+    }
+
+    /// <summary>What a command carries of a publication; a large body is sent ahead by this.</summary>
+    private PublishedUnit UnitOf(LaneSender lane, in Publication publication)
+    {
         bool chunked = publication.Body.Length > ChunkBytes;
         long? upload = chunked ? SendChunks(lane, publication.Body) : null;
-        var unit = new PublishedUnit
+        return new PublishedUnit
         {
             Topic = publication.Topic.Name,
             RoutingKey = publication.RoutingKey,
@@ -126,12 +145,6 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             Upload = upload,
             UploadBytes = chunked ? publication.Body.Length : 0,
         };
-        int bytes = lane.Enqueue(
-            (targets, unit),
-            static (state, output) => QueueCommandWriter.Publish(output, state.targets, state.unit),
-            completion,
-            tag);
-        Interlocked.Add(ref _pendingBytes, bytes);
     }
 
     private long SendChunks(LaneSender lane, ReadOnlySequence<byte> body)

@@ -6,6 +6,7 @@ using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Core.Storage;
@@ -48,6 +49,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
+        Subscriptions = new SubscriptionDesk(this);
         _store.Failed += Fail;
     }
 
@@ -199,11 +201,17 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
-            var state = new GroupState(
-                new GroupId(group),
-                new QueueMachine(
-                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            AddGroup(hosts, state, new QueueRole(state, services, this, []), services, members);
+            var lastValues = new LastValuePart(LastValueLimits.Default);
+            // In ascending order of their kinds.
+            IMachinePart[] parts = [lastValues];
+            var machine = new QueueMachine(
+                new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
+            var state = new GroupState(new GroupId(group), machine);
+            RolePart[] roleParts =
+            [
+                new LastValueRole(lastValues, machine, this),
+            ];
+            AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.
@@ -244,6 +252,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);
+        Subscriptions.Begin(id);
         _life = life;
         return life;
     }
@@ -254,6 +263,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             return;
         DirectorySnapshot before = _directory;
         _directory = snapshot;
+        if (!snapshot.HasSameNodes(before))
+            Subscriptions.NodesChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

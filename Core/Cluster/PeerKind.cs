@@ -15,4 +15,11 @@ internal enum PeerKind : byte
     SnapshotState = 16,
     SnapshotDone = 17,
     SnapshotAnswer = 18,
+
+    // Subscriptions.
+    Filters = 32,
+    FiltersTaken = 33,
+    Heard = 34,
+    HeardMark = 35,
+    HeardTaken = 36,
 }

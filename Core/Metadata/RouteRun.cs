@@ -50,9 +50,11 @@ internal sealed class RouteRun
         t_idle = this;
     }
 
-    public void Route(DirectoryState state, TopicInfo topic, RouteKeys keys, List<QueueInfo> targets)
+    public void Route(
+        DirectoryState state, TopicInfo topic, RouteKeys keys, List<QueueInfo> targets, List<TopicId>? topics)
     {
         targets.Clear();
+        topics?.Clear();
         _state = state;
         _keys = keys;
         _targets = targets;
@@ -61,8 +63,10 @@ internal sealed class RouteRun
         _topics.Add(topic.Id.Value);
         for (int i = 0; i < _topics.Count; i++)
         {
-            if (state.Topics.Find(_topics[i]) is { } entry)
-                Visit(entry);
+            if (state.Topics.Find(_topics[i]) is not { } entry)
+                continue;
+            topics?.Add(entry.Info.Id);
+            Visit(entry);
         }
     }
 

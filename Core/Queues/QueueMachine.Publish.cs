@@ -44,6 +44,32 @@ public sealed partial class QueueMachine
         return stored > 0 ? new Answer(Reply.Ok, firstSequence) : new Answer(Reply.Gone, 0);
     }
 
+    /// <summary>Takes the message of a command that is not a publish itself but has one at its end, without targets: the
+    /// caller owns one reference on its entry when it is Ok.</summary>
+    /// <param name="meta">Where the whole command stands; the message's unit has its slot.</param>
+    /// <param name="publish">The publish.</param>
+    /// <param name="commandBytes">Of the whole command.</param>
+    /// <param name="full">The caller has no room for it.</param>
+    /// <returns>Ok; TooLarge, Full, TooManyHeld.</returns>
+    internal (Reply Reply, bool IsNew) Take(
+        in CommandMeta meta, ReadOnlyMemory<byte> publish, int commandBytes, bool full)
+    {
+        var input = new QueueCommandReader(publish);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.Publish, "a message in a command is no publish");
+        var head = new PublishHead(ref input);
+        Invariant.Check(head.TargetCount == 0, "a message in a command has targets");
+        UnitRef[] chunks = [];
+        bool whole = head.Upload < 0
+            || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
+        Reply reply = whole ? RefusedByAll(head, commandBytes) : Reply.Full;
+        if (reply == Reply.Ok && full)
+            reply = Reply.TooManyHeld;
+        if (reply == Reply.Ok)
+            _live.Add(meta.Index, 1);
+        Keep(new UnitRef(meta.Index, meta.Slot), chunks, reply == Reply.Ok ? 1 : 0, commandBytes);
+        return (reply, reply == Reply.Ok);
+    }
+
     private Answer Chunk(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)
     {
         long number = input.ReadInt64();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -16,8 +17,7 @@ public static class QueueUnits
     public static StoredMessage Read(QueueMachine machine, IUnitReader reader, UnitRef unit)
     {
         (UnitRef body, Overlay? overlay) = Resolve(reader, unit);
-        ReadOnlyMemory<byte> command = reader.ReadCommand(body);
-        var input = new QueueCommandReader(command);
+        var input = new QueueCommandReader(PublishIn(reader.ReadCommand(body)));
         Invariant.Check(input.ReadKind() == QueueCommandKind.Publish, "a unit is not a publish");
         var head = new PublishHead(ref input);
         for (int targets = head.TargetCount; targets > 0; targets--)
@@ -70,6 +70,10 @@ public static class QueueUnits
 
         return (body, OverlayCodec.Read(ref input));
     }
+
+    /// <summary>The publish that a command is or has at its end.</summary>
+    private static ReadOnlyMemory<byte> PublishIn(ReadOnlyMemory<byte> command) =>
+        command.Span[0] == (byte)QueueCommandKind.Publish ? command : LastValueCommands.PublishOf(command);
 
     private static ReadOnlySequence<byte> Join(IUnitReader reader, IReadOnlyList<UnitRef> chunks)
     {

@@ -5,9 +5,11 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>What a connection was told, to be awaited.</summary>
-internal sealed class RecordingSink : IConnectionSink
+internal sealed class RecordingSink : ISubscriberSink
 {
     private readonly Channel<Delivery> _delivered = Channel.CreateUnbounded<Delivery>();
+    private readonly Channel<(StoredMessage Message, string? ShareGroup, string? Pattern)> _heard =
+        Channel.CreateUnbounded<(StoredMessage, string?, string?)>();
     private readonly Channel<int> _cancelled = Channel.CreateUnbounded<int>();
     private readonly Channel<string?> _blocked = Channel.CreateUnbounded<string?>();
     private readonly TaskCompletionSource<string> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,6 +29,14 @@ internal sealed class RecordingSink : IConnectionSink
         return await _delivered.Reader.ReadAsync(patience.Token);
     }
 
+    public int HeardCount => _heard.Reader.Count;
+
+    public async Task<(StoredMessage Message, string? ShareGroup, string? Pattern)> HeardAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _heard.Reader.ReadAsync(patience.Token);
+    }
+
     public async Task<int> CancelledAsync()
     {
         using var patience = new CancellationTokenSource(TestNode.Patience);
@@ -40,6 +50,11 @@ internal sealed class RecordingSink : IConnectionSink
     }
 
     void IConnectionSink.Delivered(Delivery delivery) => _delivered.Writer.TryWrite(delivery);
+
+    void ISubscriberSink.Heard(StoredMessage message, string? shareGroup, string? pattern) =>
+        _heard.Writer.TryWrite((message, shareGroup, pattern));
+
+    void ISubscriberSink.TakenOver(string session) => _closing.TrySetResult($"session {session} was taken over");
 
     void IConnectionSink.Cancelled(int consumer) => _cancelled.Writer.TryWrite(consumer);
 

@@ -46,19 +46,40 @@ internal sealed class TestClient : IAsyncDisposable
 
     public ulong Publish(string topic, string key, ReadOnlySequence<byte> body)
     {
-        PublishAdmission admission = Connection.Publish(
+        Assert.Equal(PublishAdmission.Accepted, Offer(topic, key, body));
+        return _lastTag;
+    }
+
+    /// <summary>Publishes, however it is admitted.</summary>
+    public PublishAdmission Offer(
+        string topic, string key, ReadOnlySequence<byte> body, bool persistent = false, string[]? hiddenKeys = null) =>
+        Connection.Publish(
             new Publication
             {
                 Topic = Connection.FindTopic(topic)!,
                 RoutingKey = key,
+                HiddenKeys = hiddenKeys,
                 Format = PropertyFormat.None,
                 Properties = default,
                 Body = body,
+                Persistent = persistent,
             },
             ++_lastTag);
-        Assert.Equal(PublishAdmission.Accepted, admission);
-        return _lastTag;
-    }
+
+    public PublishAdmission Offer(
+        string topic, string key, string body, bool persistent = false, string[]? hiddenKeys = null) =>
+        Offer(topic, key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), persistent, hiddenKeys);
+
+    public async Task ListenAsync(
+        string topic, string pattern, string? shareGroup = null, bool transientOnly = false) =>
+        Assert.Equal(Reply.Ok, await Connection.Subscriptions.SubscribeAsync(
+            Connection.FindTopic(topic)!.Id,
+            pattern,
+            new SubscriptionOptions(shareGroup, transientOnly),
+            CancellationToken.None));
+
+    /// <summary>The body of the next message that this client hears.</summary>
+    public async Task<string> HearAsync() => Encoding.UTF8.GetString((await Sink.HeardAsync()).Message.Body);
 
     public ulong Publish(string topic, string key, string body) =>
         Publish(topic, key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)));

@@ -87,6 +87,15 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message) =>
         Routes.GetValueOrDefault(topic) ?? [];
 
+    /// <summary>Somebody listens where dead letters go.</summary>
+    public bool IsListened { get; set; }
+
+    public List<StoredMessage> Heard { get; } = [];
+
+    public bool IsListenedTo(NamespaceId ns, StoredMessage message) => IsListened;
+
+    public void Hear(NamespaceId ns, StoredMessage message) => Heard.Add(message);
+
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
         if (LiveOnly)
