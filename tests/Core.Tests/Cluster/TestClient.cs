@@ -78,6 +78,35 @@ internal sealed class TestClient : IAsyncDisposable
             new SubscriptionOptions(shareGroup, transientOnly),
             CancellationToken.None));
 
+    /// <summary>Puts a last value, or clears it (null), and waits for the outcome.</summary>
+    public async Task<Reply> RetainAsync(string topic, string key, string? body, long? ttlMs = null)
+    {
+        ulong tag = ++_lastTag;
+        PublishAdmission admission = Connection.Publish(
+            new Publication
+            {
+                Topic = Connection.FindTopic(topic)!,
+                RoutingKey = key,
+                Format = PropertyFormat.None,
+                Properties = default,
+                Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body ?? "")),
+                TtlMs = ttlMs,
+                LastValue = body is null ? LastValueChange.Clear : LastValueChange.Put,
+            },
+            tag);
+        Assert.Equal(PublishAdmission.Accepted, admission);
+        return (await Sink.PublishedAsync(tag)).Reply;
+    }
+
+    /// <summary>Bodies of the last values whose keys match.</summary>
+    public async Task<string[]> RetainedAsync(string topic, string pattern, int most = 1_000)
+    {
+        (Reply reply, IReadOnlyList<StoredMessage> messages) = await Connection.LastValues.ReadAsync(
+            Connection.FindTopic(topic)!.Id, pattern, most, CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return [.. messages.Select(message => Encoding.UTF8.GetString(message.Body))];
+    }
+
     /// <summary>The body of the next message that this client hears.</summary>
     public async Task<string> HearAsync() => Encoding.UTF8.GetString((await Sink.HeardAsync()).Message.Body);
 
