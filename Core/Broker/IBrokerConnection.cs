@@ -10,6 +10,14 @@ public interface IBrokerConnection : IAsyncDisposable
 {
     ConnectionKey Key { get; }
 
+    /// <summary>What this connection listens to in memory. Its sink must be an
+    /// <see cref="ISubscriberSink"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    ISubscriptions Subscriptions { get; }
+
+    /// <summary>Reads retained messages; <see cref="Publication.LastValue"/> writes them.</summary>
+    ILastValues LastValues { get; }
+
     TopicInfo? FindTopic(string name);
 
     TopicInfo? FindTopic(TopicId id);

@@ -305,6 +305,7 @@ internal sealed partial class BrokerConnection
             if (_disposed)
                 return;
             _disposed = true;
+            _subscriptions?.End();
             _consumers.Clear();
             foreach ((QueueId queue, HeldMessages held) in _held.ToList())
             {

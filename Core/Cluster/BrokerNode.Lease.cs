@@ -47,6 +47,7 @@ public sealed partial class BrokerNode
         while (true)
         {
             life.Tick();
+            Subscriptions.Tick();
             if (asking is null && !_left && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
@@ -79,8 +80,9 @@ public sealed partial class BrokerNode
 
             if (_ready && !HoldsLease)
                 LoseLease(life, "this node has no connection to a majority of the cluster");
-            // Its own registration applied here means that it routes by everything that came before.
-            else if (HoldsLease && Directory.IsLive(life.Life))
+            // Its own registration applied here means that it routes by everything that came before; what clients
+            // elsewhere listen to it must have heard from their nodes.
+            else if (HoldsLease && Directory.IsLive(life.Life) && Subscriptions.IsComplete(Directory))
                 BecomeReady(life);
             await Task.Delay(_ready ? TimeSpan.FromMilliseconds(100) : AskAgain, Time, cancellation)
                 .ConfigureAwait(false);

@@ -55,6 +55,7 @@ public sealed partial class BrokerNode : IPeerHandler
             SendRecord(hello.Node, record);
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
+        Subscriptions.PeerConnected(hello.Node);
         if (_life is not { } life)
             return;
         foreach (GroupId group in _groups.Keys)
@@ -76,6 +77,7 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
+        Subscriptions.PeerDisconnected(peer);
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
     }
 
@@ -127,6 +129,9 @@ public sealed partial class BrokerNode : IPeerHandler
                 break;
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
+                break;
+            case >= PeerKind.Filters and <= PeerKind.HeardTaken:
+                ReceiveSubscriptions(from, kind, message.Payload);
                 break;
             case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);

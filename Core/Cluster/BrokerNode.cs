@@ -6,6 +6,7 @@ using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Core.Sessions;
@@ -49,6 +50,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
+        Subscriptions = new SubscriptionDesk(this);
         _store.Failed += Fail;
     }
 
@@ -207,8 +209,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             var parked = new ParkedPart();
             var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
+            var lastValues = new LastValuePart(LastValueLimits.Default);
             // In ascending order of their kinds.
-            IMachinePart[] parts = [sessions, parked];
+            IMachinePart[] parts = [sessions, lastValues, parked];
             var machine = new QueueMachine(
                 new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
             var state = new GroupState(new GroupId(group), machine);
@@ -217,6 +220,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
                 new PartitionRole(machine, this),
                 new SessionRole(sessions, state, this),
                 new ParkedRole(parked, machine, this),
+                new LastValueRole(lastValues, machine, this),
             ];
             AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }
@@ -259,6 +263,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);
+        Subscriptions.Begin(id);
         _life = life;
         return life;
     }
@@ -269,6 +274,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             return;
         DirectorySnapshot before = _directory;
         _directory = snapshot;
+        if (!snapshot.HasSameNodes(before))
+            Subscriptions.NodesChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

@@ -16,4 +16,11 @@ internal enum PeerKind : byte
     SnapshotDone = 17,
     SnapshotAnswer = 18,
     TakenOver = 21,
+
+    // Subscriptions.
+    Filters = 32,
+    FiltersTaken = 33,
+    Heard = 34,
+    HeardMark = 35,
+    HeardTaken = 36,
 }
