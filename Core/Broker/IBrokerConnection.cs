@@ -10,6 +10,9 @@ public interface IBrokerConnection : IAsyncDisposable
 {
     ConnectionKey Key { get; }
 
+    /// <summary>The consumer groups of the connection's namespace.</summary>
+    IConsumerGroups ConsumerGroups { get; }
+
     TopicInfo? FindTopic(string name);
 
     TopicInfo? FindTopic(TopicId id);

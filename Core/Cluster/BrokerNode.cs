@@ -5,6 +5,7 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.ConsumerGroups;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
@@ -73,6 +74,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal DirectorySnapshot Directory => _directory;
+
+    /// <summary>Null before the first.</summary>
+    internal NodeLife? Life => _life;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -199,11 +203,19 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
-            var state = new GroupState(
-                new GroupId(group),
-                new QueueMachine(
-                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            AddGroup(hosts, state, new QueueRole(state, services, this, []), services, members);
+            var consumerGroups = new ConsumerGroupPart(new ConsumerGroupLimits());
+            // In ascending order of their kinds.
+            IMachinePart[] parts =
+            [
+                consumerGroups,
+            ];
+            RolePart[] roleParts =
+            [
+                new ConsumerGroupRole(consumerGroups, services, this),
+            ];
+            var options = new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes };
+            var state = new GroupState(new GroupId(group), new QueueMachine(new GroupId(group), options, parts));
+            AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.

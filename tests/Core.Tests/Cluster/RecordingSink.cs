@@ -5,10 +5,11 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>What a connection was told, to be awaited.</summary>
-internal sealed class RecordingSink : IConnectionSink
+internal sealed class RecordingSink : IGroupMemberSink
 {
     private readonly Channel<Delivery> _delivered = Channel.CreateUnbounded<Delivery>();
     private readonly Channel<int> _cancelled = Channel.CreateUnbounded<int>();
+    private readonly Channel<string> _groups = Channel.CreateUnbounded<string>();
     private readonly Channel<string?> _blocked = Channel.CreateUnbounded<string?>();
     private readonly TaskCompletionSource<string> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<PublishOutcome>> _published = new();
@@ -32,6 +33,17 @@ internal sealed class RecordingSink : IConnectionSink
         using var patience = new CancellationTokenSource(TestNode.Patience);
         return await _cancelled.Reader.ReadAsync(patience.Token);
     }
+
+    /// <summary>The next consumer group that has changed.</summary>
+    public async Task<string> GroupChangedAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _groups.Reader.ReadAsync(patience.Token);
+    }
+
+    public int GroupChanges => _groups.Reader.Count;
+
+    void IGroupMemberSink.GroupChanged(string group) => _groups.Writer.TryWrite(group);
 
     void IConnectionSink.Published(ulong tag, PublishOutcome outcome)
     {
