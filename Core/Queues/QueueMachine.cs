@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
