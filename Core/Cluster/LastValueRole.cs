@@ -16,15 +16,14 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
     /// <summary>A message counts as so many bytes more.</summary>
     private const int MessageOverheadBytes = 128;
 
-    private readonly HashSet<TopicId> _known = [];
     private DirectorySnapshot? _looked;
+    private long _lookedAt;
     private bool _isDropping;
 
     public override byte Number => LastValueAsk.Part;
 
     public override void Deactivate()
     {
-        _known.Clear();
         _looked = null;
         _isDropping = false;
     }
@@ -80,12 +79,10 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
     private bool IsNews()
     {
         DirectorySnapshot now = node.Directory;
-        bool isSame = _looked is not null && _looked.HasSameTopics(now) && _known.SetEquals(part.Topics);
-        if (isSame)
+        if (_looked is not null && _looked.HasSameTopics(now) && _lookedAt == part.TopicChanges)
             return false;
         _looked = now;
-        _known.Clear();
-        _known.UnionWith(part.Topics);
+        _lookedAt = part.TopicChanges;
         return true;
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Subscriptions;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.LastValues;

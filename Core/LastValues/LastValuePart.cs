@@ -34,6 +34,9 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
 
     public long NextDueMs => _due.Count == 0 ? long.MaxValue : _due.Min.DueMs;
 
+    /// <summary>Changes whenever a topic got its first value or lost its last one; not part of the state.</summary>
+    public long TopicChanges { get; private set; }
+
     /// <summary>Topics that have values, by id.</summary>
     public IEnumerable<TopicId> Topics => _topics.Keys.Select(topic => new TopicId(topic));
 
@@ -144,7 +147,11 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
     private void Add(long topic, string key, LastValue value)
     {
         if (!_topics.TryGetValue(topic, out LastValueTree? tree))
+        {
             _topics.Add(topic, tree = new LastValueTree());
+            TopicChanges++;
+        }
+
         tree.Put(key, value);
         Count++;
         KeyBytes += Encoding.UTF8.GetByteCount(key);
@@ -158,7 +165,11 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
             return;
         tree.Remove(key);
         if (tree.IsEmpty)
+        {
             _topics.Remove(topic);
+            TopicChanges++;
+        }
+
         Count--;
         KeyBytes -= Encoding.UTF8.GetByteCount(key);
         if (value.ExpiresMs != long.MaxValue)
