@@ -30,6 +30,15 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <summary>All queues of the namespace in ordinal order of names; a snapshot.</summary>
     IReadOnlyList<QueueInfo> ListQueues();
 
+    /// <summary>Partitions of topics, and reading them.</summary>
+    IPartitions Partitions { get; }
+
+    /// <summary>Messages that are stored and not routed yet.</summary>
+    IParkedMessages Parked { get; }
+
+    /// <summary>What outlives connections.</summary>
+    ISessions Sessions { get; }
+
     /// <summary>Bindings from a topic.</summary>
     IReadOnlyList<BindingInfo> ListBindings(TopicId source);
 

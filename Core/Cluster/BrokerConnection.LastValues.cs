@@ -38,7 +38,8 @@ internal sealed partial class BrokerConnection
                 completion,
                 tag)
             : lane.Enqueue(
-                (topic, unit: UnitOf(lane, publication)),
+                // Without the producer's number, which the queues of the same group take once.
+                (topic, unit: UnitOf(lane, publication) with { Producer = null }),
                 static (state, output) => LastValueCommands.Put(output, state.topic, state.unit),
                 completion,
                 tag);

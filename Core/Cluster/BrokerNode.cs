@@ -9,6 +9,7 @@ using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Sessions;
 using Cmq.MultiProtocol.Core.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -75,6 +76,11 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal DirectorySnapshot Directory => _directory;
+
+    /// <summary>Deals messages without an ordering key out to the partitions of their topic.</summary>
+    internal PartitionTurns PartitionTurns { get; } = new();
+
+    internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -201,14 +207,19 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
+            var parked = new ParkedPart();
+            var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
             var lastValues = new LastValuePart(LastValueLimits.Default);
             // In ascending order of their kinds.
-            IMachinePart[] parts = [lastValues];
+            IMachinePart[] parts = [sessions, lastValues, parked];
             var machine = new QueueMachine(
                 new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
             var state = new GroupState(new GroupId(group), machine);
             RolePart[] roleParts =
             [
+                new PartitionRole(machine, this),
+                new SessionRole(sessions, state, this),
+                new ParkedRole(parked, machine, this),
                 new LastValueRole(lastValues, machine, this),
             ];
             AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);

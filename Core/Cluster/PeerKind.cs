@@ -15,6 +15,7 @@ internal enum PeerKind : byte
     SnapshotState = 16,
     SnapshotDone = 17,
     SnapshotAnswer = 18,
+    TakenOver = 21,
 
     // Subscriptions.
     Filters = 32,

@@ -41,7 +41,7 @@ public static class QueueUnits
             head.Upload < 0
                 ? new ReadOnlySequence<byte>(input.ReadMemory(input.Remaining))
                 : Join(reader, machine.ChunksOf(body)),
-            head.PublishedMs >= 0 ? head.PublishedMs : reader.TimestampMs(body.Index),
+            head.PublishedMs >= 0 ? head.PublishedMs : reader.TimestampMs(PublishedBy(unit, body, overlay).Index),
             head.TtlMs >= 0 ? head.TtlMs : null,
             head.Priority,
             head.Has(PublishFlags.Persistent),
@@ -61,6 +61,8 @@ public static class QueueUnits
         input.ReadInt64();
         UnitRef body = input.ReadUnit();
         input.ReadInt64();
+        input.ReadInt64();
+        input.ReadInt32();
         input.ReadQueues();
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
@@ -68,12 +70,20 @@ public static class QueueUnits
             input.ReadQueues();
         }
 
-        return (body, OverlayCodec.Read(ref input));
+        return (body, input.ReadFlag() ? OverlayCodec.Read(ref input) : null);
     }
+
+    /// <summary>A parked message counts as published when it was shown: its time to live runs from there.</summary>
+    private static UnitRef PublishedBy(UnitRef unit, UnitRef body, Overlay? overlay) => overlay is null ? unit : body;
 
     /// <summary>The publish that a command is or has at its end.</summary>
     private static ReadOnlyMemory<byte> PublishIn(ReadOnlyMemory<byte> command) =>
-        command.Span[0] == (byte)QueueCommandKind.Publish ? command : LastValueCommands.PublishOf(command);
+        command.Span[0] switch
+        {
+            (byte)QueueCommandKind.Publish => command,
+            (byte)LastValueCommandKind.Put => LastValueCommands.PublishOf(command),
+            _ => ParkHead.PublishOf(command),
+        };
 
     private static ReadOnlySequence<byte> Join(IUnitReader reader, IReadOnlyList<UnitRef> chunks)
     {

@@ -11,6 +11,7 @@ internal sealed class RecordingSink : ISubscriberSink
     private readonly Channel<(StoredMessage Message, string? ShareGroup, string? Pattern)> _heard =
         Channel.CreateUnbounded<(StoredMessage, string?, string?)>();
     private readonly Channel<int> _cancelled = Channel.CreateUnbounded<int>();
+    private readonly Channel<string> _takenOver = Channel.CreateUnbounded<string>();
     private readonly Channel<string?> _blocked = Channel.CreateUnbounded<string?>();
     private readonly TaskCompletionSource<string> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<PublishOutcome>> _published = new();
@@ -43,6 +44,17 @@ internal sealed class RecordingSink : ISubscriberSink
         return await _cancelled.Reader.ReadAsync(patience.Token);
     }
 
+    /// <summary>Name of a session that another connection took over.</summary>
+    public async Task<string> TakenOverAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _takenOver.Reader.ReadAsync(patience.Token);
+    }
+
+    public int TakenOverCount => _takenOver.Reader.Count;
+
+    void ISubscriberSink.TakenOver(string session) => _takenOver.Writer.TryWrite(session);
+
     void IConnectionSink.Published(ulong tag, PublishOutcome outcome)
     {
         if (!Outcome(tag).TrySetResult(outcome))
@@ -53,8 +65,6 @@ internal sealed class RecordingSink : ISubscriberSink
 
     void ISubscriberSink.Heard(StoredMessage message, string? shareGroup, string? pattern) =>
         _heard.Writer.TryWrite((message, shareGroup, pattern));
-
-    void ISubscriberSink.TakenOver(string session) => _closing.TrySetResult($"session {session} was taken over");
 
     void IConnectionSink.Cancelled(int consumer) => _cancelled.Writer.TryWrite(consumer);
 
