@@ -18,6 +18,9 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <summary>Reads retained messages; <see cref="Publication.LastValue"/> writes them.</summary>
     ILastValues LastValues { get; }
 
+    /// <summary>The consumer groups of the connection's namespace.</summary>
+    IConsumerGroups ConsumerGroups { get; }
+
     TopicInfo? FindTopic(string name);
 
     TopicInfo? FindTopic(TopicId id);

@@ -38,7 +38,7 @@ internal sealed partial class BrokerConnection
                 completion,
                 tag)
             : lane.Enqueue(
-                // Without the producer's number, which the queues of the same group take once.
+                // A group takes a producer's number once, and a queue in the same group has it already.
                 (topic, unit: UnitOf(lane, publication) with { Producer = null }),
                 static (state, output) => LastValueCommands.Put(output, state.topic, state.unit),
                 completion,

@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Core.Metadata;
+
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <content>The node's lease with the directory (DESIGN section 3, Node lease).</content>
@@ -43,16 +45,22 @@ public sealed partial class BrokerNode
         bool registered = false;
         int refused = 0;
         long lastAsked = 0;
+        IReadOnlyList<ServiceAddress> services = _services;
         Task<object?>? asking = null;
         while (true)
         {
             life.Tick();
             Subscriptions.Tick();
-            if (asking is null && !_left && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
+            bool hasNews = !ReferenceEquals(services, _services);
+            if (asking is null && !_left && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
-                asking = life.AskLeaseAsync(
-                    new DirectoryAsk.Renew(_store.StoreId, ClusterAddress, Directory.AppliedIndex), cancellation);
+                services = _services;
+                var renew = new DirectoryAsk.Renew(_store.StoreId, ClusterAddress, Directory.AppliedIndex)
+                {
+                    Services = services,
+                };
+                asking = life.AskLeaseAsync(renew, cancellation);
             }
 
             if (asking is { IsCompleted: true })

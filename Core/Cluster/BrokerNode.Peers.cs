@@ -121,6 +121,9 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Deliveries:
                 ReceiveDeliveries(message.Payload);
                 break;
+            case PeerKind.ConsumerGroupChanged:
+                ReceiveConsumerGroupChange(message.Payload);
+                break;
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
                 break;
@@ -168,6 +171,14 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (BrokerConnection connection in touched)
             connection.Sink.Flush();
+    }
+
+    private void ReceiveConsumerGroupChange(ReadOnlyMemory<byte> payload)
+    {
+        (NodeIncarnation to, string group, long generation, long[] connections) =
+            ConsumerGroupCodec.ReadChange(payload);
+        foreach (long connection in connections)
+            Connection(new ConnectionKey(to, connection))?.GroupChanged(group, generation);
     }
 
     private void StartTransport(ILoggerFactory loggers)

@@ -5,6 +5,7 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.ConsumerGroups;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
@@ -81,6 +82,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal PartitionTurns PartitionTurns { get; } = new();
 
     internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
+
+    /// <summary>Null before the first.</summary>
+    internal NodeLife? Life => _life;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -210,8 +214,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             var parked = new ParkedPart();
             var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
             var lastValues = new LastValuePart(LastValueLimits.Default);
+            var consumerGroups = new ConsumerGroupPart(new ConsumerGroupLimits());
             // In ascending order of their kinds.
-            IMachinePart[] parts = [sessions, lastValues, parked];
+            IMachinePart[] parts = [sessions, lastValues, consumerGroups, parked];
             var machine = new QueueMachine(
                 new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
             var state = new GroupState(new GroupId(group), machine);
@@ -219,8 +224,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             [
                 new PartitionRole(machine, this),
                 new SessionRole(sessions, state, this),
-                new ParkedRole(parked, machine, this),
                 new LastValueRole(lastValues, machine, this),
+                new ConsumerGroupRole(consumerGroups, services, this),
+                new ParkedRole(parked, machine, this),
             ];
             AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }

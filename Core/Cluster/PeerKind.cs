@@ -16,6 +16,7 @@ internal enum PeerKind : byte
     SnapshotDone = 17,
     SnapshotAnswer = 18,
     TakenOver = 21,
+    ConsumerGroupChanged = 22,
 
     // Subscriptions.
     Filters = 32,

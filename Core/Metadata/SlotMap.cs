@@ -22,7 +22,7 @@ public static class SlotMap
     {
         Span<byte> id = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(id, entity);
-        // Names of sessions and keys may be longer than the names of entities.
+        // Keys, and names of sessions, may be longer than the names of entities.
         int length = Encoding.UTF8.GetByteCount(name);
         Span<byte> text = length <= EntityName.MaxBytes ? stackalloc byte[EntityName.MaxBytes] : new byte[length];
         Encoding.UTF8.GetBytes(name, text);

@@ -16,6 +16,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public ILastValues LastValues => throw new NotSupportedException();
 
+    public IConsumerGroups ConsumerGroups =>
+        throw new NotSupportedException("The adapter has no consumer groups.");
+
     public ConnectionOptions Options => options;
 
     public IConnectionSink Sink => options.Sink;

@@ -60,6 +60,11 @@ public sealed class FakeBroker(ManualTime time) : IBroker
 
     public string NamespaceName(NamespaceId ns) => "/";
 
+    public IReadOnlyList<GroupLeader> ListGroups(string service) => [];
+
+    public void Advertise(string service, string address) =>
+        throw new NotSupportedException("The adapter advertises nothing.");
+
     public IBrokerConnection Connect(ConnectionOptions options)
     {
         var connection = new FakeConnection(this, options.Sink);

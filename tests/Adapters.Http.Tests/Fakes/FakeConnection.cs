@@ -19,6 +19,9 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public ILastValues LastValues => throw new NotSupportedException();
 
+    public IConsumerGroups ConsumerGroups =>
+        throw new NotSupportedException("The adapter has no consumer groups.");
+
     public TopicInfo? FindTopic(string name) => Call(() => name.Length == 0 ? FakeBroker.DefaultTopic : null);
 
     public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
