@@ -175,6 +175,28 @@ internal sealed class QueueRole(
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
+    public bool IsListenedTo(in RouteWish wish, StoredMessage message) =>
+        TopicsOf(wish, message) is { } topics
+        && node.Subscriptions.IsListenedTo(message, wish.HiddenKeys, topics);
+
+    public void Hear(in RouteWish wish, StoredMessage message)
+    {
+        if (TopicsOf(wish, message) is { } topics)
+            node.Subscriptions.Hear(message, wish.HiddenKeys, topics);
+    }
+
+    /// <summary>The topics that a message visits; null when nobody listens to anything.</summary>
+    private List<TopicId>? TopicsOf(in RouteWish wish, StoredMessage message)
+    {
+        DirectorySnapshot directory = node.Directory;
+        if (node.Subscriptions.Table.IsEmpty || directory.FindTopic(wish.Namespace, wish.Topic) is not { } info)
+            return null;
+        List<TopicId> topics = [];
+        IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
+        directory.Route(info, wish.Key, wish.MoreKeys, wish.HiddenKeys, headers, [], topics: topics);
+        return topics;
+    }
+
     /// <summary>Nodes that may hold something: those with consumers here, those that ever sent the group something, as
     /// everyone did who holds a message, and all that the directory counts as live. Of a life that the group knows to be
     /// over no word will come.</summary>

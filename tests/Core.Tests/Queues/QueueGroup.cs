@@ -102,6 +102,15 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         return Routes.GetValueOrDefault(wish.Topic) ?? [];
     }
 
+    /// <summary>Somebody listens where dead letters go.</summary>
+    public bool IsListened { get; set; }
+
+    public List<StoredMessage> Heard { get; } = [];
+
+    public bool IsListenedTo(in RouteWish wish, StoredMessage message) => IsListened;
+
+    public void Hear(in RouteWish wish, StoredMessage message) => Heard.Add(message);
+
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
         if (LiveOnly)
