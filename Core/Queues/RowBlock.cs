@@ -20,6 +20,7 @@ internal sealed class RowBlock
 
     private Row[] _rows = [];
     private int[]? _sizes;
+    private int[]? _tags;
     private ulong[]? _settled;
     private ulong[]? _dropped;
 
@@ -47,6 +48,9 @@ internal sealed class RowBlock
 
     public int SizeOf(int offset) => _sizes is null ? 0 : _sizes[offset];
 
+    /// <summary>Hash of the message's tag; 0 = it has none, or the block keeps no tags.</summary>
+    public int TagOf(int offset) => _tags is null ? 0 : _tags[offset];
+
     public bool IsSettled(int offset) =>
         _settled is not null && (_settled[offset >> 6] >> (offset & 63) & 1) != 0;
 
@@ -57,7 +61,8 @@ internal sealed class RowBlock
     public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
 
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
-    public void Add(UnitRef unit, long nowMs, long ttlMs, int size)
+    /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
+    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null)
     {
         if (Count == _rows.Length)
             Grow();
@@ -68,6 +73,12 @@ internal sealed class RowBlock
         {
             _sizes ??= new int[_rows.Length];
             _sizes[Count] = size;
+        }
+
+        if (tag is { } hash)
+        {
+            _tags ??= new int[_rows.Length];
+            _tags[Count] = hash;
         }
 
         Count++;
@@ -120,12 +131,14 @@ internal sealed class RowBlock
         {
             _rows = [];
             _sizes = null;
+            _tags = null;
             _settled = null;
             _dropped = null;
             return;
         }
 
         _sizes = null;
+        _tags = null;
         _settled?.AsSpan().Clear();
         _dropped?.AsSpan().Clear();
     }
@@ -137,6 +150,7 @@ internal sealed class RowBlock
         output.PutCount(Count);
         output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
         WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
+        WriteColumn(output, _tags is null ? [] : _tags.AsSpan(0, Count));
         WriteColumn(output, _settled);
         WriteColumn(output, _dropped);
     }
@@ -146,6 +160,7 @@ internal sealed class RowBlock
         var block = new RowBlock(input.ReadInt64()) { BaseMs = input.ReadInt64(), Count = input.ReadCount() };
         block._rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(block.Count * Row.Bytes).Span).ToArray();
         block._sizes = ReadColumn<int>(ref input, block.Count);
+        block._tags = ReadColumn<int>(ref input, block.Count);
         block._settled = ReadColumn<ulong>(ref input, Words);
         block._dropped = ReadColumn<ulong>(ref input, Words);
         foreach (ulong word in block._settled ?? [])
@@ -183,5 +198,7 @@ internal sealed class RowBlock
         Array.Resize(ref _rows, rows);
         if (_sizes is not null)
             Array.Resize(ref _sizes, rows);
+        if (_tags is not null)
+            Array.Resize(ref _tags, rows);
     }
 }
