@@ -202,10 +202,14 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
+            var id = new GroupId(group);
             var state = new GroupState(
-                new GroupId(group),
+                id,
                 new QueueMachine(
-                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
+                    id,
+                    new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes },
+                    _store.Blocks(id),
+                    _options.RowCacheBytes));
             AddGroup(hosts, state, QueueRoleFor(state, services), services, members);
         }
 

@@ -19,7 +19,7 @@ public sealed partial class QueueMachine
         NewQueue definition = ReadDefinition(ref input);
         if (Find(definition.Id) is null)
         {
-            var queue = new QueueState(definition, _live);
+            var queue = new QueueState(definition, _live, _rows);
             _queues.Add(definition.Id.Value, queue);
             if (definition.Owner is { } owner)
                 Remember(owner, definition.Id);

@@ -13,6 +13,9 @@ public sealed partial class QueueMachine : IGroupMachine
     /// <summary>Version of commands and state that this code knows.</summary>
     public const int CurrentVersion = 1;
 
+    /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
+    public const long DefaultRowCacheBytes = 8L * 1024 * 1024;
+
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
 
@@ -20,6 +23,9 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly Dictionary<ConnectionKey, SortedSet<long>> _connections = [];
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
+    private readonly IBlockStore? _blocks;
+    private readonly long _rowCacheBytes;
+    private RowCache? _rows;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
@@ -28,10 +34,20 @@ public sealed partial class QueueMachine : IGroupMachine
 
     /// <param name="group">The group that it is the state of.</param>
     /// <param name="options">Limits; the same on every member.</param>
-    public QueueMachine(GroupId group, QueueMachineOptions options)
+    /// <param name="blocks">Where sealed blocks of rows go; null = all rows stay in memory, and are in the state.</param>
+    /// <param name="rowCacheBytes">Rows of sealed blocks that are in memory all the same; each member may have its
+    /// own.</param>
+    public QueueMachine(
+        GroupId group,
+        QueueMachineOptions options,
+        IBlockStore? blocks = null,
+        long rowCacheBytes = DefaultRowCacheBytes)
     {
         Group = group;
         Options = options;
+        _blocks = blocks;
+        _rowCacheBytes = rowCacheBytes;
+        _rows = NewCache();
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
     }
@@ -90,6 +106,8 @@ public sealed partial class QueueMachine : IGroupMachine
         return answer;
     }
 
+    /// <inheritdoc/>
+    /// <returns>An <see cref="IndexSet"/>.</returns>
     public IReadOnlyList<long> LiveIndexes() => _live.Indexes();
 
     /// <summary>
