@@ -21,6 +21,8 @@ public sealed partial class QueueMachine
         output.PutCount(_queues.Count);
         foreach (QueueState queue in _queues.Values)
             queue.Write(output);
+        foreach (IMachinePart part in _parts)
+            part.Write(output);
     }
 
     public void ReadState(ReadOnlySequence<byte> input)
@@ -43,7 +45,7 @@ public sealed partial class QueueMachine
 
         for (int count = reader.ReadCount(); count > 0; count--)
         {
-            QueueState queue = QueueState.Read(ref reader, _live, _rows);
+            QueueState queue = QueueState.Read(ref reader, _live, _rows, Options.RowsPerBlock);
             _queues.Add(queue.Id.Value, queue);
             if (queue.Definition.Owner is { } owner)
                 Remember(owner, queue.Id);
@@ -52,6 +54,8 @@ public sealed partial class QueueMachine
             Schedule(queue);
         }
 
+        foreach (IMachinePart part in _parts)
+            part.Read(ref reader);
         reader.End();
     }
 

@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
     public const long DefaultRowCacheBytes = 8L * 1024 * 1024;
@@ -23,6 +23,7 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly Dictionary<ConnectionKey, SortedSet<long>> _connections = [];
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
+    private readonly IReadOnlyList<IMachinePart> _parts;
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
     private RowCache? _rows;
@@ -42,7 +43,24 @@ public sealed partial class QueueMachine : IGroupMachine
         QueueMachineOptions options,
         IBlockStore? blocks = null,
         long rowCacheBytes = DefaultRowCacheBytes)
+        : this(group, options, [], blocks, rowCacheBytes)
     {
+    }
+
+    /// <param name="group">The group that it is the state of.</param>
+    /// <param name="options">Limits; the same on every member.</param>
+    /// <param name="parts">Parts beside the queues, in ascending order of their kinds; the same on every member.</param>
+    /// <param name="blocks">Where sealed blocks of rows go; null = all rows stay in memory, and are in the state.</param>
+    /// <param name="rowCacheBytes">Rows of sealed blocks that are in memory all the same; each member may have its
+    /// own.</param>
+    internal QueueMachine(
+        GroupId group,
+        QueueMachineOptions options,
+        IReadOnlyList<IMachinePart> parts,
+        IBlockStore? blocks = null,
+        long rowCacheBytes = DefaultRowCacheBytes)
+    {
+        _parts = parts;
         Group = group;
         Options = options;
         _blocks = blocks;
@@ -73,6 +91,10 @@ public sealed partial class QueueMachine : IGroupMachine
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
 
+    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
+    /// memory.</summary>
+    internal RowCache? Rows => _rows;
+
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)
     {
         _outboxBytes = context.OutboxBytes;
@@ -90,7 +112,7 @@ public sealed partial class QueueMachine : IGroupMachine
             QueueCommandKind.Return => Return(meta, ref input),
             QueueCommandKind.Rewind => Rewind(meta, ref input),
             QueueCommandKind.MarkDelivered => MarkDelivered(ref input),
-            QueueCommandKind.Tick => Tick(meta),
+            QueueCommandKind.Tick => Tick(meta, context),
             QueueCommandKind.RouteDuty => RouteDuty(meta, command, ref input, context),
             QueueCommandKind.Attach => Attach(ref input),
             QueueCommandKind.Detach => Detach(ref input, context),
@@ -99,8 +121,8 @@ public sealed partial class QueueMachine : IGroupMachine
             QueueCommandKind.ChangeQueue => ChangeQueue(meta, ref input),
             QueueCommandKind.RemoveQueue => RemoveQueue(ref input, context),
             QueueCommandKind.DeleteQueue => DeleteQueue(ref input, context),
-            QueueCommandKind.NodeGone => NodeGone(ref input, context),
-            _ => throw new InvariantException($"unknown queue command {(byte)kind}"),
+            QueueCommandKind.NodeGone => NodeGone(meta, ref input, context),
+            _ => PartOf(kind).Apply(meta, command, ContextOf(context)),
         };
         _outboxBytes = context.OutboxBytes;
         return answer;
@@ -121,6 +143,8 @@ public sealed partial class QueueMachine : IGroupMachine
         get
         {
             long dueMs = _uploads.NextDueMs;
+            foreach (IMachinePart part in _parts)
+                dueMs = Math.Min(dueMs, part.NextDueMs);
             while (_due.TryPeek(out long id, out (long DueMs, long Queue) key) && key.DueMs < dueMs)
             {
                 // What was due earliest may have been settled since: look again before a tick is spent on it.
@@ -145,6 +169,19 @@ public sealed partial class QueueMachine : IGroupMachine
     }
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
+
+    private IMachinePart PartOf(QueueCommandKind kind)
+    {
+        foreach (IMachinePart part in _parts)
+        {
+            if (part.FirstKind == ((byte)kind & 0xF0))
+                return part;
+        }
+
+        throw new InvariantException($"unknown command {(byte)kind}");
+    }
+
+    private PartContext ContextOf(IGroupContext context) => new(this, _live, context);
 
     private static Answer NotFound => new(Reply.QueueNotFound, 0);
 

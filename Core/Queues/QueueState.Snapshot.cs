@@ -27,11 +27,12 @@ internal sealed partial class QueueState
         }
     }
 
-    public static QueueState Read(ref QueueCommandReader input, LiveEntries live, RowCache? rows)
+    public static QueueState Read(
+        ref QueueCommandReader input, LiveEntries live, RowCache? rows, int rowsPerBlock)
     {
         Invariant.Check(input.ReadKind() == QueueCommandKind.CreateQueue,
             "a snapshot's queue has no definition");
-        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live, rows)
+        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live, rows, rowsPerBlock)
         {
             NextSequence = input.ReadInt64(),
             RewindFloor = input.ReadInt64(),

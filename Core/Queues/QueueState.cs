@@ -12,13 +12,15 @@ internal sealed partial class QueueState
 {
     private readonly LiveEntries _live;
     private readonly BlockList _blocks;
+    private readonly int _rowsPerBlock;
 
     /// <summary>Nothing below it is unsettled; a hint that only saves searching.</summary>
     private long _unsettledHint;
 
-    public QueueState(NewQueue definition, LiveEntries live, RowCache? rows)
+    public QueueState(NewQueue definition, LiveEntries live, RowCache? rows, int rowsPerBlock)
     {
         _live = live;
+        _rowsPerBlock = rowsPerBlock;
         _blocks = new BlockList(definition.Id, rows);
         Definition = definition;
         _deadlines = new DueHeap(
@@ -66,7 +68,7 @@ internal sealed partial class QueueState
     public long Append(UnitRef unit, long nowMs, long ttlMs, long bodyBytes, int? tag = null)
     {
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
-        if (block is null || !block.HasRoom(nowMs))
+        if (block is null || !block.HasRoom(nowMs, _rowsPerBlock))
             _blocks.Add(block = new RowBlock(NextSequence));
         block.Add(unit, nowMs, ttlMs, CountsBytes ? (int)bodyBytes : -1, tag);
         Unsettled++;

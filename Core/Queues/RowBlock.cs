@@ -86,8 +86,10 @@ internal sealed class RowBlock
     public bool IsDropped(int offset) =>
         _dropped is not null && (_dropped[offset >> 6] >> (offset & 63) & 1) != 0;
 
-    public bool HasRoom(long nowMs) =>
-        !IsSealed && (Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue));
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="rows">Rows that it takes, at most <see cref="Capacity"/>.</param>
+    public bool HasRoom(long nowMs, int rows = Capacity) =>
+        !IsSealed && (Count == 0 || (Count < rows && nowMs - BaseMs <= uint.MaxValue));
 
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
     /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
