@@ -44,7 +44,7 @@ public sealed class FasterLogStore : ILogStore
             g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
                 g.Value.FirstContiguous(), g.Value.LastIndex));
 
-        _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments);
+        _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments, options.CachedMapBytes);
         _entries = new EntryReader(_index, _readers);
         _queue = new WorkQueue(options.MaxPendingBytes);
         var device = new SegmentDevice(sink);
