@@ -44,6 +44,8 @@ internal abstract class GroupHost : IAsyncDisposable
     private int _inboxRequests;
     private long _waitingBytes;
     private long _leaderTerm;
+    private long _seenTerm;
+    private long _seenAppliedIndex;
     private bool _closed;
     private bool _active;
 
@@ -62,6 +64,13 @@ internal abstract class GroupHost : IAsyncDisposable
 
     /// <summary>Who leads as far as this member knows; 0 = nobody. Itself only while active. Any thread.</summary>
     public NodeId Leader => new(_leader);
+
+    /// <summary>As of the end of the last pass. Any thread.</summary>
+    public GroupStatus Status => new(
+        Group,
+        _leader == 0 ? null : Leader,
+        Interlocked.Read(ref _seenTerm),
+        Interlocked.Read(ref _seenAppliedIndex));
 
     public LogClock Clock { get; }
 
@@ -209,6 +218,8 @@ internal abstract class GroupHost : IAsyncDisposable
                 }
 
                 Pass();
+                Interlocked.Exchange(ref _seenTerm, Term);
+                Interlocked.Exchange(ref _seenAppliedIndex, State.AppliedIndex);
                 if (_own.Count > 0 || _ownForGroup.Count > 0)
                     continue;
                 long wait = nextTick - NowMs;

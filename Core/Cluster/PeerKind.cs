@@ -16,4 +16,13 @@ internal enum PeerKind : byte
     SnapshotDone = 17,
     SnapshotAnswer = 18,
     SnapshotBlocks = 19,
+    TakenOver = 21,
+    ConsumerGroupChanged = 22,
+
+    // Subscriptions.
+    Filters = 32,
+    FiltersTaken = 33,
+    Heard = 34,
+    HeardMark = 35,
+    HeardTaken = 36,
 }

@@ -11,12 +11,13 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
     public const long DefaultRowCacheBytes = 8L * 1024 * 1024;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
+    private readonly SortedDictionary<long, QueueState> _partitions = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
 
     /// <summary>Queues that a connection owns or consumes from; derived from the queues.</summary>
@@ -24,6 +25,7 @@ public sealed partial class QueueMachine : IGroupMachine
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
     private readonly IReadOnlyList<IMachinePart> _parts;
+    private readonly ProducerNumbers _producers;
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
     private RowCache? _rows;
@@ -68,6 +70,7 @@ public sealed partial class QueueMachine : IGroupMachine
         _rows = NewCache();
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
+        _producers = new ProducerNumbers(options.MaxProducers);
     }
 
     public GroupId Group { get; }
@@ -88,6 +91,8 @@ public sealed partial class QueueMachine : IGroupMachine
     internal List<QueueEffect>? Effects { get; set; }
 
     internal IEnumerable<QueueState> Queues => _queues.Values;
+
+    internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
 
@@ -167,6 +172,9 @@ public sealed partial class QueueMachine : IGroupMachine
             return dueMs == long.MaxValue ? null : dueMs;
         }
     }
+
+    /// <summary>A session has ended: its numbers are of no use any more.</summary>
+    internal void ForgetProducer(long producer) => _producers.Forget(producer);
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
 

@@ -43,6 +43,9 @@ internal sealed class RowBlock
 
     public long BaseMs { get; private set; }
 
+    /// <summary>In a partition: position of the first row.</summary>
+    public long BasePosition { get; private set; }
+
     /// <summary>When the last row was stored.</summary>
     public long LastMs { get; private set; }
 
@@ -91,16 +94,35 @@ internal sealed class RowBlock
     public bool HasRoom(long nowMs, int rows = Capacity) =>
         !IsSealed && (Count == 0 || (Count < rows && nowMs - BaseMs <= uint.MaxValue));
 
+    /// <summary>The same for a row of a partition.</summary>
+    public bool HasRoomAt(long nowMs, long position, int rows = Capacity) =>
+        HasRoom(nowMs, rows) && (Count == 0 || position - BasePosition <= uint.MaxValue);
+
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
     /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
-    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null)
+    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null) =>
+        Add(unit, nowMs, Row.PackTtl(ttlMs), size, tag);
+
+    /// <summary>Adds a row of a partition.</summary>
+    /// <param name="unit">Where its unit or its overlay is stored.</param>
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="position">Above that of every row before it.</param>
+    /// <param name="tag">Hash of the message's tag; 0 = it has none.</param>
+    public void AddAt(UnitRef unit, long nowMs, long position, int tag)
+    {
+        if (Count == 0)
+            BasePosition = position;
+        Add(unit, nowMs, (uint)(position - BasePosition), size: -1, tag == 0 ? null : tag);
+    }
+
+    private void Add(UnitRef unit, long nowMs, uint ttl, int size, int? tag)
     {
         if (Count == _rows.Length)
             Grow();
         if (Count == 0)
             BaseMs = nowMs;
         LastMs = nowMs;
-        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), Row.PackTtl(ttlMs));
+        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), ttl);
         if (size >= 0)
         {
             _sizes ??= new int[_rows.Length];
@@ -193,6 +215,7 @@ internal sealed class RowBlock
         Count = 0;
         SettledCount = 0;
         BaseMs = 0;
+        BasePosition = 0;
         LastMs = 0;
         if (_rows.Length > KeptRows)
         {
@@ -215,6 +238,7 @@ internal sealed class RowBlock
     {
         output.PutFlag(IsSealed);
         output.PutInt64(First);
+        output.PutInt64(BasePosition);
         output.PutCount(Count);
         if (IsSealed)
         {
@@ -235,6 +259,7 @@ internal sealed class RowBlock
     {
         bool isSealed = input.ReadFlag();
         var block = new RowBlock(input.ReadInt64()) { IsSealed = isSealed, IsStored = isSealed };
+        block.BasePosition = input.ReadInt64();
         block.Count = input.ReadCount();
         if (isSealed)
         {

@@ -97,6 +97,19 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public void What_was_given_to_listeners_from_memory_is_confirmed_and_does_not_come_back()
+    {
+        using Talk talk = Talk.Open();
+        talk.Send(1, new ConfirmSelect(true));
+        talk.Link.Admission = PublishAdmission.Served;
+
+        talk.Publish(1, "", "heard", [5], mandatory: true);
+
+        Assert.Equal(new BasicAck(1, false), talk.Expect<BasicAck>(1));
+        talk.ExpectNothing();
+    }
+
+    [Fact]
     public void Mandatory_comes_back_when_every_queue_has_gone_meanwhile()
     {
         using Talk talk = Talk.Open();
@@ -271,6 +284,19 @@ public sealed class PublishTests
         Assert.Equal("low on disk", talk.Expect<ConnectionBlocked>().Reason);
         talk.Publish(1, "", "q", []);
         talk.ExpectNothing();
+        talk.Blocked(null);
+        talk.Expect<ConnectionUnblocked>();
+    }
+
+    [Fact]
+    public void A_publisher_that_is_held_back_is_told_at_once()
+    {
+        using Talk talk = Talk.Open();
+        talk.Broker.AddQueue("q");
+        talk.Publish(1, "", "q", []);
+        talk.ExpectNothing();
+        talk.Blocked("no quorum");
+        Assert.Equal("no quorum", talk.Expect<ConnectionBlocked>().Reason);
         talk.Blocked(null);
         talk.Expect<ConnectionUnblocked>();
     }

@@ -191,13 +191,33 @@ public sealed class DeadLetterTests
         for (int leader = 0; leader < 2; leader++)
         {
             _group.Apply(
-                output => QueueCommandWriter.RouteDuty(output, 1, new UnitRef(3, 0), 1, [Graves], [], overlay),
+                output => QueueCommandWriter.RouteDuty(output, 1, new UnitRef(3, 0), 1, -1, 0, [Graves], [], overlay),
                 LaneSource.Leader);
         }
 
         _group.Settle();
         Assert.Equal(1, _group.Status(Graves).Ready);
         _group.CheckState();
+    }
+
+    [Fact]
+    public void Who_listens_hears_a_dead_letter_when_its_move_is_applied_and_from_one_leader_only()
+    {
+        _group.IsListened = true;
+        CreatePair(new DeadLetterTarget("dead", "rip"));
+        _group.Publish("a");
+        _group.Get();
+        _group.SettleBy(Reader, SettleOutcome.Rejected, 0);
+        _group.Dispatcher.Pump(_group.NowMs);
+        Assert.Equal(1, _group.Waiting);
+        Assert.Empty(_group.Heard);
+
+        _group.ChangeLeader();
+        _group.Settle();
+
+        StoredMessage heard = Assert.Single(_group.Heard);
+        Assert.Equal(("dead", "rip"), (heard.Overlay!.Topic, heard.Overlay.RoutingKey));
+        Assert.Equal("a", Encoding.UTF8.GetString(heard.Body.ToArray()));
     }
 
     [Fact]
