@@ -125,7 +125,7 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
                 break;
-            case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
+            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

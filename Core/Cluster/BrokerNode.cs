@@ -202,9 +202,13 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
+            var id = new GroupId(group);
             var machine = new QueueMachine(
-                new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes });
-            var state = new GroupState(new GroupId(group), machine);
+                id,
+                new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes },
+                _store.Blocks(id),
+                _options.RowCacheBytes);
+            var state = new GroupState(id, machine);
             RolePart[] parts = [new PartitionRole(machine, this)];
             AddGroup(hosts, state, new QueueRole(state, services, this, parts), services, members);
         }

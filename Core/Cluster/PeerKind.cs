@@ -15,4 +15,5 @@ internal enum PeerKind : byte
     SnapshotState = 16,
     SnapshotDone = 17,
     SnapshotAnswer = 18,
+    SnapshotBlocks = 19,
 }

@@ -25,6 +25,9 @@ public sealed record LogStoreOptions
     /// <summary>Sealed segments whose file handle and index map are kept ready for reading.</summary>
     public int CachedSegments { get; init; } = 32;
 
+    /// <summary>Bytes of a file of blocks; the next one begins where a record would exceed it.</summary>
+    public int BlockFileBytes { get; init; } = 64 << 20;
+
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     internal void Validate()
     {
@@ -35,6 +38,7 @@ public sealed record LogStoreOptions
         Require(MaxPendingBytes > 0, nameof(MaxPendingBytes));
         Require(WatchdogMs > 0, nameof(WatchdogMs));
         Require(CachedSegments > 0, nameof(CachedSegments));
+        Require(BlockFileBytes > 0, nameof(BlockFileBytes));
     }
 
     private static void Require(bool holds, string name)

@@ -3,6 +3,7 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Storage;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
@@ -22,13 +23,18 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private readonly Dictionary<long, (long TimeMs, ReadOnlyMemory<byte>[] Commands)> _log = [];
     private readonly Queue<ReadOnlyMemory<byte>> _proposals = new();
     private readonly GroupContext _followerContext;
+    private readonly long? _rowCacheBytes;
+    private InMemoryBlocks? _blocks;
     private long _nextRequest = 1;
 
-    public QueueGroup(QueueMachineOptions? options = null, LimitOptions? limits = null, int group = 1)
+    /// <param name="rowCacheBytes">Sealed blocks leave the memory above this; null = they stay.</param>
+    public QueueGroup(
+        QueueMachineOptions? options = null, LimitOptions? limits = null, int group = 1, long? rowCacheBytes = null)
     {
+        _rowCacheBytes = rowCacheBytes;
         Options = options ?? new QueueMachineOptions();
-        Machine = new QueueMachine(new GroupId(group), Options);
-        Follower = new QueueMachine(new GroupId(group), Options);
+        Machine = NewMachine(new GroupId(group), _blocks = NewBlocks());
+        Follower = NewMachine(new GroupId(group), NewBlocks());
         Context = new GroupContext(new GroupId(group));
         _followerContext = new GroupContext(new GroupId(group));
         Limits = limits ?? new LimitOptions();
@@ -162,7 +168,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     {
         byte[] state = StateOf(Machine);
         Assert.Equal(state, StateOf(Follower));
-        var copy = new QueueMachine(Machine.Group, Options);
+        QueueMachine copy = NewMachine(Machine.Group, CopyOfBlocks());
         copy.ReadState(new ReadOnlySequence<byte>(state));
         Assert.Equal(state, StateOf(copy));
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
@@ -176,11 +182,23 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Dispatcher.StepDown();
         _proposals.Clear();
         byte[] state = StateOf(Machine);
-        Machine = new QueueMachine(Machine.Group, Options);
+        Machine = NewMachine(Machine.Group, _blocks = CopyOfBlocks());
         Machine.ReadState(new ReadOnlySequence<byte>(state));
         Dispatcher = new QueueDispatcher(Machine, this, Limits);
         Dispatcher.BecomeLeader(NowMs, awaited);
     }
+
+    /// <summary>Blocks that the leader has in its store.</summary>
+    public int StoredBlocks => _blocks?.Count ?? 0;
+
+    private InMemoryBlocks? NewBlocks() => _rowCacheBytes is null ? null : new InMemoryBlocks();
+
+    /// <summary>What comes along with a snapshot.</summary>
+    private InMemoryBlocks? CopyOfBlocks() =>
+        _blocks is null ? null : new InMemoryBlocks(((InMemoryBlockSet)_blocks.Capture()).ToDictionary());
+
+    private QueueMachine NewMachine(GroupId group, InMemoryBlocks? blocks) =>
+        new(group, Options, blocks, _rowCacheBytes ?? QueueMachine.DefaultRowCacheBytes);
 
     public static byte[] StateOf(QueueMachine machine)
     {
