@@ -25,6 +25,12 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <summary>Partitions of topics, and reading them.</summary>
     IPartitions Partitions { get; }
 
+    /// <summary>Messages that are stored and not routed yet.</summary>
+    IParkedMessages Parked { get; }
+
+    /// <summary>What outlives connections.</summary>
+    ISessions Sessions { get; }
+
     /// <summary>Bindings from a topic.</summary>
     IReadOnlyList<BindingInfo> ListBindings(TopicId source);
 

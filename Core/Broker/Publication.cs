@@ -51,8 +51,9 @@ public readonly record struct Publication
     /// <summary>Chooses the partition by its hash.</summary>
     public string? OrderingKey { get; init; }
 
-    /// <summary>Kept with the message in its partition, for <see cref="PartitionQuery.TagHashes"/>.</summary>
-    public int TagHash { get; init; }
+    /// <summary>Kept with the message in its partition, for <see cref="PartitionQuery.TagHashes"/>; null = the hash of
+    /// its routing key, which is the tag of what other protocols publish to a topic with partitions.</summary>
+    public int? TagHash { get; init; }
 
     /// <summary>Parks it: it is routed when it is shown (<see cref="IParkedMessages"/>), and goes nowhere now.</summary>
     public Parking? Park { get; init; }

@@ -314,6 +314,7 @@ internal sealed partial class BrokerConnection
             }
         }
 
+        answers.AddRange(_sessions.End());
         // Every group that may think that this connection holds something, also of a delivery still on its way.
         foreach (GroupId group in _touched)
         {

@@ -122,6 +122,9 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
                 break;
+            case PeerKind.TakenOver:
+                ReceiveTakenOver(message.Payload);
+                break;
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
                 break;

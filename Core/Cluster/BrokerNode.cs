@@ -8,6 +8,7 @@ using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Sessions;
 using Cmq.MultiProtocol.Core.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -76,6 +77,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     /// <summary>Deals messages without an ordering key out to the partitions of their topic.</summary>
     internal PartitionTurns PartitionTurns { get; } = new();
+
+    internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -203,14 +206,24 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         for (int group = 1; group <= record.DataGroups; group++)
         {
             var id = new GroupId(group);
+            var parked = new ParkedPart();
+            var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
+            // In ascending order of their kinds.
+            IMachinePart[] parts = [sessions, parked];
             var machine = new QueueMachine(
                 id,
                 new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes },
+                parts,
                 _store.Blocks(id),
                 _options.RowCacheBytes);
             var state = new GroupState(id, machine);
-            RolePart[] parts = [new PartitionRole(machine, this)];
-            AddGroup(hosts, state, new QueueRole(state, services, this, parts), services, members);
+            RolePart[] roleParts =
+            [
+                new PartitionRole(machine, this),
+                new SessionRole(sessions, state, this),
+                new ParkedRole(parked, machine, this),
+            ];
+            AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.

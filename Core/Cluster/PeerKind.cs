@@ -16,4 +16,5 @@ internal enum PeerKind : byte
     SnapshotDone = 17,
     SnapshotAnswer = 18,
     SnapshotBlocks = 19,
+    TakenOver = 21,
 }

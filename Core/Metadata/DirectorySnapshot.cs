@@ -41,6 +41,9 @@ public sealed class DirectorySnapshot
 
     public int BindingCount => _state.BindingCount;
 
+    /// <summary>Partitions of all topics.</summary>
+    public int PartitionCount => _state.PartitionCount;
+
     internal DirectoryState State => _state;
 
     /// <summary>Null when it is not live.</summary>
@@ -52,7 +55,7 @@ public sealed class DirectorySnapshot
 
     public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
 
-    /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>
+    /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => _state.GroupOf(ns, name);
 
     public NamespaceId? FindNamespace(string name) =>
@@ -85,6 +88,8 @@ public sealed class DirectorySnapshot
     /// Gone).</summary>
     public QueueInfo? FindQueue(QueueId queue) =>
         _state.Queues.Find(queue.Value) is { Partition: null } record ? record.Info : null;
+
+    public bool HasPartitions(TopicId topic) => _state.Topics.Find(topic.Value) is { Partitions.Count: > 0 };
 
     /// <summary>A partition, whether its group has it already or not; null when its topic is gone.</summary>
     public PartitionInfo? FindPartition(QueueId partition) =>

@@ -17,8 +17,10 @@ public static class SlotMap
     {
         Span<byte> id = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(id, ns.Value);
-        Span<byte> text = stackalloc byte[EntityName.MaxBytes];
-        int length = Encoding.UTF8.GetBytes(name, text);
+        // Names of sessions may be longer than those of entities.
+        int length = Encoding.UTF8.GetByteCount(name);
+        Span<byte> text = length <= EntityName.MaxBytes ? stackalloc byte[EntityName.MaxBytes] : new byte[length];
+        Encoding.UTF8.GetBytes(name, text);
 
         uint crc = uint.MaxValue;
         foreach (byte b in id)

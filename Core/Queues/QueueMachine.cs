@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
     public const long DefaultRowCacheBytes = 8L * 1024 * 1024;
@@ -28,6 +28,7 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
     private RowCache? _rows;
+    private readonly ProducerNumbers _producers;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
@@ -69,6 +70,7 @@ public sealed partial class QueueMachine : IGroupMachine
         _rows = NewCache();
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
+        _producers = new ProducerNumbers(options.MaxProducers);
     }
 
     public GroupId Group { get; }
@@ -170,6 +172,9 @@ public sealed partial class QueueMachine : IGroupMachine
             return dueMs == long.MaxValue ? null : dueMs;
         }
     }
+
+    /// <summary>A session has ended: its numbers are of no use any more.</summary>
+    internal void ForgetProducer(long producer) => _producers.Forget(producer);
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
 

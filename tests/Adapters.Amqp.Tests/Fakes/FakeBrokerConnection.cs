@@ -49,6 +49,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public IPartitions Partitions => throw new NotSupportedException();
 
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
+
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
         [.. broker.Bindings.Where(binding => binding.Source == source)];
 

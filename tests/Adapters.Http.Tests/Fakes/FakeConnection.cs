@@ -31,6 +31,10 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public IPartitions Partitions => throw new NotSupportedException();
 
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
+
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => throw new NotSupportedException();
 
     public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(

@@ -5,10 +5,11 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>What a connection was told, to be awaited.</summary>
-internal sealed class RecordingSink : IConnectionSink
+internal sealed class RecordingSink : ISubscriberSink
 {
     private readonly Channel<Delivery> _delivered = Channel.CreateUnbounded<Delivery>();
     private readonly Channel<int> _cancelled = Channel.CreateUnbounded<int>();
+    private readonly Channel<string> _takenOver = Channel.CreateUnbounded<string>();
     private readonly Channel<string?> _blocked = Channel.CreateUnbounded<string?>();
     private readonly TaskCompletionSource<string> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<PublishOutcome>> _published = new();
@@ -32,6 +33,20 @@ internal sealed class RecordingSink : IConnectionSink
         using var patience = new CancellationTokenSource(TestNode.Patience);
         return await _cancelled.Reader.ReadAsync(patience.Token);
     }
+
+    /// <summary>Name of a session that another connection took over.</summary>
+    public async Task<string> TakenOverAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _takenOver.Reader.ReadAsync(patience.Token);
+    }
+
+    public int TakenOverCount => _takenOver.Reader.Count;
+
+    void ISubscriberSink.Heard(StoredMessage message, string? shareGroup, string? pattern) =>
+        throw new InvariantException("nothing was subscribed to");
+
+    void ISubscriberSink.TakenOver(string session) => _takenOver.Writer.TryWrite(session);
 
     void IConnectionSink.Published(ulong tag, PublishOutcome outcome)
     {

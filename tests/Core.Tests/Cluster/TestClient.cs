@@ -70,6 +70,32 @@ internal sealed class TestClient : IAsyncDisposable
             Assert.Equal(Reply.Ok, (await Sink.PublishedAsync(tag)).Reply);
     }
 
+    /// <summary>What a publish to a queue by its name is.</summary>
+    public Publication Message(string queue, string body) => new()
+    {
+        Topic = Connection.FindTopic("")!,
+        RoutingKey = queue,
+        Format = PropertyFormat.None,
+        Properties = default,
+        Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)),
+    };
+
+    public async Task<PublishOutcome> PublishAsync(Publication publication)
+    {
+        ulong tag = ++_lastTag;
+        Assert.Equal(PublishAdmission.Accepted, Connection.Publish(publication, tag));
+        return await Sink.PublishedAsync(tag);
+    }
+
+    public async Task<ISession> OpenAsync(
+        string name, bool clean = false, long? expiryMs = null, Publication? will = null, long willDelayMs = 0)
+    {
+        (Reply reply, ISession? session) = await Connection.Sessions.OpenAsync(
+            new SessionOpening(name, clean, expiryMs, will, willDelayMs), CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return session!;
+    }
+
     public async Task<int> AttachAsync(QueueInfo queue, int credit = 100, bool autoSettle = false)
     {
         int consumer = ++_lastConsumer;

@@ -19,7 +19,7 @@ public class PartitionTests
     {
     }
 
-    protected PartitionTests(long? rowCacheBytes) => _group = new QueueGroup(rowCacheBytes: rowCacheBytes);
+    protected PartitionTests(long? rowCacheBytes) => _group = New(1, rowCacheBytes);
 
     private PartitionReader Reader => new(_group.Machine, _group);
 
@@ -279,7 +279,44 @@ public class PartitionTests
         _group.CheckState();
     }
 
-    private void Create(QueueId id, long? retentionMs = null, int? maxBytes = null) => _group.Apply(
+    [Fact]
+    public void What_is_shown_later_has_its_tag_here_and_in_another_group_and_else_that_of_its_key()
+    {
+        Create(First);
+        var far = new RouteTarget(new GroupId(2), Second, "");
+        _group.Routes["shop"] = [new RouteTarget(new GroupId(1), First, ""), far];
+
+        PartitionMessage shown = Show(new ParkHead(new NamespaceId(1), "", -1) { TagHash = 5 });
+        PartitionMessage untagged = Show(new ParkHead(new NamespaceId(1), "", -1));
+
+        Assert.Equal((0, 5), (shown.Offset, shown.TagHash));
+        Assert.Equal((1, TagHash.Of("order.new")), (untagged.Offset, untagged.TagHash));
+        QueueGroup other = New(2, null);
+        Create(Second, group: other);
+        foreach ((_, byte[] payload) in _group.Context.Sent.Where(sent => sent.Target == far.Group))
+        {
+            ReadOnlyMemory<byte> command = _group.Machine.Materialize(payload, _group);
+            other.Apply(output => output.Write(command.Span), new LaneSource(LaneSourceKind.Group, 1, 0));
+        }
+
+        QueueState there = other.Machine.Find(Second)!;
+        Assert.Equal([5, TagHash.Of("order.new")], [there.RowAt(0).Tag, there.RowAt(1).Tag]);
+        _group.CheckState();
+    }
+
+    private PartitionMessage Show(ParkHead head)
+    {
+        Answer parked = _group.Apply(output => head.Write(output, QueueGroup.Unit("a")));
+        _group.Apply(output => ParkedCommands.Show(output, new NamespaceId(1), parked.Position));
+        _group.Settle();
+        return Read(0, out _)[^1];
+    }
+
+    private static QueueGroup New(int group, long? rowCacheBytes) =>
+        new(group: group, rowCacheBytes: rowCacheBytes, parts: () => [new ParkedPart()]);
+
+    private void Create(
+        QueueId id, long? retentionMs = null, int? maxBytes = null, QueueGroup? group = null) => (group ?? _group).Apply(
         output => QueueCommandWriter.CreateQueue(
             output,
             new NewQueue(id, new NamespaceId(1), "", true, false, null, new QueueSettings

@@ -24,17 +24,24 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private readonly Queue<ReadOnlyMemory<byte>> _proposals = new();
     private readonly GroupContext _followerContext;
     private readonly long? _rowCacheBytes;
+    private readonly Func<IReadOnlyList<IMachinePart>> _parts;
     private InMemoryBlocks? _blocks;
     private long _nextRequest = 1;
 
     /// <param name="rowCacheBytes">Sealed blocks leave the memory above this; null = they stay.</param>
     public QueueGroup(
-        QueueMachineOptions? options = null, LimitOptions? limits = null, int group = 1, long? rowCacheBytes = null)
+        QueueMachineOptions? options = null,
+        LimitOptions? limits = null,
+        int group = 1,
+        long? rowCacheBytes = null,
+        Func<IReadOnlyList<IMachinePart>>? parts = null)
     {
         _rowCacheBytes = rowCacheBytes;
+        _parts = parts ?? (() => []);
         Options = options ?? new QueueMachineOptions();
-        Machine = NewMachine(new GroupId(group), _blocks = NewBlocks());
-        Follower = NewMachine(new GroupId(group), NewBlocks());
+        Parts = _parts();
+        Machine = NewMachine(new GroupId(group), Parts, _blocks = NewBlocks());
+        Follower = NewMachine(new GroupId(group), _parts(), NewBlocks());
         Context = new GroupContext(new GroupId(group));
         _followerContext = new GroupContext(new GroupId(group));
         Limits = limits ?? new LimitOptions();
@@ -49,6 +56,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     public QueueMachine Machine { get; private set; }
 
     public QueueMachine Follower { get; }
+
+    /// <summary>Of the leader's machine.</summary>
+    public IReadOnlyList<IMachinePart> Parts { get; private set; } = [];
 
     public GroupContext Context { get; }
 
@@ -69,7 +79,10 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public Dictionary<RequestId, QueueResponse> Responses { get; } = [];
 
-    /// <summary>Where dead letters go: topic name to queues.</summary>
+    /// <summary>What the leader was asked to route.</summary>
+    public List<RouteWish> Wishes { get; } = [];
+
+    /// <summary>Where duties' messages go: topic name to queues.</summary>
     public Dictionary<string, RouteTarget[]> Routes { get; } = [];
 
     IUnitReader IDispatchOutput.Units => this;
@@ -89,9 +102,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Responses.Add(request, response);
     }
 
-    public IReadOnlyList<RouteTarget> Route(
-        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message) =>
-        Routes.GetValueOrDefault(topic) ?? [];
+    public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
+    {
+        Wishes.Add(wish);
+        return Routes.GetValueOrDefault(wish.Topic) ?? [];
+    }
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
@@ -168,7 +183,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     {
         byte[] state = StateOf(Machine);
         Assert.Equal(state, StateOf(Follower));
-        QueueMachine copy = NewMachine(Machine.Group, CopyOfBlocks());
+        QueueMachine copy = NewMachine(Machine.Group, _parts(), CopyOfBlocks());
         copy.ReadState(new ReadOnlySequence<byte>(state));
         Assert.Equal(state, StateOf(copy));
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
@@ -182,7 +197,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Dispatcher.StepDown();
         _proposals.Clear();
         byte[] state = StateOf(Machine);
-        Machine = NewMachine(Machine.Group, _blocks = CopyOfBlocks());
+        Parts = _parts();
+        Machine = NewMachine(Machine.Group, Parts, _blocks = CopyOfBlocks());
         Machine.ReadState(new ReadOnlySequence<byte>(state));
         Dispatcher = new QueueDispatcher(Machine, this, Limits);
         Dispatcher.BecomeLeader(NowMs, awaited);
@@ -197,8 +213,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private InMemoryBlocks? CopyOfBlocks() =>
         _blocks is null ? null : new InMemoryBlocks(((InMemoryBlockSet)_blocks.Capture()).ToDictionary());
 
-    private QueueMachine NewMachine(GroupId group, InMemoryBlocks? blocks) =>
-        new(group, Options, blocks, _rowCacheBytes ?? QueueMachine.DefaultRowCacheBytes);
+    private QueueMachine NewMachine(GroupId group, IReadOnlyList<IMachinePart> parts, InMemoryBlocks? blocks) =>
+        new(group, Options, parts, blocks, _rowCacheBytes ?? QueueMachine.DefaultRowCacheBytes);
 
     public static byte[] StateOf(QueueMachine machine)
     {
