@@ -38,7 +38,8 @@ public readonly record struct Publication
     /// <summary>The publisher's wish as stated; what goes to a durable queue is logged in any case.</summary>
     public bool Persistent { get; init; }
 
-    /// <summary>What it does to the last value of its topic and key.</summary>
+    /// <summary>What it does to the last value of its topic and key: one more target, which the outcome waits for.
+    /// <see cref="Reply.LimitReached"/>: there is no room for another last value.</summary>
     public LastValueChange LastValue { get; init; }
 
     /// <summary>Makes it distinct, so that a repetition is stored once; null = every publish is stored.</summary>

@@ -305,6 +305,7 @@ internal sealed partial class BrokerConnection
             if (_disposed)
                 return;
             _disposed = true;
+            _subscriptions?.End();
             _consumers.Clear();
             foreach ((QueueId queue, HeldMessages held) in _held.ToList())
             {
@@ -324,6 +325,7 @@ internal sealed partial class BrokerConnection
                 Key, static (key, output) => QueueCommandWriter.CloseConnection(output, key), answer, 0);
         }
 
+        answers.AddRange(OwnConsumerGroups.End());
         if (_ownsQueues)
         {
             await ChangeAsync(new DirectoryCommand.RemoveConnectionQueues(Key), CancellationToken.None)

@@ -34,11 +34,19 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             publication.HiddenKeys,
             publication.Headers,
             _targets,
-            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns));
+            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns),
+            Listening);
         if (!publication.Persistent)
             _targets.RemoveAll(static target => target.Settings.PersistentOnly);
+        bool isHeard = Hear(publication);
+        if (publication.LastValue != LastValueChange.None)
+        {
+            PublishWithLastValue(publication, tag);
+            return PublishAdmission.Accepted;
+        }
+
         if (_targets.Count == 0)
-            return PublishAdmission.Unroutable;
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
         if (_targets.Count == 1)
         {
             Send(_targets[0].Group, [_targets[0].Id], publication, this, tag);

@@ -5,7 +5,9 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.ConsumerGroups;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Core.Sessions;
@@ -49,6 +51,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
+        Subscriptions = new SubscriptionDesk(this);
         _store.Failed += Fail;
     }
 
@@ -79,6 +82,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal PartitionTurns PartitionTurns { get; } = new();
 
     internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
+
+    /// <summary>Null before the first.</summary>
+    internal NodeLife? Life => _life;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -208,8 +214,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             var id = new GroupId(group);
             var parked = new ParkedPart();
             var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
+            var lastValues = new LastValuePart(LastValueLimits.Default);
+            var consumerGroups = new ConsumerGroupPart(new ConsumerGroupLimits());
             // In ascending order of their kinds.
-            IMachinePart[] parts = [sessions, parked];
+            IMachinePart[] parts = [sessions, lastValues, consumerGroups, parked];
             var machine = new QueueMachine(
                 id,
                 new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes },
@@ -221,6 +229,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             [
                 new PartitionRole(machine, this),
                 new SessionRole(sessions, state, this),
+                new LastValueRole(lastValues, machine, this),
+                new ConsumerGroupRole(consumerGroups, services, this),
                 new ParkedRole(parked, machine, this),
             ];
             AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
@@ -264,6 +274,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);
+        Subscriptions.Begin(id);
         _life = life;
         return life;
     }
@@ -274,6 +285,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             return;
         DirectorySnapshot before = _directory;
         _directory = snapshot;
+        if (!snapshot.HasSameNodes(before))
+            Subscriptions.NodesChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

@@ -38,6 +38,9 @@ internal sealed class NodeLife
 
     public NodeIncarnation Life { get; }
 
+    /// <summary>How long whoever waits for the cluster waits.</summary>
+    public TimeSpan Timeout => _timeout;
+
     public GroupId LocalGroup => GroupId.LocalOf(Life.Node);
 
     public LocalGroupHost Local => _local ?? throw new InvariantException("a life has its local group from the start");

@@ -17,4 +17,12 @@ internal enum PeerKind : byte
     SnapshotAnswer = 18,
     SnapshotBlocks = 19,
     TakenOver = 21,
+    ConsumerGroupChanged = 22,
+
+    // Subscriptions.
+    Filters = 32,
+    FiltersTaken = 33,
+    Heard = 34,
+    HeardMark = 35,
+    HeardTaken = 36,
 }

@@ -175,6 +175,31 @@ internal sealed class QueueRole(
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
+    public bool IsListenedTo(NamespaceId ns, StoredMessage message) =>
+        TopicsOf(ns, message) is { } topics && node.Subscriptions.IsListenedTo(message, topics);
+
+    public void Hear(NamespaceId ns, StoredMessage message)
+    {
+        if (TopicsOf(ns, message) is { } topics)
+            node.Subscriptions.Hear(message, topics);
+    }
+
+    /// <summary>Null when nobody listens to anything.</summary>
+    private List<TopicId>? TopicsOf(NamespaceId ns, StoredMessage message)
+    {
+        if (node.Subscriptions.Table.IsEmpty
+            || node.Directory.FindTopic(ns, message.Overlay?.Topic ?? message.Topic) is not { } info)
+        {
+            return null;
+        }
+
+        RouteKeys keys = SubscriptionCodec.KeysOf(message, null);
+        List<TopicId> topics = [];
+        IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
+        node.Directory.Route(info, keys.Key, keys.MoreKeys, null, headers, [], topics: topics);
+        return topics;
+    }
+
     /// <summary>Nodes that may hold something: those with consumers here, those that ever sent the group something, as
     /// everyone did who holds a message, and all that the directory counts as live. Of a life that the group knows to be
     /// over no word will come.</summary>

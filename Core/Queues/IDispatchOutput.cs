@@ -26,6 +26,16 @@ public interface IDispatchOutput
     /// <param name="message">For its headers.</param>
     IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message);
 
+    /// <summary>Whether anyone listens in memory where a dead letter goes.</summary>
+    /// <param name="ns">Namespace of the queue that it died in.</param>
+    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
+    bool IsListenedTo(NamespaceId ns, StoredMessage message);
+
+    /// <summary>A dead letter went its way: who listens there in memory hears it.</summary>
+    /// <param name="ns">Namespace of the queue that it died in.</param>
+    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
+    void Hear(NamespaceId ns, StoredMessage message);
+
     /// <summary>Stored commands of the group, through the store when needed.</summary>
     IUnitReader Units { get; }
 }

@@ -17,6 +17,13 @@ public sealed partial class QueueDispatcher
     private readonly Queue<long> _duties = new();
     private readonly HashSet<long> _dutiesInFlight = [];
 
+    /// <summary>Bodies of dead letters that somebody listens to in memory and that are in flight, in bytes; what is
+    /// more is not heard.</summary>
+    private const long MaxHeardBytes = 64L * 1024 * 1024;
+
+    private readonly Dictionary<long, (NamespaceId Namespace, StoredMessage Message)> _dutiesHeard = [];
+    private long _heardBytes;
+
     private void RouteDuties()
     {
         while (_dutiesInFlight.Count < MaxDutiesInFlight && CanPropose && _duties.TryDequeue(out long number))
@@ -69,10 +76,23 @@ public sealed partial class QueueDispatcher
             remoteTargets,
             overlay);
         Propose(command);
+        StoredMessage moved = message with { Overlay = overlay };
+        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(duty.Namespace, moved))
+        {
+            _dutiesHeard.Add(duty.Number, (duty.Namespace, moved));
+            _heardBytes += moved.Body.Length;
+        }
     }
 
     private void EndDuty(long number)
     {
+        // Not before: what a leader proposed may be lost with it, and its successor proposes it again.
+        if (_dutiesHeard.Remove(number, out (NamespaceId Namespace, StoredMessage Message) heard))
+        {
+            _heardBytes -= heard.Message.Body.Length;
+            _output.Hear(heard.Namespace, heard.Message);
+        }
+
         _dutiesInFlight.Remove(number);
         TouchStopped();
     }
@@ -81,5 +101,7 @@ public sealed partial class QueueDispatcher
     {
         _duties.Clear();
         _dutiesInFlight.Clear();
+        _dutiesHeard.Clear();
+        _heardBytes = 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -76,8 +77,12 @@ public static class QueueUnits
     private static UnitRef PublishedBy(UnitRef unit, UnitRef body, Overlay? overlay) => overlay is null ? unit : body;
 
     /// <summary>The publish that a command is or has at its end.</summary>
-    private static ReadOnlyMemory<byte> PublishIn(ReadOnlyMemory<byte> command) =>
-        command.Span[0] == (byte)QueueCommandKind.Publish ? command : ParkHead.PublishOf(command);
+    private static ReadOnlyMemory<byte> PublishIn(ReadOnlyMemory<byte> command) => command.Span[0] switch
+    {
+        (byte)QueueCommandKind.Publish => command,
+        (byte)LastValueCommandKind.Put => LastValueCommands.PublishOf(command),
+        _ => ParkHead.PublishOf(command),
+    };
 
     private static ReadOnlySequence<byte> Join(IUnitReader reader, IReadOnlyList<UnitRef> chunks)
     {

@@ -12,6 +12,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
 
+    public ISubscriptions Subscriptions => throw new NotSupportedException();
+
+    public ILastValues LastValues => throw new NotSupportedException();
+
+    public IConsumerGroups ConsumerGroups =>
+        throw new NotSupportedException("The adapter has no consumer groups.");
+
     public ConnectionOptions Options => options;
 
     public IConnectionSink Sink => options.Sink;

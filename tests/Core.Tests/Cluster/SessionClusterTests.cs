@@ -40,7 +40,7 @@ public sealed class SessionClusterTests : IAsyncLifetime
     [InlineData(0)]
     public async Task A_new_leader_knows_who_has_a_session(int? expiryMs)
     {
-        int leader = _cluster.LeaderOf(GroupOf(Name));
+        int leader = await LeaderAsync();
         await using TestClient first = _cluster[(leader + 1) % 3].Connect();
         await using TestClient second = _cluster[(leader + 2) % 3].Connect();
         ISession session = await first.OpenAsync(Name, expiryMs: expiryMs);
@@ -57,7 +57,7 @@ public sealed class SessionClusterTests : IAsyncLifetime
     [Fact]
     public async Task The_wills_of_a_node_that_leaves_are_published_once_and_its_sessions_are_free()
     {
-        int leader = _cluster.LeaderOf(GroupOf(Name));
+        int leader = await LeaderAsync();
         await using TestClient reader = _cluster[(leader + 2) % 3].Connect();
         QueueInfo wills = await reader.DeclareAsync("wills");
         await reader.AttachAsync(wills);
@@ -77,6 +77,13 @@ public sealed class SessionClusterTests : IAsyncLifetime
         Assert.Equal(0, reader.Sink.DeliveredCount);
     }
 
-    private GroupId GroupOf(string name) =>
-        _cluster[0].Node.Directory.GroupOf(_cluster[0].Node.FindNamespace("/")!.Value, name);
+    /// <summary>A cluster that has just started may have none for a moment.</summary>
+    private async Task<int> LeaderAsync()
+    {
+        GroupId group = _cluster[0].Node.Directory.GroupOf(_cluster[0].Node.FindNamespace("/")!.Value, Name);
+        int leader;
+        while ((leader = _cluster.LeaderOf(group)) < 0)
+            await Task.Delay(10);
+        return leader;
+    }
 }

@@ -108,6 +108,15 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         return Routes.GetValueOrDefault(wish.Topic) ?? [];
     }
 
+    /// <summary>Somebody listens where dead letters go.</summary>
+    public bool IsListened { get; set; }
+
+    public List<StoredMessage> Heard { get; } = [];
+
+    public bool IsListenedTo(NamespaceId ns, StoredMessage message) => IsListened;
+
+    public void Hear(NamespaceId ns, StoredMessage message) => Heard.Add(message);
+
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
         if (LiveOnly)
