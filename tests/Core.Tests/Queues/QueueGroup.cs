@@ -113,9 +113,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public List<StoredMessage> Heard { get; } = [];
 
-    public bool IsListenedTo(NamespaceId ns, StoredMessage message) => IsListened;
+    public bool IsListenedTo(in RouteWish wish, StoredMessage message) => IsListened;
 
-    public void Hear(NamespaceId ns, StoredMessage message) => Heard.Add(message);
+    public void Hear(in RouteWish wish, StoredMessage message) => Heard.Add(message);
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
