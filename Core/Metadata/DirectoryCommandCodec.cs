@@ -31,6 +31,10 @@ public static class DirectoryCommandCodec
                 output.Int64(c.Topic.Value);
                 output.Bool(c.IfUnused);
                 break;
+            case DirectoryCommand.ChangeTopic c:
+                output.Int64(c.Topic.Value);
+                output.Block(c.Arguments.Span);
+                break;
             case DirectoryCommand.DeclareQueue c: Write(output, c); break;
             case DirectoryCommand.ChangeQueue c:
                 output.Int64(c.Queue.Value);
@@ -85,6 +89,7 @@ public static class DirectoryCommandCodec
         NodeGone => new DirectoryCommand.NodeGone(input.Incarnation()),
         DeclareTopic => ReadDeclareTopic(ref input),
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),
+        ChangeTopic => new DirectoryCommand.ChangeTopic(new(input.Int64()), input.Block()),
         DeclareQueue => ReadDeclareQueue(ref input),
         ChangeQueue => new DirectoryCommand.ChangeQueue(new(input.Int64()), EntityFields.ReadSettings(ref input)),
         RemoveConnectionQueues => new DirectoryCommand.RemoveConnectionQueues(input.Connection()),
@@ -112,6 +117,7 @@ public static class DirectoryCommandCodec
         DirectoryCommand.NodeGone => NodeGone,
         DirectoryCommand.DeclareTopic => DeclareTopic,
         DirectoryCommand.DeleteTopic => DeleteTopic,
+        DirectoryCommand.ChangeTopic => ChangeTopic,
         DirectoryCommand.DeclareQueue => DeclareQueue,
         DirectoryCommand.ChangeQueue => ChangeQueue,
         DirectoryCommand.RemoveConnectionQueues => RemoveConnectionQueues,

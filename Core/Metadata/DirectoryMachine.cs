@@ -66,6 +66,7 @@ public sealed partial class DirectoryMachine : IGroupMachine
         DirectoryCommand.NodeGone c => NodeGone(c.Node, context),
         DirectoryCommand.DeclareTopic c => DeclareTopic(c),
         DirectoryCommand.DeleteTopic c => DeleteTopic(c),
+        DirectoryCommand.ChangeTopic c => ChangeTopic(c),
         DirectoryCommand.DeclareQueue c => DeclareQueue(meta, c, context),
         DirectoryCommand.ChangeQueue c => ChangeQueue(meta, c, context),
         DirectoryCommand.RemoveConnectionQueues c => RemoveConnectionQueues(c.Connection, context),

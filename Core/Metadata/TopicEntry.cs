@@ -11,6 +11,9 @@ internal sealed class TopicEntry
         Patterns = PatternNode.Empty;
     }
 
+    private TopicEntry(TopicEntry old, TopicInfo info)
+        : this(old, old.ByKey, old.Patterns, old.BindingCount) => Info = info;
+
     private TopicEntry(TopicEntry old, HashTrie<object, ReadOnlySpan<char>, KeyRules.BindingsByKey> byKey,
         PatternNode patterns, int count)
     {
@@ -31,6 +34,8 @@ internal sealed class TopicEntry
     public int BindingCount { get; }
 
     public Binding? Find(Binding identity) => BindingGroup.Find(ByKey.Find(identity.Key), identity);
+
+    public TopicEntry With(TopicInfo info) => new(this, info);
 
     /// <summary>The binding must not be there yet.</summary>
     public TopicEntry With(Binding binding)

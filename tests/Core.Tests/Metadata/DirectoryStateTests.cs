@@ -166,6 +166,7 @@ public sealed class DirectoryStateTests
         DirectoryCommandKind.DeclareTopic => new DirectoryCommand.DeclareTopic(
             new NamespaceId(3), new TopicDeclaration("t", TopicKind.Pattern, true, false, true, new byte[] { 1 })),
         DirectoryCommandKind.DeleteTopic => new DirectoryCommand.DeleteTopic(new TopicId(4), IfUnused: true),
+        DirectoryCommandKind.ChangeTopic => new DirectoryCommand.ChangeTopic(new TopicId(4), new byte[] { 7, 8 }),
         DirectoryCommandKind.DeclareQueue => new DirectoryCommand.DeclareQueue(
             new NamespaceId(3), Declaration("q", ignoreCase: true) with { Settings = FullSettings }, Connection1),
         DirectoryCommandKind.ChangeQueue => new DirectoryCommand.ChangeQueue(
