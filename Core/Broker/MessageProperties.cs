@@ -30,6 +30,9 @@ public sealed record MessageProperties
     /// <summary>Filter words set by the publisher.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>Words to find the message by.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
     /// <summary>User headers in order; repeated names are allowed.</summary>
     public IReadOnlyList<KeyValuePair<string, HeaderValue>> Headers { get; init; } = [];
 }

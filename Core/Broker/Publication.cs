@@ -37,4 +37,22 @@ public readonly record struct Publication
 
     /// <summary>The publisher's wish as stated; what goes to a durable queue is logged in any case.</summary>
     public bool Persistent { get; init; }
+
+    /// <summary>What it does to the last value of its topic and key.</summary>
+    public LastValueChange LastValue { get; init; }
+
+    /// <summary>Makes it distinct, so that a repetition is stored once; null = every publish is stored.</summary>
+    public ProducerNumber? Producer { get; init; }
+
+    /// <summary>The partition it goes to; null = one is chosen, if the topic has any.</summary>
+    public QueueId? Partition { get; init; }
+
+    /// <summary>Chooses the partition by its hash.</summary>
+    public string? OrderingKey { get; init; }
+
+    /// <summary>Kept with the message in its partition, for <see cref="PartitionQuery.TagHashes"/>.</summary>
+    public int TagHash { get; init; }
+
+    /// <summary>Parks it: it is routed when it is shown (<see cref="IParkedMessages"/>), and goes nowhere now.</summary>
+    public Parking? Park { get; init; }
 }

@@ -5,4 +5,6 @@ namespace Cmq.MultiProtocol.Core.Broker;
 /// durable. <see cref="Reply.Gone"/>: every target was deleted meanwhile (as good as unroutable).
 /// <see cref="Reply.Full"/>, <see cref="Reply.TooManyHeld"/>: a queue refused. <see cref="Reply.TimedOut"/>: unknown.</param>
 /// <param name="Sequence">The message's number in the first target queue.</param>
-public readonly record struct PublishOutcome(Reply Reply, long Sequence);
+/// <param name="Position">Where it went to a partition, or was parked: its place in the cluster
+/// (<see cref="PartitionMessage.Position"/>); else -1.</param>
+public readonly record struct PublishOutcome(Reply Reply, long Sequence, long Position = -1);

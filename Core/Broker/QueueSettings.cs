@@ -43,6 +43,10 @@ public sealed record QueueSettings
     /// <summary>Largest body, in bytes.</summary>
     public int? MaxMessageBytes { get; init; }
 
+    /// <summary>Takes only publications that are <see cref="Publication.Persistent"/>; the others pass it by, as if
+    /// it were not bound.</summary>
+    public bool PersistentOnly { get; init; }
+
     /// <summary>Most messages that wait for their delay.</summary>
     public int MaxDelayed { get; init; } = 1_000_000;
 

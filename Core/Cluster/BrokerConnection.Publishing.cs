@@ -28,6 +28,8 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             publication.HiddenKeys,
             publication.Headers,
             _targets);
+        if (!publication.Persistent)
+            _targets.RemoveAll(static target => target.Settings.PersistentOnly);
         if (_targets.Count == 0)
             return PublishAdmission.Unroutable;
         if (_targets.Count == 1)

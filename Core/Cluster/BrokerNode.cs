@@ -187,9 +187,6 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
 
-    private QueueRole QueueRoleFor(GroupState state, NodeServices services) =>
-        new QueueRole(state, services, this);
-
     private void StartGroups(BootstrapRecord record)
     {
         var members = new GroupMembers(
@@ -206,7 +203,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
                 new GroupId(group),
                 new QueueMachine(
                     new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            AddGroup(hosts, state, QueueRoleFor(state, services), services, members);
+            AddGroup(hosts, state, new QueueRole(state, services, this, []), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.
@@ -243,7 +240,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             MaxStoredBytes = Limits.LocalBytes,
         });
         var state = new GroupState(life.LocalGroup, machine);
-        QueueRole role = QueueRoleFor(state, services);
+        var role = new QueueRole(state, services, this, []);
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);

@@ -6,7 +6,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 internal abstract class GroupRole
 {
     /// <summary>The host that runs the role; called once, before it starts.</summary>
-    public void Attach(GroupHost host) => Host = host;
+    public virtual void Attach(GroupHost host) => Host = host;
 
     protected GroupHost Host { get; private set; } = null!;
 

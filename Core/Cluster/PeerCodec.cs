@@ -72,6 +72,11 @@ internal static class PeerCodec
                 output.WriteByte(1);
                 WriteSaid(output, said);
                 break;
+            case PartSaid said:
+                output.WriteByte(2);
+                output.WriteByte((byte)said.Reply);
+                output.WriteBytes(said.Body.Span);
+                break;
             default:
                 throw new InvariantException($"no response is a {response.GetType().Name}");
         }
@@ -84,7 +89,13 @@ internal static class PeerCodec
         var input = new StateReader(payload);
         NodeIncarnation to = ReadLife(ref input);
         long number = input.ReadInt64();
-        object response = input.ReadByte() == 0 ? (Reply)input.ReadByte() : ReadSaid(ref input);
+        object response = input.ReadByte() switch
+        {
+            0 => (Reply)input.ReadByte(),
+            1 => ReadSaid(ref input),
+            2 => new PartSaid((Reply)input.ReadByte(), input.ReadBytes()),
+            var kind => throw new InvariantException($"response {kind} is unknown"),
+        };
         return (to, number, response);
     }
 

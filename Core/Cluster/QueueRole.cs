@@ -6,7 +6,8 @@ using Cmq.MultiProtocol.Core.Queues;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>What the leader of a group with queues does: runs the dispatcher, and carries what it hands out.</summary>
-internal sealed class QueueRole(GroupState state, NodeServices services, BrokerNode node) : GroupRole, IDispatchOutput
+internal sealed class QueueRole(
+    GroupState state, NodeServices services, BrokerNode node, IReadOnlyList<RolePart> parts) : GroupRole, IDispatchOutput
 {
     private const long AskAgainMs = 1_000;
 
@@ -21,7 +22,27 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
 
     public IUnitReader Units => Host.Units;
 
-    public override long? NextDeadlineMs => _dispatcher?.NextDeadlineMs;
+    public override long? NextDeadlineMs
+    {
+        get
+        {
+            long? nextMs = _dispatcher?.NextDeadlineMs;
+            foreach (RolePart part in parts)
+            {
+                if (part.NextDeadlineMs is { } partMs && !(nextMs <= partMs))
+                    nextMs = partMs;
+            }
+
+            return nextMs;
+        }
+    }
+
+    public override void Attach(GroupHost host)
+    {
+        base.Attach(host);
+        foreach (RolePart part in parts)
+            part.Attach(host);
+    }
 
     public override void Activate(long nowMs)
     {
@@ -30,17 +51,28 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
             _unheard[holder] = services.Time.MonotonicMs();
         _dispatcher = new QueueDispatcher(_machine, this, node.Limits);
         _dispatcher.BecomeLeader(nowMs, holders);
+        foreach (RolePart part in parts)
+            part.Activate(nowMs);
     }
 
     public override void Deactivate()
     {
+        foreach (RolePart part in parts)
+            part.Deactivate();
         _gets.Clear();
         _dispatcher?.StepDown();
         _dispatcher = null;
         _unheard.Clear();
     }
 
-    public override void Applied(long nowMs) => _dispatcher?.OnApplied(nowMs);
+    public override void Applied(long nowMs)
+    {
+        if (_dispatcher is null)
+            return;
+        _dispatcher.OnApplied(nowMs);
+        foreach (RolePart part in parts)
+            part.Applied(nowMs);
+    }
 
     public override void Handle(in NodeRequest request, long nowMs)
     {
@@ -60,6 +92,9 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
                 // Not asked for: what is on its way to the node is not in it. Credit is a total, and cannot be wrong.
                 foreach (NodeHoldings.Consumer one in holdings.Consumers)
                     _dispatcher!.Handle(new QueueRequest.Credit(id, one.Queue, one.Key, one.Granted), nowMs);
+                break;
+            case PartAsk ask:
+                PartOf(ask).Handle(request, ask.Body, nowMs);
                 break;
             case QueueAsk.Get when !_gets.TryAdd(id):
                 // A repetition that the first one has overtaken; who asked gets that one's answer.
@@ -81,13 +116,19 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
 
     public override void Refuse(in NodeRequest request)
     {
-        if (request.Number != 0)
-            node.Respond(request.From, Host.Group, request.Number, new QueueSaid(Reply.Unavailable, 0, default, []));
+        if (request.Number == 0)
+            return;
+        object said = request.Body is PartAsk
+            ? new PartSaid(Reply.Unavailable, default)
+            : new QueueSaid(Reply.Unavailable, 0, default, []);
+        node.Respond(request.From, Host.Group, request.Number, said);
     }
 
     public override void Advance(long nowMs)
     {
         _dispatcher!.Advance(nowMs);
+        foreach (RolePart part in parts)
+            part.Advance(nowMs);
         if (_unheard.Count > 0)
             AskUnheard();
     }
@@ -129,6 +170,8 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
         List<QueueInfo> targets = [];
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
         directory.Route(info, key, moreKeys, null, headers, targets);
+        if (!message.Persistent)
+            targets.RemoveAll(static target => target.Settings.PersistentOnly);
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
@@ -151,6 +194,9 @@ internal sealed class QueueRole(GroupState state, NodeServices services, BrokerN
                 .Where(life => !state.IsGone(life)),
         ];
     }
+
+    private RolePart PartOf(PartAsk ask) => parts.FirstOrDefault(part => part.Number == ask.Part)
+        ?? throw new InvariantException($"no part of a group has the number {ask.Part}");
 
     private void Silence(NodeIncarnation life)
     {

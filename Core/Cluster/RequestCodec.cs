@@ -21,6 +21,7 @@ internal static class RequestCodec
         Delete = 16,
         Rewind = 17,
         Holdings = 18,
+        Part = 19,
     }
 
     public static void Write(IBufferWriter<byte> output, object body)
@@ -48,6 +49,11 @@ internal static class RequestCodec
             case QueueAsk ask:
                 WriteAsk(output, ask);
                 break;
+            case PartAsk ask:
+                Start(output, Kind.Part);
+                output.WriteByte(ask.Part);
+                output.WriteBytes(ask.Body.Span);
+                break;
             case NodeHoldings holdings:
                 Start(output, Kind.Holdings);
                 WriteHoldings(output, holdings);
@@ -73,6 +79,8 @@ internal static class RequestCodec
                 return new DirectoryAsk.Leave();
             case Kind.Holdings:
                 return ReadHoldings(ref input);
+            case Kind.Part:
+                return new PartAsk(input.ReadByte(), input.ReadBytes());
         }
 
         var queue = new QueueId(input.ReadInt64());

@@ -108,7 +108,7 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    private Answer NodeGone(ref QueueCommandReader input, IGroupContext context)
+    private Answer NodeGone(in CommandMeta meta, ref QueueCommandReader input, IGroupContext context)
     {
         NodeIncarnation node = input.ReadNode();
         var connections = new List<ConnectionKey>();
@@ -121,6 +121,8 @@ public sealed partial class QueueMachine
         connections.Sort(static (a, b) => a.Number.CompareTo(b.Number));
         foreach (ConnectionKey connection in connections)
             Close(connection, context);
+        foreach (IMachinePart part in _parts)
+            part.NodeGone(meta, node, ContextOf(context));
         _uploads.DropFrom(node);
         context.EndLanes(node);
         Effects?.Add(new QueueEffect(QueueEffectKind.NodeGone, default)

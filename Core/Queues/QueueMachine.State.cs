@@ -18,6 +18,8 @@ public sealed partial class QueueMachine
         output.PutCount(_queues.Count);
         foreach (QueueState queue in _queues.Values)
             queue.Write(output);
+        foreach (IMachinePart part in _parts)
+            part.Write(output);
     }
 
     public void ReadState(ReadOnlySequence<byte> input)
@@ -49,6 +51,8 @@ public sealed partial class QueueMachine
             Schedule(queue);
         }
 
+        foreach (IMachinePart part in _parts)
+            part.Read(ref reader);
         reader.End();
     }
 

@@ -8,7 +8,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// </summary>
 public sealed partial class QueueMachine
 {
-    private Answer Tick(in CommandMeta meta)
+    private Answer Tick(in CommandMeta meta, IGroupContext context)
     {
         long nowMs = meta.TimestampMs;
         _uploads.DropOld(nowMs);
@@ -33,6 +33,12 @@ public sealed partial class QueueMachine
             if (queue.Settings.RewindMs > 0)
                 left -= queue.MoveRewindFloor(Earlier(nowMs, queue.RewindWindowMs), left);
             Schedule(queue);
+        }
+
+        foreach (IMachinePart part in _parts)
+        {
+            if (part.NextDueMs <= nowMs)
+                part.Tick(meta, ContextOf(context));
         }
 
         Effects?.Add(new QueueEffect(QueueEffectKind.Ticked, default));

@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
@@ -20,6 +20,7 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly Dictionary<ConnectionKey, SortedSet<long>> _connections = [];
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
+    private readonly IReadOnlyList<IMachinePart> _parts;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
@@ -29,7 +30,16 @@ public sealed partial class QueueMachine : IGroupMachine
     /// <param name="group">The group that it is the state of.</param>
     /// <param name="options">Limits; the same on every member.</param>
     public QueueMachine(GroupId group, QueueMachineOptions options)
+        : this(group, options, [])
     {
+    }
+
+    /// <param name="group">The group that it is the state of.</param>
+    /// <param name="options">Limits; the same on every member.</param>
+    /// <param name="parts">Parts beside the queues, in ascending order of their kinds; the same on every member.</param>
+    internal QueueMachine(GroupId group, QueueMachineOptions options, IReadOnlyList<IMachinePart> parts)
+    {
+        _parts = parts;
         Group = group;
         Options = options;
         _live = new LiveEntries(options.MaxStoredBytes is not null);
@@ -74,7 +84,7 @@ public sealed partial class QueueMachine : IGroupMachine
             QueueCommandKind.Return => Return(meta, ref input),
             QueueCommandKind.Rewind => Rewind(meta, ref input),
             QueueCommandKind.MarkDelivered => MarkDelivered(ref input),
-            QueueCommandKind.Tick => Tick(meta),
+            QueueCommandKind.Tick => Tick(meta, context),
             QueueCommandKind.RouteDuty => RouteDuty(meta, command, ref input, context),
             QueueCommandKind.Attach => Attach(ref input),
             QueueCommandKind.Detach => Detach(ref input, context),
@@ -83,8 +93,8 @@ public sealed partial class QueueMachine : IGroupMachine
             QueueCommandKind.ChangeQueue => ChangeQueue(meta, ref input),
             QueueCommandKind.RemoveQueue => RemoveQueue(ref input, context),
             QueueCommandKind.DeleteQueue => DeleteQueue(ref input, context),
-            QueueCommandKind.NodeGone => NodeGone(ref input, context),
-            _ => throw new InvariantException($"unknown queue command {(byte)kind}"),
+            QueueCommandKind.NodeGone => NodeGone(meta, ref input, context),
+            _ => PartOf(kind).Apply(meta, command, ContextOf(context)),
         };
         _outboxBytes = context.OutboxBytes;
         return answer;
@@ -103,6 +113,8 @@ public sealed partial class QueueMachine : IGroupMachine
         get
         {
             long dueMs = _uploads.NextDueMs;
+            foreach (IMachinePart part in _parts)
+                dueMs = Math.Min(dueMs, part.NextDueMs);
             while (_due.TryPeek(out long id, out (long DueMs, long Queue) key) && key.DueMs < dueMs)
             {
                 // What was due earliest may have been settled since: look again before a tick is spent on it.
@@ -127,6 +139,19 @@ public sealed partial class QueueMachine : IGroupMachine
     }
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
+
+    private IMachinePart PartOf(QueueCommandKind kind)
+    {
+        foreach (IMachinePart part in _parts)
+        {
+            if (part.FirstKind == ((byte)kind & 0xF0))
+                return part;
+        }
+
+        throw new InvariantException($"unknown command {(byte)kind}");
+    }
+
+    private PartContext ContextOf(IGroupContext context) => new(this, _live, context);
 
     private static Answer NotFound => new(Reply.QueueNotFound, 0);
 

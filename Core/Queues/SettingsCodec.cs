@@ -31,6 +31,7 @@ internal static class SettingsCodec
         PutOptional(output, settings.MaxMessageBytes);
         output.PutInt32(settings.MaxDelayed);
         output.PutInt32(settings.MaxCheckedOut);
+        output.PutFlag(settings.PersistentOnly);
     }
 
     public static QueueSettings Read(ref QueueCommandReader input) => new()
@@ -52,6 +53,7 @@ internal static class SettingsCodec
         MaxMessageBytes = (int?)ReadOptional(ref input),
         MaxDelayed = input.ReadInt32(),
         MaxCheckedOut = input.ReadInt32(),
+        PersistentOnly = input.ReadFlag(),
     };
 
     private static void PutOptional(IBufferWriter<byte> output, long? value)

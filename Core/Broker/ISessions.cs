@@ -1,0 +1,16 @@
+namespace Cmq.MultiProtocol.Core.Broker;
+
+/// <summary>
+/// Sessions that may outlive their connection (DESIGN section 3, class b): by hash of the name in a data group,
+/// replicated. Of all connections in the namespace one owns a session of a name at a time; opening takes over.
+/// </summary>
+public interface ISessions
+{
+    /// <summary>
+    /// Opens the session of a name for this connection. Whoever had it is told <see cref="ISubscriberSink.TakenOver"/>,
+    /// and nothing that it still sends counts. Writes nothing to a log when nothing must outlive the connection: clean,
+    /// no expiry, no will, and no earlier session of that name.
+    /// </summary>
+    /// <returns>Ok with the session; LimitReached, Unavailable, TimedOut.</returns>
+    ValueTask<(Reply Reply, ISession? Session)> OpenAsync(SessionOpening opening, CancellationToken cancellation);
+}
