@@ -42,7 +42,7 @@ public sealed class MqttPropertyReader : IPropertyReader
                     result = result with { ContentType = reader.Text() };
                     break;
                 case MqttPropertyId.ResponseTopic:
-                    result = result with { ReplyTo = MqttTopics.ToKey(reader.Text()) };
+                    result = result with { ReplyTo = LevelKey.ToDotted(MqttTopics.ToKey(reader.Text())) };
                     break;
                 case MqttPropertyId.CorrelationData:
                     ReadOnlySpan<byte> data = reader.Take(reader.Short());

@@ -1,7 +1,10 @@
+using System.Text;
+using Cmq.MultiProtocol.Core.Broker;
+
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 
-/// <summary>MQTT topics and filters as the core's keys and patterns. The core cuts levels at '.', MQTT at '/': the two
-/// change places, so that every level stays what it is, and <c>a.b/c</c> and <c>a/b/c</c> stay different.</summary>
+/// <summary>MQTT topics and filters as the core's keys and patterns (<see cref="LevelKey"/>): every level stays what
+/// it is, so that <c>a.b/c</c> and <c>a/b/c</c> stay different.</summary>
 public static class MqttTopics
 {
     /// <summary>Longest key of the core, in bytes of UTF-8; so long may a topic or a filter be.</summary>
@@ -10,10 +13,12 @@ public static class MqttTopics
     private const char Separator = '/';
 
     /// <summary>The routing key of a topic.</summary>
-    public static string ToKey(string topic) => Swap(topic);
+    public static string ToKey(string topic) => Replaced(
+        topic, '.', LevelKey.DotInLevel, Separator, LevelKey.Separator);
 
     /// <summary>The topic that a routing key stands for.</summary>
-    public static string FromKey(string key) => Swap(key);
+    public static string FromKey(string key) => Replaced(
+        key, LevelKey.Separator, Separator, LevelKey.DotInLevel, '.');
 
     /// <summary>The core's pattern of a filter. A level that is literally <c>*</c> is a wildcard to the core: it may
     /// match too much, never too little, and <see cref="Matches"/> has the last word.</summary>
@@ -21,18 +26,19 @@ public static class MqttTopics
     {
         string[] levels = filter.Split(Separator);
         for (int i = 0; i < levels.Length; i++)
-            levels[i] = levels[i] == "+" ? "*" : levels[i].Replace('.', Separator);
-        return string.Join('.', levels);
+            levels[i] = levels[i] == "+" ? "*" : levels[i].Replace('.', LevelKey.DotInLevel);
+        return string.Join(LevelKey.Separator, levels);
     }
 
-    /// <summary>May it be published to (§4.7.1, §4.7.3)?</summary>
-    public static bool IsTopicName(ReadOnlySpan<char> topic) => !topic.IsEmpty && topic.IndexOfAny('+', '#') < 0;
+    /// <summary>May it be published to (§4.7.1, §4.7.3)? Our own rule on top: it fits into a key.</summary>
+    public static bool IsTopicName(ReadOnlySpan<char> topic) =>
+        !topic.IsEmpty && topic.IndexOfAny('+', '#') < 0 && Fits(topic);
 
     /// <summary>Is it a filter (§4.7.1)? At least one character; # last and alone in its level; + alone in its level.
     /// </summary>
     public static bool IsFilter(ReadOnlySpan<char> filter)
     {
-        if (filter.IsEmpty)
+        if (filter.IsEmpty || !Fits(filter))
             return false;
         foreach (Range range in filter.Split(Separator))
         {
@@ -74,20 +80,19 @@ public static class MqttTopics
         }
     }
 
-    private static string Swap(string text)
+    private static bool Fits(ReadOnlySpan<char> text) =>
+        !text.Contains(LevelKey.DotInLevel) && Encoding.UTF8.GetByteCount(text) <= MaxBytes;
+
+    private static string Replaced(string text, char one, char itsPlace, char other, char othersPlace)
     {
-        if (text.AsSpan().IndexOfAny('.', Separator) < 0)
+        if (text.AsSpan().IndexOfAny(one, other) < 0)
             return text;
-        return string.Create(text.Length, text, static (target, source) =>
+        return string.Create(text.Length, (text, one, itsPlace, other, othersPlace), static (target, rule) =>
         {
             for (int i = 0; i < target.Length; i++)
             {
-                target[i] = source[i] switch
-                {
-                    Separator => '.',
-                    '.' => Separator,
-                    var other => other,
-                };
+                char c = rule.text[i];
+                target[i] = c == rule.one ? rule.itsPlace : c == rule.other ? rule.othersPlace : c;
             }
         });
     }

@@ -133,7 +133,7 @@ public sealed class MqttPacketTests
     public void What_is_forwarded_keeps_its_bytes_and_order_and_what_is_ours_is_taken_out()
     {
         MqttPublish publish = MqttPublish.Read(Packets.Frame(Packets.Hex(
-            "30 25 0001 61 20 26 0001 6B 0001 76 23 0001 26 0001 6B 0001 77 02 00000007 03 0001 74 01 00 78"),
+            "30 21 0001 61 1C 26 0001 6B 0001 76 23 0001 26 0001 6B 0001 77 02 00000007 03 0001 74 01 00 78"),
             MqttVersion.V5), MqttVersion.V5);
         Assert.Equal(Packets.Hex("26 0001 6B 0001 76 26 0001 6B 0001 77 03 0001 74 01 00"),
             publish.Properties.Forwarded.ToArray());

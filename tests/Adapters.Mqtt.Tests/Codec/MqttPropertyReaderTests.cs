@@ -11,8 +11,12 @@ public sealed class MqttPropertyReaderTests
     public void A_stored_block_comes_back_as_it_was()
     {
         byte[] forwarded = Packets.Hex("26 0001 6B 0001 76");
+        byte[] retained = new MqttPropertyBlock(0, true, "cli"u8.ToArray(), forwarded, "a/é").ToArray();
+        Assert.Equal("a/é", MqttPropertyBlock.Read(retained).RetainedTopic);
+        Assert.Equal(forwarded, MqttPropertyBlock.Read(retained).Forwarded.ToArray());
         byte[] stored = new MqttPropertyBlock(MqttQoS.ExactlyOnce, true, "cli"u8.ToArray(), forwarded).ToArray();
         MqttPropertyBlock block = MqttPropertyBlock.Read(stored);
+        Assert.Null(block.RetainedTopic);
         Assert.Equal((MqttQoS.ExactlyOnce, true), (block.QoS, block.Retain));
         Assert.Equal(forwarded, block.Forwarded.ToArray());
         Assert.True(block.IsFrom("cli"));

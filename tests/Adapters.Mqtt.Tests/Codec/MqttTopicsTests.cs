@@ -41,11 +41,12 @@ public sealed class MqttTopicsTests
     [InlineData("+/a b/+/#", true)]
     [InlineData("/", true)]
     [InlineData("##", false)]
+    [InlineData("a\u001Fb", false)]
     public void A_filter_has_a_grammar(string filter, bool good) => Assert.Equal(good, MqttTopics.IsFilter(filter));
 
     [Theory]
     [InlineData("a/b", "a.b")]
-    [InlineData("a.b/c", "a/b.c")]
+    [InlineData("a.b/c", "a\u001Fb.c")]
     [InlineData("/a//", ".a..")]
     [InlineData("plain", "plain")]
     public void A_topic_and_its_key_are_the_same_levels(string topic, string key)
@@ -57,7 +58,7 @@ public sealed class MqttTopicsTests
     [Theory]
     [InlineData("a/+/#", "a.*.#")]
     [InlineData("+", "*")]
-    [InlineData("v1.2/+", "v1/2.*")]
+    [InlineData("v1.2/+", "v1\u001F2.*")]
     public void A_filter_becomes_a_pattern(string filter, string pattern) =>
         Assert.Equal(pattern, MqttTopics.ToPattern(filter));
 
