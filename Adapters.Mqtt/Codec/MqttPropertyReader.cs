@@ -9,34 +9,20 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 /// <summary>MQTT property blocks for everyone else, and MQTT properties made of everyone else's.</summary>
 public sealed class MqttPropertyReader : IPropertyReader
 {
-    /// <summary>Header that shows the QoS to readers of other protocols, as RabbitMQ's does.</summary>
-    public const string QoSHeader = "x-mqtt-publish-qos";
-
-    /// <summary>Header for the payload format indicator.</summary>
-    public const string PayloadFormatHeader = "x-mqtt-payload-format";
-
-    /// <summary>Header for correlation data that is no text.</summary>
-    public const string CorrelationHeader = "x-mqtt-correlation-data";
-
-    private const int MaxCorrelationIdBytes = 255;
-
     public PropertyFormat Format => PropertyFormat.Mqtt;
 
     public MessageProperties Read(ReadOnlyMemory<byte> properties)
     {
-        MqttPropertyBlock block = MqttPropertyBlock.Read(properties);
-        var headers = new List<KeyValuePair<string, HeaderValue>>
-        {
-            new(QoSHeader, new HeaderValue(HeaderValueKind.Integer, (long)block.QoS, "")),
-        };
-        var result = new MessageProperties { Headers = headers };
-        var reader = new MqttFieldReader(block.Forwarded.Span);
+        var result = new MessageProperties();
+        List<KeyValuePair<string, HeaderValue>> headers = [];
+        var reader = new MqttFieldReader(MqttPropertyBlock.Read(properties).Forwarded.Span);
         while (!reader.IsAtEnd)
         {
             switch ((MqttPropertyId)reader.Byte())
             {
                 case MqttPropertyId.PayloadFormat:
-                    headers.Add(new(PayloadFormatHeader, new HeaderValue(HeaderValueKind.Integer, reader.Byte(), "")));
+                    // Only MQTT knows it.
+                    reader.Byte();
                     break;
                 case MqttPropertyId.ContentType:
                     result = result with { ContentType = reader.Text() };
@@ -46,19 +32,24 @@ public sealed class MqttPropertyReader : IPropertyReader
                     break;
                 case MqttPropertyId.CorrelationData:
                     ReadOnlySpan<byte> data = reader.Take(reader.Short());
-                    if (data.Length <= MaxCorrelationIdBytes && Utf8.IsValid(data))
-                        result = result with { CorrelationId = Encoding.UTF8.GetString(data) };
-                    else
-                        headers.Add(new(CorrelationHeader, Bytes(data)));
+                    result = result with
+                    {
+                        CorrelationId = Utf8.IsValid(data)
+                            ? Encoding.UTF8.GetString(data)
+                            : Convert.ToBase64String(data),
+                    };
                     break;
                 case MqttPropertyId.UserProperty:
-                    headers.Add(new(reader.Text(), Bytes(reader.TextBytes())));
+                    string name = reader.Text();
+                    ReadOnlySpan<byte> value = reader.TextBytes();
+                    if (!MqttUserProperties.TryPlace(ref result, name, Encoding.UTF8.GetString(value)))
+                        headers.Add(new(name, new HeaderValue(HeaderValueKind.Bytes, 0, Encoding.Latin1.GetString(value))));
                     break;
                 case var id:
                     throw MqttProtocolException.Malformed($"property {id} in a stored block");
             }
         }
-        return result;
+        return result with { Headers = headers };
     }
 
     public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) =>
@@ -77,10 +68,8 @@ public sealed class MqttPropertyReader : IPropertyReader
             output.Binary(Encoding.UTF8.GetBytes(correlation).AsSpan(0, Math.Min(
                 Encoding.UTF8.GetByteCount(correlation), MqttText.MaxBytes)));
         }
-        User("message-id", properties.MessageId);
-        User("type", properties.Type);
-        User("app-id", properties.AppId);
-        User("content-encoding", properties.ContentEncoding);
+        foreach ((string name, string value) in MqttUserProperties.Of(properties))
+            User(name, value);
         foreach ((string name, HeaderValue value) in properties.Headers)
             User(name, Shown(value));
         return output.Written.ToArray();
@@ -102,9 +91,6 @@ public sealed class MqttPropertyReader : IPropertyReader
             output.Text(value);
         }
     }
-
-    private static HeaderValue Bytes(ReadOnlySpan<byte> bytes) =>
-        new(HeaderValueKind.Bytes, 0, Encoding.Latin1.GetString(bytes));
 
     /// <summary>What other protocols allow in a text is not all allowed here; such a property is left out.</summary>
     private static bool IsText(string text) =>

@@ -13,11 +13,14 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     private const ulong NoTag = 0;
 
     private readonly MqttAckWindow _acks = new();
-    private readonly MqttTopicCache _topics = new();
 
-    // Most connections have no QoS 2 message under way.
+    // Most connections are idle, or have no QoS 2 message under way.
+    private MqttTopicCache? _topics;
     private Dictionary<ushort, Stage>? _exactlyOnce;
     private Queue<Recording>? _recordings;
+
+    /// <summary>How many are <see cref="Stage.Stored"/> or beyond: those that <see cref="_acks"/> no longer has.</summary>
+    private int _stored;
 
     private enum Stage : byte
     {
@@ -38,19 +41,22 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     public long Publishes { get; private set; }
 
     /// <summary>Under way, as <see cref="MqttOptions.ReceiveMaximum"/> counts.</summary>
-    public int UnderWay => _acks.Count + (_exactlyOnce?.Values.Count(stage => stage == Stage.Stored) ?? 0);
+    public int UnderWay => _acks.Count + _stored;
 
     /// <summary>Takes up the ids that an earlier connection left.</summary>
     public void Resume(IReadOnlyList<KeyValuePair<int, long>> inbound)
     {
         foreach ((int id, _) in inbound)
+        {
             (_exactlyOnce ??= []).Add((ushort)id, Stage.Known);
+            _stored++;
+        }
     }
 
     /// <exception cref="MqttProtocolException">The connection closes with its reason.</exception>
     public void Publish(in MqttFrame frame)
     {
-        MqttPublish packet = MqttPublish.Read(frame, link.Version, _topics);
+        MqttPublish packet = MqttPublish.Read(frame, link.Version, _topics ??= new MqttTopicCache());
         if (packet.Properties.SubscriptionIdentifiers.Count > 0)
             throw MqttProtocolException.Broken("a subscription identifier in a client's PUBLISH");
         string topic = aliases.Resolve(packet.Topic, packet.Properties.TopicAlias);
@@ -76,7 +82,10 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
                 Acknowledged(publication, _acks.Add(MqttPacketType.PubAck, packet.PacketId), refusal);
                 break;
             default:
-                (_exactlyOnce ??= [])[packet.PacketId] = Stage.Storing;
+                _exactlyOnce ??= [];
+                if (_exactlyOnce.Remove(packet.PacketId))
+                    _stored--;
+                _exactlyOnce.Add(packet.PacketId, Stage.Storing);
                 ulong tag = _acks.Add(MqttPacketType.PubRec, packet.PacketId);
                 if (link.IsPersistent && refusal == MqttReason.Success)
                     Record(publication, packet.PacketId, tag);
@@ -123,9 +132,14 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             if (reason != MqttReason.Success && link.Version != MqttVersion.V5)
                 throw new MqttProtocolException(reason, $"PUBLISH {id} was not stored");
             if (type == MqttPacketType.PubRec && reason == MqttReason.Success)
+            {
                 _exactlyOnce![id] = Stage.Stored;
+                _stored++;
+            }
             else if (type == MqttPacketType.PubRec)
+            {
                 Refused(id);
+            }
             link.Writer.Packet(new MqttAck(type, id, reason));
         }
     }
@@ -220,6 +234,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     private void Complete(ushort id)
     {
         _exactlyOnce!.Remove(id);
+        _stored--;
         link.Writer.Packet(new MqttAck(MqttPacketType.PubComp, id));
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Core;
@@ -91,7 +93,17 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <summary>A retained message for a new subscription.</summary>
     public void Retained(in MqttIncoming incoming, MqttSubscription subscription) =>
         Enqueue(new MqttOutgoing(incoming.Message, incoming.Topic, Least(incoming.QoS, subscription.QoS), Retain: true,
+            subscription.Identifier is { } identifier ? [identifier] : []), mayDrop: false);
+
+    /// <summary>A figure of the node.</summary>
+    public void Figure(string topic, string text, bool retain, MqttSubscription subscription)
+    {
+        var message = new StoredMessage(link.Topic.Name, MqttTopics.ToKey(topic), [], PropertyFormat.Mqtt,
+            new MqttPropertyBlock(0, retain, default, default).ToArray(),
+            new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), PublishedMs: 0, null, 0, false, null);
+        Enqueue(new MqttOutgoing(message, topic, MqttQoS.AtMostOnce, retain,
             subscription.Identifier is { } identifier ? [identifier] : []));
+    }
 
     /// <summary>Writes what may go out.</summary>
     /// <param name="hasRoom">The output takes one more message.</param>
@@ -238,7 +250,9 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         return default;
     }
 
-    private void Enqueue(MqttOutgoing item)
+    /// <param name="item">The message.</param>
+    /// <param name="mayDrop">False: bounded elsewhere (<see cref="MqttOptions.MaxRetainedPerFilter"/>).</param>
+    private void Enqueue(MqttOutgoing item, bool mayDrop = true)
     {
         bool isLight = item.QoS == MqttQoS.AtMostOnce;
         // What came by credit is bounded by it.
@@ -246,8 +260,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         {
             long waiting = isLight ? _lightBytes : _waitingBytes;
             int most = isLight ? link.Options.MaxQueuedQoS0Bytes : link.Options.MaxQueuedBytes;
-            // One message is always taken: a retained one may be larger than the limit.
-            if (waiting > 0 && waiting + item.Bytes > most)
+            if (mayDrop && waiting > 0 && waiting + item.Bytes > most)
             {
                 link.Node.Figures.PublishDropped();
                 return;

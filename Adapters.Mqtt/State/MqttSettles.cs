@@ -9,6 +9,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 internal sealed class MqttSettles(IBrokerConnection broker)
 {
     private const int MaxMessages = 1_024;
+    private const int MaxIdle = 16;
 
     private readonly List<long> _sequences = [];
     private QueueId _queue;
@@ -30,5 +31,8 @@ internal sealed class MqttSettles(IBrokerConnection broker)
             return;
         broker.Settle(_queue, CollectionsMarshal.AsSpan(_sequences), _outcome);
         _sequences.Clear();
+        // An idle connection keeps no memory.
+        if (_sequences.Capacity > MaxIdle)
+            _sequences.Capacity = 0;
     }
 }

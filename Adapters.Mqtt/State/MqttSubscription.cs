@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
+using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
@@ -21,8 +22,8 @@ internal sealed record MqttSubscription(
     /// <summary>The core's form of it.</summary>
     public string Pattern => MqttTopics.ToPattern(Filter);
 
-    /// <summary>Figures that this node alone knows; the core has nothing to do with them.</summary>
-    public bool IsSys => Shared is null && Text.StartsWith(MqttFigures.Prefix, StringComparison.Ordinal);
+    /// <summary>May match figures that this node alone knows.</summary>
+    public bool IsSys => Shared is null && Text.StartsWith("$SYS/", StringComparison.Ordinal);
 
     public static MqttSubscription From(in MqttFilter filter, MqttSharedFilter? shared, int? identifier) =>
         new(filter.Text, shared, filter.QoS, filter.NoLocal, filter.RetainAsPublished, identifier);
@@ -40,7 +41,7 @@ internal sealed record MqttSubscription(
     /// <summary>Out of a session's record.</summary>
     public static MqttSubscription FromRecord(string text, ReadOnlySpan<byte> record)
     {
-        Core.Invariant.Check(record.Length == RecordBytes && record[0] == Form, "a subscription's record is of form 1");
+        Invariant.Check(record.Length == RecordBytes && record[0] == Form, "a subscription's record is of form 1");
         MqttFilter filter = MqttFilter.From(text, record[1], MqttVersion.V5);
         MqttSharedFilter.TryParse(text, out MqttSharedFilter? shared);
         int identifier = BinaryPrimitives.ReadInt32BigEndian(record[2..]);

@@ -16,6 +16,9 @@ internal sealed class MqttSubscriptions
 
     public int Count => _all?.Count ?? _listed.Count;
 
+    /// <summary>How many may match figures of the node.</summary>
+    public int SysCount { get; private set; }
+
     public IEnumerable<MqttSubscription> All => _all is null ? _listed : _all.Values;
 
     public bool TryFind(string text, [NotNullWhen(true)] out MqttSubscription? found)
@@ -29,6 +32,8 @@ internal sealed class MqttSubscriptions
     /// <summary>Adds one, or replaces the one of that filter.</summary>
     public void Put(MqttSubscription subscription)
     {
+        if (subscription.IsSys && !TryFind(subscription.Text, out _))
+            SysCount++;
         if (_all is null)
         {
             int index = _listed.FindIndex(item => item.Text == subscription.Text);
@@ -54,6 +59,8 @@ internal sealed class MqttSubscriptions
 
     public bool Remove(string text)
     {
+        if (TryFind(text, out MqttSubscription? found) && found.IsSys)
+            SysCount--;
         int removed = _listed.RemoveAll(item => item.Text == text);
         return _all is null ? removed > 0 : _all.Remove(text);
     }

@@ -34,8 +34,6 @@ public sealed class MqttPropertyReaderTests
         Assert.Equal(("t", "a.b", "c1"), (read.ContentType, read.ReplyTo, read.CorrelationId));
         Assert.Equal(
             [
-                new("x-mqtt-publish-qos", new HeaderValue(HeaderValueKind.Integer, 1, "")),
-                new("x-mqtt-payload-format", new HeaderValue(HeaderValueKind.Integer, 1, "")),
                 new("k", new HeaderValue(HeaderValueKind.Bytes, 0, "\u00C3\u00A9")),
                 new("k", new HeaderValue(HeaderValueKind.Bytes, 0, "w")),
             ],
@@ -43,13 +41,44 @@ public sealed class MqttPropertyReaderTests
     }
 
     [Fact]
-    public void Correlation_data_that_is_no_text_is_a_header()
+    public void Correlation_data_that_is_no_text_is_shown_as_Base64()
     {
         MessageProperties read = new MqttPropertyReader().Read(
             new MqttPropertyBlock(0, false, default, Packets.Hex("09 0002 FF00")).ToArray());
-        Assert.Null(read.CorrelationId);
-        Assert.Contains(read.Headers, header =>
-            header.Key == "x-mqtt-correlation-data" && header.Value.Text == "\u00FF\0");
+        Assert.Equal("/wA=", read.CorrelationId);
+    }
+
+    [Fact]
+    public void What_has_a_place_of_its_own_comes_back_to_it()
+    {
+        var properties = new MessageProperties
+        {
+            ContentEncoding = "gzip",
+            MessageId = "m1",
+            TimestampMs = 1_700_000_000_123,
+            Type = "t",
+            UserId = "u",
+            AppId = "a",
+            Priority = 7,
+            Tags = ["one", "two"],
+            Keys = ["k1"],
+        };
+        MessageProperties back = new MqttPropertyReader().Read(
+            new MqttPropertyBlock(0, false, default, MqttPropertyReader.Write(properties)).ToArray());
+        Assert.Equivalent(properties, back, strict: true);
+    }
+
+    [Fact]
+    public void A_user_property_that_does_not_fit_its_place_stays_a_header()
+    {
+        byte[] forwarded = MqttPropertyReader.Write(new MessageProperties
+        {
+            Headers = [new("priority", new HeaderValue(HeaderValueKind.Integer, 300, ""))],
+        });
+        MessageProperties back = new MqttPropertyReader().Read(
+            new MqttPropertyBlock(0, false, default, forwarded).ToArray());
+        Assert.Null(back.Priority);
+        Assert.Equal("priority", Assert.Single(back.Headers).Key);
     }
 
     [Fact]
@@ -84,8 +113,9 @@ public sealed class MqttPropertyReaderTests
         Assert.Equal(written, MqttMessageProperties.Parse(written, MqttPropertyPlace.Publish).Forwarded.ToArray());
         MessageProperties back = new MqttPropertyReader().Read(
             new MqttPropertyBlock(0, false, default, written).ToArray());
-        Assert.Equal(("text/plain", "c1", "a.b"), (back.ContentType, back.CorrelationId, back.ReplyTo));
-        Assert.Equal(["x-mqtt-publish-qos", "message-id", "n", "b", "t"], back.Headers.Select(header => header.Key));
-        Assert.Equal(["", "m1", "-5", "true", "Ã©"], back.Headers.Select(header => header.Value.Text));
+        Assert.Equal(("text/plain", "c1", "a.b", "m1"),
+            (back.ContentType, back.CorrelationId, back.ReplyTo, back.MessageId));
+        Assert.Equal(["n", "b", "t"], back.Headers.Select(header => header.Key));
+        Assert.Equal(["-5", "true", "Ã©"], back.Headers.Select(header => header.Value.Text));
     }
 }
