@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 
 /// <summary>The MQTT door: one call per client, for Kestrel's <c>UseConnectionHandler</c>, and a request handler for
 /// clients that come by WebSocket. Thread-safe.</summary>
-public sealed class MqttConnection : ConnectionHandler, IDisposable
+public sealed class MqttConnection : ConnectionHandler, IAsyncDisposable
 {
     private readonly MqttServer _server;
     private readonly MqttWebSockets _sockets;
@@ -45,7 +45,11 @@ public sealed class MqttConnection : ConnectionHandler, IDisposable
     /// <summary>Serves a client over WebSocket; answers 4xx to what is none.</summary>
     public Task HandleAsync(HttpContext context) => _sockets.HandleAsync(context);
 
-    public void Dispose() => _server.Wheel.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _server.Wheel.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>22 characters of base64url out of 16 random bytes.</summary>
     private static string NewName() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
