@@ -22,6 +22,9 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <summary>All queues of the namespace in ordinal order of names; a snapshot.</summary>
     IReadOnlyList<QueueInfo> ListQueues();
 
+    /// <summary>Partitions of topics, and reading them.</summary>
+    IPartitions Partitions { get; }
+
     /// <summary>Bindings from a topic.</summary>
     IReadOnlyList<BindingInfo> ListBindings(TopicId source);
 

@@ -17,6 +17,9 @@ public sealed record LimitOptions
     /// <summary>Queues and topics per namespace, a count each.</summary>
     public int MaxEntities { get; init; } = 1_000_000;
 
+    /// <summary>Messages of one partition that one search for a key looks at, a count.</summary>
+    public int KeySearchMessages { get; init; } = 10_000;
+
     /// <summary>Unsettled messages per consumer, a count; its delivery pauses there.</summary>
     public int MaxHeldPerConsumer { get; init; } = 65_536;
 }

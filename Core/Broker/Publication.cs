@@ -44,7 +44,8 @@ public readonly record struct Publication
     /// <summary>Makes it distinct, so that a repetition is stored once; null = every publish is stored.</summary>
     public ProducerNumber? Producer { get; init; }
 
-    /// <summary>The partition it goes to; null = one is chosen, if the topic has any.</summary>
+    /// <summary>The partition it goes to; null = one is chosen, if the topic has any. One that is not (or no longer) the
+    /// topic's own gets nothing, and no other gets it instead.</summary>
     public QueueId? Partition { get; init; }
 
     /// <summary>Chooses the partition by its hash.</summary>

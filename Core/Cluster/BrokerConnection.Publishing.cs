@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -27,7 +28,8 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             publication.MoreKeys,
             publication.HiddenKeys,
             publication.Headers,
-            _targets);
+            _targets,
+            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns));
         if (!publication.Persistent)
             _targets.RemoveAll(static target => target.Settings.PersistentOnly);
         if (_targets.Count == 0)
@@ -40,9 +42,16 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
         IGrouping<GroupId, QueueId>[] groups =
             [.. _targets.GroupBy(target => target.Group, target => target.Id)];
-        ILaneCompletion completion = groups.Length == 1 ? this : new PendingPublish(this, tag, groups.Length);
-        foreach (IGrouping<GroupId, QueueId> group in groups)
-            Send(group.Key, [.. group], publication, completion, tag);
+        if (groups.Length == 1)
+        {
+            Send(groups[0].Key, [.. groups[0]], publication, this, tag);
+            return PublishAdmission.Accepted;
+        }
+
+        // Routing gives the partition of the topic itself first, if there is one: its group's answer has the offset.
+        var completion = new PendingPublish(this, tag, groups.Length);
+        for (int i = 0; i < groups.Length; i++)
+            Send(groups[i].Key, [.. groups[i]], publication, completion, (ulong)i);
         return PublishAdmission.Accepted;
     }
 
@@ -79,7 +88,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     void ILaneCompletion.Completed(ulong tag, int bytes, Answer answer)
     {
         Release(bytes);
-        Sink.Published(tag, new PublishOutcome(answer.Reply, answer.Value));
+        Sink.Published(tag, new PublishOutcome(answer.Reply, answer.Value, answer.Position));
     }
 
     void ILaneCompletion.Flush() => Sink.Flush();
@@ -122,6 +131,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             Priority = publication.Priority,
             TtlMs = publication.TtlMs,
             DelayMs = publication.DelayMs,
+            TagHash = publication.TagHash,
             Body = chunked ? default : publication.Body,
             Upload = upload,
             UploadBytes = chunked ? publication.Body.Length : 0,

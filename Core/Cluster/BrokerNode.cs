@@ -74,6 +74,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     internal DirectorySnapshot Directory => _directory;
 
+    /// <summary>Deals messages without an ordering key out to the partitions of their topic.</summary>
+    internal PartitionTurns PartitionTurns { get; } = new();
+
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
 
@@ -203,11 +206,11 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
-            var state = new GroupState(
-                new GroupId(group),
-                new QueueMachine(
-                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            AddGroup(hosts, state, new QueueRole(state, services, this, []), services, members);
+            var machine = new QueueMachine(
+                new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes });
+            var state = new GroupState(new GroupId(group), machine);
+            RolePart[] parts = [new PartitionRole(machine, this)];
+            AddGroup(hosts, state, new QueueRole(state, services, this, parts), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.

@@ -89,14 +89,20 @@ internal sealed class NodeLife
     /// <summary>Up to where this node routes by the directory.</summary>
     public void TellApplied() => Tell(GroupId.Directory, new DirectoryAsk.Applied(Node.Directory.AppliedIndex));
 
-    /// <summary>Asks a group's leader, after everything that this node sent to the group before.</summary>
+    /// <summary>Asks a group's leader, after everything that this node sent to the group before, or after a batch of its
+    /// lane.</summary>
     /// <returns>Null when nobody answered in time.</returns>
     public ValueTask<object?> AskAsync(
-        GroupId group, object body, CancellationToken cancellation, long number = 0, TimeSpan extra = default) =>
+        GroupId group,
+        object body,
+        CancellationToken cancellation,
+        long number = 0,
+        TimeSpan extra = default,
+        long? afterBatch = null) =>
         _ended
             ? new ValueTask<object?>((object?)null)
             : _requests.AskAsync(
-                group, LaneTo(group).LastNumber, body, _timeout + extra, cancellation, number);
+                group, afterBatch ?? LaneTo(group).LastNumber, body, _timeout + extra, cancellation, number);
 
     /// <summary>Asks for a lease, for a second at most: the next asking may find another leader.</summary>
     public Task<object?> AskLeaseAsync(DirectoryAsk.Renew renew, CancellationToken cancellation) => _requests.AskAsync(

@@ -169,7 +169,8 @@ internal sealed class QueueRole(
             return [];
         List<QueueInfo> targets = [];
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
-        directory.Route(info, key, moreKeys, null, headers, targets);
+        var choice = new PartitionChoice(null, null, node.PartitionTurns);
+        directory.Route(info, key, moreKeys, null, headers, targets, choice);
         if (!message.Persistent)
             targets.RemoveAll(static target => target.Settings.PersistentOnly);
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];

@@ -43,6 +43,13 @@ public abstract record DirectoryCommand
     /// <summary>Ok, also when there is none; InUse; NotAllowed for a system topic.</summary>
     public sealed record DeleteTopic(TopicId Topic, bool IfUnused) : DirectoryCommand;
 
+    /// <summary>Gives a topic at least so many partitions in a data group. Ok with the id of the last of them;
+    /// TopicNotFound; NotAllowed for the default topic, for one that is not durable or goes by itself, and for what is no
+    /// data group or has too high a number for positions; LimitReached.</summary>
+    /// <param name="Settings">Of new ones; all but the age limit and the largest body is ignored.</param>
+    public sealed record GrowPartitions(TopicId Topic, GroupId Group, int Count, QueueSettings Settings)
+        : DirectoryCommand;
+
     /// <summary>Ok with the new id, AlreadyExists with the present one, NamespaceNotFound, BadName,
     /// LimitReached;
     /// Gone when the declarer's node is (not asked for a durable queue).</summary>

@@ -31,6 +31,12 @@ public static class DirectoryCommandCodec
                 output.Int64(c.Topic.Value);
                 output.Bool(c.IfUnused);
                 break;
+            case DirectoryCommand.GrowPartitions c:
+                output.Int64(c.Topic.Value);
+                output.Int32(c.Group.Value);
+                output.Int32(c.Count);
+                EntityFields.Write(output, c.Settings);
+                break;
             case DirectoryCommand.DeclareQueue c: Write(output, c); break;
             case DirectoryCommand.ChangeQueue c:
                 output.Int64(c.Queue.Value);
@@ -85,6 +91,8 @@ public static class DirectoryCommandCodec
         NodeGone => new DirectoryCommand.NodeGone(input.Incarnation()),
         DeclareTopic => ReadDeclareTopic(ref input),
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),
+        GrowPartitions => new DirectoryCommand.GrowPartitions(
+            new(input.Int64()), new(input.Int32()), input.Int32(), EntityFields.ReadSettings(ref input)),
         DeclareQueue => ReadDeclareQueue(ref input),
         ChangeQueue => new DirectoryCommand.ChangeQueue(new(input.Int64()), EntityFields.ReadSettings(ref input)),
         RemoveConnectionQueues => new DirectoryCommand.RemoveConnectionQueues(input.Connection()),
@@ -112,6 +120,7 @@ public static class DirectoryCommandCodec
         DirectoryCommand.NodeGone => NodeGone,
         DirectoryCommand.DeclareTopic => DeclareTopic,
         DirectoryCommand.DeleteTopic => DeleteTopic,
+        DirectoryCommand.GrowPartitions => GrowPartitions,
         DirectoryCommand.DeclareQueue => DeclareQueue,
         DirectoryCommand.ChangeQueue => ChangeQueue,
         DirectoryCommand.RemoveConnectionQueues => RemoveConnectionQueues,

@@ -83,7 +83,20 @@ public sealed class DirectorySnapshot
 
     /// <summary>Also one whose name is free again and whose group has not yet let it go (state
     /// Gone).</summary>
-    public QueueInfo? FindQueue(QueueId queue) => _state.Queues.Find(queue.Value)?.Info;
+    public QueueInfo? FindQueue(QueueId queue) =>
+        _state.Queues.Find(queue.Value) is { Partition: null } record ? record.Info : null;
+
+    /// <summary>A partition, whether its group has it already or not; null when its topic is gone.</summary>
+    public PartitionInfo? FindPartition(QueueId partition) =>
+        _state.Queues.Find(partition.Value) is { State: not QueueState.Gone } record ? record.Partition : null;
+
+    /// <summary>By group, then number; those that their group has.</summary>
+    public IReadOnlyList<PartitionInfo> ListPartitions(TopicId topic) =>
+    [
+        .. (_state.Topics.Find(topic.Value)?.Partitions ?? [])
+            .Where(one => one.State == QueueState.Ready)
+            .Select(one => one.Partition!),
+    ];
 
     /// <summary>Exact name first, then a durable queue's ignoring the case of ASCII letters.</summary>
     public QueueInfo? FindQueueIgnoringCase(NamespaceId ns, string name) =>
@@ -128,24 +141,27 @@ public sealed class DirectorySnapshot
     /// <summary>
     /// The queues that get a message: ready ones only, each once, however many bindings lead there, through
     /// other
-    /// topics, too. Allocates nothing on the usual path.
+    /// topics, too; and of each topic on the way that has partitions one, that of <paramref name="topic"/> first.
+    /// Allocates nothing on the usual path.
     /// </summary>
     /// <param name="topic">Where it is published; one that is gone by now gives no queue.</param>
     /// <param name="key">The routing key.</param>
     /// <param name="moreKeys">Further keys that route like <paramref name="key"/>.</param>
     /// <param name="hiddenKeys">As many more.</param>
     /// <param name="headers">For topics of kind Headers; null = none.</param>
-    /// <param name="targets">Cleared, then filled, in no particular order.</param>
+    /// <param name="targets">Cleared, then filled, in no particular order but for the partition.</param>
+    /// <param name="choice">Which partition.</param>
     public void Route(
         TopicInfo topic,
         string key,
         IReadOnlyList<string>? moreKeys,
         IReadOnlyList<string>? hiddenKeys,
         IRoutingHeaders? headers,
-        List<QueueInfo> targets)
+        List<QueueInfo> targets,
+        PartitionChoice choice = default)
     {
         RouteRun run = RouteRun.Take();
-        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), targets);
+        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), choice, targets);
         run.GiveBack();
     }
 

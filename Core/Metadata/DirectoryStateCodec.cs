@@ -152,6 +152,12 @@ internal static class DirectoryStateCodec
         output.Bool(queue.Declarer is not null);
         if (queue.Declarer is { } declarer)
             output.Connection(declarer);
+        output.Bool(queue.Partition is not null);
+        if (queue.Partition is { } partition)
+        {
+            output.Int64(partition.Topic.Value);
+            output.Int32(partition.Number);
+        }
     }
 
     private static QueueRecord ReadQueue(ref FieldReader input)
@@ -169,6 +175,9 @@ internal static class DirectoryStateCodec
         long changedMs = input.Int64();
         QueueState state = input.Enum(QueueState.Gone);
         ConnectionKey? declarer = input.Bool() ? input.Connection() : null;
+        PartitionInfo? partition = input.Bool()
+            ? new PartitionInfo(id, new TopicId(input.Int64()), group, input.Int32())
+            : null;
         return new QueueRecord(
             new QueueInfo(
                 id,
@@ -183,7 +192,10 @@ internal static class DirectoryStateCodec
                 createdMs,
                 changedMs),
             state,
-            declarer);
+            declarer)
+        {
+            Partition = partition,
+        };
     }
 
     private static void WriteBindings(FieldWriter output, DirectoryState state)

@@ -11,4 +11,5 @@ internal enum PublishFlags : byte
     Upload = 8,
     Overlay = 16,
     PublishedMs = 32,
+    Tag = 64,
 }

@@ -3,7 +3,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <summary>
 /// The front of a publish command: all that apply needs of it, read without decoding a string.
 /// Layout: kind, flags, format, priority, body bytes (int64), upload, time to live, delay, first publish time
-/// (int64 each, where flagged), targets; then overlay, topic, key, further keys, properties; the body is the
+/// (int64 each, where flagged), hash of the tag (int32, where flagged), targets; then overlay, topic, key, further keys, properties; the body is the
 /// rest.
 /// </summary>
 internal readonly ref struct PublishHead
@@ -18,6 +18,7 @@ internal readonly ref struct PublishHead
         TtlMs = Has(PublishFlags.Ttl) ? input.ReadInt64() : -1;
         DelayMs = Has(PublishFlags.Delay) ? input.ReadInt64() : 0;
         PublishedMs = Has(PublishFlags.PublishedMs) ? input.ReadInt64() : -1;
+        TagHash = Has(PublishFlags.Tag) ? input.ReadInt32() : 0;
         TargetCount = input.ReadCount();
     }
 
@@ -39,6 +40,9 @@ internal readonly ref struct PublishHead
 
     /// <summary>-1 = the time of the entry counts.</summary>
     public long PublishedMs { get; }
+
+    /// <summary>0 = it has no tag.</summary>
+    public int TagHash { get; }
 
     /// <summary>So many queue ids follow.</summary>
     public int TargetCount { get; }

@@ -28,6 +28,9 @@ public readonly record struct PublishedUnit
     /// <summary>Not visible before this many ms after it is applied.</summary>
     public long DelayMs { get; init; }
 
+    /// <summary>Kept in the rows of partitions; 0 = it has no tag.</summary>
+    public int TagHash { get; init; }
+
     /// <summary>The body, unless it went ahead.</summary>
     public ReadOnlySequence<byte> Body { get; init; }
 

@@ -25,6 +25,7 @@ public static class QueueCommandWriter
         output.PutFlag(queue.Owner is not null);
         if (queue.Owner is { } owner)
             output.PutConnection(owner);
+        output.PutFlag(queue.IsPartition);
         SettingsCodec.Write(output, queue.Settings);
     }
 
@@ -47,7 +48,8 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok with the sequence in the first target that stored it; Gone when no target exists; Full,
+    /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first that
+    /// is a partition; Gone when no target exists; Full,
     /// TooLarge,
     /// TooManyHeld when a target refused (the others have it).
     /// </summary>
@@ -59,7 +61,8 @@ public static class QueueCommandWriter
             | (unit.DelayMs > 0 ? PublishFlags.Delay : 0)
             | (unit.Upload is null ? 0 : PublishFlags.Upload)
             | (unit.Overlay is null ? 0 : PublishFlags.Overlay)
-            | (unit.PublishedMs is null ? 0 : PublishFlags.PublishedMs);
+            | (unit.PublishedMs is null ? 0 : PublishFlags.PublishedMs)
+            | (unit.TagHash == 0 ? 0 : PublishFlags.Tag);
         output.PutByte((byte)QueueCommandKind.Publish);
         output.PutByte((byte)flags);
         output.PutByte((byte)unit.Format);
@@ -73,6 +76,8 @@ public static class QueueCommandWriter
             output.PutInt64(unit.DelayMs);
         if (unit.PublishedMs is { } publishedMs)
             output.PutInt64(publishedMs);
+        if (unit.TagHash != 0)
+            output.PutInt32(unit.TagHash);
         output.PutQueues(targets);
         if (unit.Overlay is not null)
             OverlayCodec.Write(output, unit.Overlay);

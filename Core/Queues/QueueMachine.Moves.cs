@@ -138,7 +138,10 @@ public sealed partial class QueueMachine
         if (Find(id) is not { } queue)
             return false;
         _live.Add(overlay.Index, 1);
-        Store(queue, overlay, nowMs, ttlMs: -1, bodyBytes, delayMs: 0);
+        if (queue.IsPartition)
+            Append(queue, overlay, nowMs, tag: 0);
+        else
+            Store(queue, overlay, nowMs, ttlMs: -1, bodyBytes, delayMs: 0);
         return true;
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class QueueMachine
         var unit = new UnitRef(meta.Index, meta.Slot);
         Reply refused = Reply.Ok;
         int stored = 0;
-        long firstSequence = 0;
+        Answer first = new(Reply.Gone, 0);
         for (int left = head.TargetCount; left > 0; left--)
         {
             if (Find(input.ReadQueue()) is not { } queue)
@@ -33,15 +33,18 @@ public sealed partial class QueueMachine
 
             // Before the row, so that a later reader of the state never sees a row without its entry.
             _live.Add(meta.Index, 1);
-            long sequence = Store(queue, unit, meta.TimestampMs, ttlMs, head.BodyBytes, head.DelayMs);
-            if (stored++ == 0)
-                firstSequence = sequence;
+            Answer answer = queue.IsPartition
+                ? Append(queue, unit, meta.TimestampMs, head.TagHash)
+                : new Answer(
+                    Reply.Ok, Store(queue, unit, meta.TimestampMs, ttlMs, head.BodyBytes, head.DelayMs));
+            stored++;
+            // Where it stands in a partition says more than its number in any queue.
+            if (first.Reply != Reply.Ok || (answer.Position >= 0 && first.Position < 0))
+                first = answer;
         }
 
         Keep(unit, chunks, stored, command.Length);
-        if (refused != Reply.Ok)
-            return new Answer(refused, 0);
-        return stored > 0 ? new Answer(Reply.Ok, firstSequence) : new Answer(Reply.Gone, 0);
+        return refused == Reply.Ok ? first : new Answer(refused, 0);
     }
 
     private Answer Chunk(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)
@@ -68,6 +71,8 @@ public sealed partial class QueueMachine
         QueueSettings settings = queue.Settings;
         if (head.BodyBytes > (settings.MaxMessageBytes ?? int.MaxValue))
             return Reply.TooLarge;
+        if (queue.IsPartition)
+            return HasPositions ? Reply.Ok : Reply.Full;
         if (settings.Overflow == Overflow.Refuse
             && (queue.Unsettled >= (settings.MaxMessages ?? long.MaxValue)
                 || queue.UnsettledBytes + head.BodyBytes > (settings.MaxBytes ?? long.MaxValue)))

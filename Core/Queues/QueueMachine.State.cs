@@ -10,6 +10,7 @@ public sealed partial class QueueMachine
         output.PutInt32(MachineVersion);
         output.PutInt64(_nextDuty);
         output.PutInt64(_outboxBytes);
+        output.PutInt64(_nextPosition);
         _live.Write(output);
         _uploads.Write(output);
         output.PutCount(_duties.Count);
@@ -30,6 +31,7 @@ public sealed partial class QueueMachine
             "a snapshot is of a machine version that this node lacks");
         _nextDuty = reader.ReadInt64();
         _outboxBytes = reader.ReadInt64();
+        _nextPosition = reader.ReadInt64();
         Clear();
         _live.Read(ref reader);
         _uploads.Read(ref reader);
@@ -44,6 +46,8 @@ public sealed partial class QueueMachine
         {
             QueueState queue = QueueState.Read(ref reader, _live);
             _queues.Add(queue.Id.Value, queue);
+            if (queue.IsPartition)
+                _partitions.Add(queue.Id.Value, queue);
             if (queue.Definition.Owner is { } owner)
                 Remember(owner, queue.Id);
             foreach ((ConsumerKey consumer, _) in queue.Consumers)
@@ -63,6 +67,7 @@ public sealed partial class QueueMachine
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();
+        _partitions.Clear();
         _connections.Clear();
         _due.Clear();
     }

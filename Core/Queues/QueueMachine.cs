@@ -14,6 +14,7 @@ public sealed partial class QueueMachine : IGroupMachine
     public const int CurrentVersion = 2;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
+    private readonly SortedDictionary<long, QueueState> _partitions = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
 
     /// <summary>Queues that a connection owns or consumes from; derived from the queues.</summary>
@@ -64,6 +65,8 @@ public sealed partial class QueueMachine : IGroupMachine
     internal List<QueueEffect>? Effects { get; set; }
 
     internal IEnumerable<QueueState> Queues => _queues.Values;
+
+    internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
 

@@ -47,6 +47,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
 
+    public IPartitions Partitions => throw new NotSupportedException();
+
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
         [.. broker.Bindings.Where(binding => binding.Source == source)];
 

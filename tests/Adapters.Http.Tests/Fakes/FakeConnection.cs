@@ -29,6 +29,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
     public IReadOnlyList<QueueInfo> ListQueues() => Call(() =>
         broker.Queues.Select(q => q.Info).OrderBy(q => q.Name, StringComparer.Ordinal).ToList());
 
+    public IPartitions Partitions => throw new NotSupportedException();
+
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => throw new NotSupportedException();
 
     public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
