@@ -11,6 +11,9 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal sealed class NodeLife
 {
+    /// <summary>Names of sessions in one message; with the longest names it is 32 MiB.</summary>
+    private const int MaxClaimsPerMessage = 512;
+
     private readonly ConcurrentDictionary<GroupId, LaneSender> _lanes = new();
     private readonly ConcurrentDictionary<long, BrokerConnection> _connections = new();
     private readonly ConcurrentDictionary<GroupId, bool> _owed = new();
@@ -34,6 +37,9 @@ internal sealed class NodeLife
     public BrokerNode Node { get; }
 
     public NodeIncarnation Life { get; }
+
+    /// <summary>How long whoever waits for the cluster waits.</summary>
+    public TimeSpan Timeout => _timeout;
 
     public GroupId LocalGroup => GroupId.LocalOf(Life.Node);
 
@@ -171,6 +177,24 @@ internal sealed class NodeLife
         foreach ((_, BrokerConnection connection) in _connections)
             connection.Announce(group, announcement);
         Tell(group, announcement.Build(), asOf);
+        AnnounceClaims(group);
+    }
+
+    /// <summary>Says which names of sessions connections here have that the log does not tell.</summary>
+    private void AnnounceClaims(GroupId group)
+    {
+        List<SessionClaim> claims = [];
+        foreach ((_, BrokerConnection connection) in _connections)
+            connection.AddClaims(group, claims);
+        foreach (SessionClaim[] part in claims.Chunk(MaxClaimsPerMessage))
+            _ = AnnounceAsync(group, new SessionAsk.Announce(part));
+    }
+
+    private async Task AnnounceAsync(GroupId group, SessionAsk.Announce announce)
+    {
+        object? said = await AskAsync(group, announce.ToPart(), CancellationToken.None).ConfigureAwait(false);
+        if (said is not PartSaid { Reply: Reply.Ok } && !_ended)
+            _owed[group] = true;
     }
 
     /// <summary>Queues may have gone: their consumers here are told.</summary>

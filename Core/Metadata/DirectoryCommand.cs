@@ -29,8 +29,14 @@ public abstract record DirectoryCommand
 
     /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was
     /// ended, or it
-    /// is registered with another store. LimitReached; BadName (of the address).</summary>
-    public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand;
+    /// is registered with another store. LimitReached; BadName (of an address). Repeated for the present life
+    /// it only
+    /// replaces the addresses.</summary>
+    public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand
+    {
+        /// <summary>What it advertises, in ordinal order of services, at most <see cref="NodeInfo.MaxServices"/>.</summary>
+        public IReadOnlyList<ServiceAddress> Services { get; init; } = [];
+    }
 
     /// <summary>A node's life is over. Always Ok.</summary>
     public sealed record NodeGone(NodeIncarnation Node) : DirectoryCommand;

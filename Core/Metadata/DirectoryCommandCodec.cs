@@ -24,6 +24,7 @@ public static class DirectoryCommandCodec
                 output.Incarnation(c.Node);
                 output.Guid(c.StoreId);
                 output.Text(c.ClusterAddress);
+                EntityFields.Write(output, c.Services);
                 break;
             case DirectoryCommand.NodeGone c: output.Incarnation(c.Node); break;
             case DirectoryCommand.DeclareTopic c: Write(output, c); break;
@@ -87,7 +88,10 @@ public static class DirectoryCommandCodec
     {
         Bootstrap => BootstrapFields.Read(ref input),
         RaiseVersion => new DirectoryCommand.RaiseVersion(input.Int32()),
-        RegisterNode => new DirectoryCommand.RegisterNode(input.Incarnation(), input.Guid(), input.Text()),
+        RegisterNode => new DirectoryCommand.RegisterNode(input.Incarnation(), input.Guid(), input.Text())
+        {
+            Services = EntityFields.ReadServices(ref input),
+        },
         NodeGone => new DirectoryCommand.NodeGone(input.Incarnation()),
         DeclareTopic => ReadDeclareTopic(ref input),
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),

@@ -41,6 +41,9 @@ public sealed class DirectorySnapshot
 
     public int BindingCount => _state.BindingCount;
 
+    /// <summary>Partitions of all topics.</summary>
+    public int PartitionCount => _state.PartitionCount;
+
     internal DirectoryState State => _state;
 
     /// <summary>Null when it is not live.</summary>
@@ -52,8 +55,27 @@ public sealed class DirectorySnapshot
 
     public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
 
-    /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>
+    /// <summary>That life was ended, or a later one of the node is known. False for one that is not registered
+    /// yet.</summary>
+    public bool IsOver(NodeIncarnation node) =>
+        _state.Nodes.GetValueOrDefault(node.Node.Value) is { } record
+        && (record.Info.Incarnation.Incarnation > node.Incarnation
+            || (record.Info.Incarnation == node && !record.Live));
+
+    /// <summary>No node came, went or began another life between the two.</summary>
+    public bool HasSameNodes(DirectorySnapshot other) => ReferenceEquals(_state.Nodes, other._state.Nodes);
+
+    /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => _state.GroupOf(ns, name);
+
+    /// <summary>Data group of the last value of a topic and key.</summary>
+    public GroupId GroupOf(TopicId topic, string key) => _state.GroupOf(topic, key);
+
+    /// <summary>The topic was there and is no more; false for one that this node may only not know yet.</summary>
+    public bool IsGone(TopicId topic) => topic.Value <= _state.LastId && _state.Topics.Find(topic.Value) is null;
+
+    /// <summary>No topic came, went or changed between the two.</summary>
+    public bool HasSameTopics(DirectorySnapshot other) => _state.Topics.IsSameAs(other._state.Topics);
 
     public NamespaceId? FindNamespace(string name) =>
         _state.NamespaceNames.TryGetValue(name, out NamespaceId id) ? id : null;
@@ -85,6 +107,8 @@ public sealed class DirectorySnapshot
     /// Gone).</summary>
     public QueueInfo? FindQueue(QueueId queue) =>
         _state.Queues.Find(queue.Value) is { Partition: null } record ? record.Info : null;
+
+    public bool HasPartitions(TopicId topic) => _state.Topics.Find(topic.Value) is { Partitions.Count: > 0 };
 
     /// <summary>A partition, whether its group has it already or not; null when its topic is gone.</summary>
     public PartitionInfo? FindPartition(QueueId partition) =>
@@ -151,6 +175,7 @@ public sealed class DirectorySnapshot
     /// <param name="headers">For topics of kind Headers; null = none.</param>
     /// <param name="targets">Cleared, then filled, in no particular order but for the partition.</param>
     /// <param name="choice">Which partition.</param>
+    /// <param name="topics">Cleared, then filled with the topics that the message visits; null = nobody asks.</param>
     public void Route(
         TopicInfo topic,
         string key,
@@ -158,10 +183,11 @@ public sealed class DirectorySnapshot
         IReadOnlyList<string>? hiddenKeys,
         IRoutingHeaders? headers,
         List<QueueInfo> targets,
-        PartitionChoice choice = default)
+        PartitionChoice choice = default,
+        List<TopicId>? topics = null)
     {
         RouteRun run = RouteRun.Take();
-        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), choice, targets);
+        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), choice, targets, topics);
         run.GiveBack();
     }
 

@@ -69,6 +69,8 @@ internal sealed record DirectoryState
     /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => new(SlotGroups[SlotMap.SlotOf(ns, name)]);
 
+    public GroupId GroupOf(TopicId topic, string key) => new(SlotGroups[SlotMap.SlotOf(topic, key)]);
+
     public DirectoryState WithNamespace(NamespaceInfo info) => this with
     {
         Namespaces = Namespaces.With(new NamespaceEntry(info)),

@@ -57,6 +57,7 @@ internal static class DirectoryStateCodec
             output.Incarnation(node.Info.Incarnation);
             output.Guid(node.Info.StoreId);
             output.Text(node.Info.ClusterAddress);
+            EntityFields.Write(output, node.Info.Services);
             output.Bool(node.Live);
         }
     }
@@ -74,9 +75,12 @@ internal static class DirectoryStateCodec
             LastId = input.Int64(),
         };
         var nodes = state.Nodes.ToBuilder();
-        for (int left = input.Count(33); left > 0; left--)
+        for (int left = input.Count(37); left > 0; left--)
         {
-            var info = new NodeInfo(input.Incarnation(), input.Guid(), input.Text());
+            var info = new NodeInfo(input.Incarnation(), input.Guid(), input.Text())
+            {
+                Services = EntityFields.ReadServices(ref input),
+            };
             nodes.Add(info.Incarnation.Node.Value, new NodeRecord(info, input.Bool()));
         }
         return state with { Nodes = nodes.ToImmutable() };

@@ -53,9 +53,15 @@ internal sealed class RouteRun
     }
 
     public void Route(
-        DirectoryState state, TopicInfo topic, RouteKeys keys, in PartitionChoice choice, List<QueueInfo> targets)
+        DirectoryState state,
+        TopicInfo topic,
+        RouteKeys keys,
+        in PartitionChoice choice,
+        List<QueueInfo> targets,
+        List<TopicId>? topics)
     {
         targets.Clear();
+        topics?.Clear();
         _state = state;
         _keys = keys;
         _choice = choice;
@@ -67,6 +73,7 @@ internal sealed class RouteRun
         {
             if (state.Topics.Find(_topics[i]) is not { } entry)
                 continue;
+            topics?.Add(entry.Info.Id);
             if (entry.OpenPartitions.Length > 0)
                 ReachPartition(entry, isFirst: i == 0);
             Visit(entry);

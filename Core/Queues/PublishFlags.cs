@@ -12,4 +12,5 @@ internal enum PublishFlags : byte
     Overlay = 16,
     PublishedMs = 32,
     Tag = 64,
+    Producer = 128,
 }

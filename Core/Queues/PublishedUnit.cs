@@ -40,6 +40,9 @@ public readonly record struct PublishedUnit
     /// <summary>Bytes of all chunks of <see cref="Upload"/>; else unused.</summary>
     public long UploadBytes { get; init; }
 
+    /// <summary>Makes it distinct: the group takes a number of a producer once; null = every publish is taken.</summary>
+    public ProducerNumber? Producer { get; init; }
+
     /// <summary>A message that moved here from another group: what moving changed.</summary>
     public Overlay? Overlay { get; init; }
 

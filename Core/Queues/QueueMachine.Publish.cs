@@ -10,6 +10,8 @@ public sealed partial class QueueMachine
     {
         var head = new PublishHead(ref input);
         UnitRef[] chunks = [];
+        if (head.Producer is { } known && _producers.Has(known))
+            return TakenBefore(meta, head);
         bool whole = head.Upload < 0
             || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
         Reply refusedByAll = whole ? RefusedByAll(head, command.Length) : Reply.Full;
@@ -44,7 +46,48 @@ public sealed partial class QueueMachine
         }
 
         Keep(unit, chunks, stored, command.Length);
+        if (head.Producer is { } number)
+            _producers.Record(number, stored > 0, meta.Index);
         return refused == Reply.Ok ? first : new Answer(refused, 0);
+    }
+
+    /// <summary>Takes the message of a command that is not a publish itself but has one at its end, without targets: the
+    /// caller owns one reference on its entry when it is Ok.</summary>
+    /// <param name="meta">Where the whole command stands; the message's unit has its slot.</param>
+    /// <param name="publish">The publish.</param>
+    /// <param name="commandBytes">Of the whole command.</param>
+    /// <param name="full">The caller has no room for it.</param>
+    /// <returns>Ok with true; Ok with false when the producer's number was taken before; TooLarge, Full,
+    /// TooManyHeld.</returns>
+    internal (Reply Reply, bool IsNew) Take(
+        in CommandMeta meta, ReadOnlyMemory<byte> publish, int commandBytes, bool full)
+    {
+        var input = new QueueCommandReader(publish);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.Publish, "a message in a command is no publish");
+        var head = new PublishHead(ref input);
+        Invariant.Check(head.TargetCount == 0, "a message in a command has targets");
+        if (head.Producer is { } known && _producers.Has(known))
+            return (TakenBefore(meta, head).Reply, false);
+        UnitRef[] chunks = [];
+        bool whole = head.Upload < 0
+            || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
+        Reply reply = whole ? RefusedByAll(head, commandBytes) : Reply.Full;
+        if (reply == Reply.Ok && (full || !HasPositions))
+            reply = Reply.TooManyHeld;
+        if (reply == Reply.Ok)
+            _live.Add(meta.Index, 1);
+        Keep(new UnitRef(meta.Index, meta.Slot), chunks, reply == Reply.Ok ? 1 : 0, commandBytes);
+        if (head.Producer is { } number)
+            _producers.Record(number, reply == Reply.Ok, meta.Index);
+        return (reply, reply == Reply.Ok);
+    }
+
+    /// <summary>The body of a repetition may have been sent ahead again.</summary>
+    private Answer TakenBefore(in CommandMeta meta, in PublishHead head)
+    {
+        if (head.Upload >= 0 && _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out UnitRef[] chunks))
+            Keep(new UnitRef(meta.Index, meta.Slot), chunks, stored: 0, commandBytes: 0);
+        return new Answer(Reply.Ok, -1);
     }
 
     private Answer Chunk(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)

@@ -13,6 +13,7 @@ public sealed partial class QueueMachine
         output.PutInt64(_nextPosition);
         _live.Write(output);
         _uploads.Write(output);
+        _producers.Write(output);
         output.PutCount(_duties.Count);
         foreach (Duty duty in _duties.Values)
             duty.Write(output);
@@ -35,6 +36,7 @@ public sealed partial class QueueMachine
         Clear();
         _live.Read(ref reader);
         _uploads.Read(ref reader);
+        _producers.Read(ref reader);
         for (int count = reader.ReadCount(); count > 0; count--)
         {
             Duty duty = Duty.Read(ref reader);
@@ -64,6 +66,7 @@ public sealed partial class QueueMachine
     {
         _live = new LiveEntries(Options.MaxStoredBytes is not null);
         _uploads = new Uploads(Options, _live);
+        _producers.Clear();
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();

@@ -131,6 +131,10 @@ public sealed class DirectoryStateTests
     private static TestDirectory Lively()
     {
         TestDirectory directory = Started();
+        directory.Ok(new DirectoryCommand.RegisterNode(Node2, StoreId, "127.0.0.1:7401")
+        {
+            Services = [new ServiceAddress("s:1", "host:2")],
+        });
         TopicInfo pattern = directory.DeclareTopic("pattern", TopicKind.Pattern);
         TopicInfo loose = directory.DeclareTopic("loose", TopicKind.Fanout, durable: false);
         TopicInfo headers = directory.Topic("amq.headers");
@@ -166,7 +170,10 @@ public sealed class DirectoryStateTests
     {
         DirectoryCommandKind.Bootstrap => Bootstrap(new DirectoryLimits { MaxTopics = 5 }, 3),
         DirectoryCommandKind.RaiseVersion => new DirectoryCommand.RaiseVersion(2),
-        DirectoryCommandKind.RegisterNode => new DirectoryCommand.RegisterNode(Node1, StoreId, "host:1"),
+        DirectoryCommandKind.RegisterNode => new DirectoryCommand.RegisterNode(Node1, StoreId, "host:1")
+        {
+            Services = [new ServiceAddress("s:1", "host:2"), new ServiceAddress("s:2", "host:3")],
+        },
         DirectoryCommandKind.NodeGone => new DirectoryCommand.NodeGone(Node2),
         DirectoryCommandKind.DeclareTopic => new DirectoryCommand.DeclareTopic(
             new NamespaceId(3), new TopicDeclaration("t", TopicKind.Pattern, true, false, true, new byte[] { 1 })),
