@@ -81,7 +81,8 @@ public static class MqttTopics
     }
 
     private static bool Fits(ReadOnlySpan<char> text) =>
-        !text.Contains(LevelKey.DotInLevel) && Encoding.UTF8.GetByteCount(text) <= MaxBytes;
+        !text.Contains(LevelKey.DotInLevel) && text.Count(Separator) < LevelKey.MaxLevels
+        && Encoding.UTF8.GetByteCount(text) <= MaxBytes;
 
     private static string Replaced(string text, char one, char itsPlace, char other, char othersPlace)
     {

@@ -66,11 +66,11 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
             : null;
         long delayMs = (packet.Will?.Properties.WillDelaySeconds ?? 0) * 1000L;
         (Reply reply, ISession? session) = await new MqttResume<(Reply, ISession?)>(
-            connection.Sessions().OpenAsync(new SessionOpening(
+            connection.Sessions.OpenAsync(new SessionOpening(
                 ClientId, packet.CleanStart, MqttLink.ToMs(ExpirySeconds), will, delayMs), stopping), turns);
         if (reply != Reply.Ok || session is null)
             return (MqttErrors.ForConnection(reply), null);
-        var link = new MqttLink(node, connection, connection.Subscriptions(), connection.LastValues(), session, space,
+        var link = new MqttLink(node, connection, connection.Subscriptions, connection.LastValues, session, space,
             defaultTopic, user, ns, ClientId, clientIdBytes, IsPersistent: ExpirySeconds > 0, writer, turns,
             new MqttSettles(connection), stopping)
         {

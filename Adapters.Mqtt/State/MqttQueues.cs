@@ -46,10 +46,14 @@ internal sealed class MqttQueues(MqttLink link)
         return OpenAsync(NameOf(shared), idle, keepLonger: true);
     }
 
+    /// <summary>The session's queue if it is there, and not somebody else's of that name.</summary>
+    public QueueInfo? FindOwn() =>
+        link.Broker.FindQueue(NameOf(link.ClientId)) is { Settings.PersistentOnly: true } queue ? queue : null;
+
     /// <summary>What an earlier session of this name left.</summary>
     public async ValueTask DeleteOwnAsync()
     {
-        if (link.Broker.FindQueue(NameOf(link.ClientId)) is not { } queue)
+        if (FindOwn() is not { } queue)
             return;
         (Reply reply, _) = await link.Ask(
             link.Broker.DeleteQueueAsync(queue.Id, ifUnused: false, ifEmpty: false, link.Stopping));

@@ -28,7 +28,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
         foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
             restored.Add(MqttSubscription.FromRecord(text, record.Span));
-        bool isSameQueue = link.Broker.FindQueue(MqttQueues.NameOf(link.ClientId)) is not null;
+        bool isSameQueue = _queues.FindOwn() is not null;
         foreach (MqttSubscription subscription in restored)
             link.Subscriptions.Put(subscription);
         link.Node.Figures.Subscribed(restored.Count);

@@ -53,7 +53,9 @@ public sealed record MqttConnect(
         string clientId = reader.Text();
         MqttWill? will = (flags & ConnectFlags.Will) != 0 ? ReadWill(ref reader, flags, version) : null;
         string? user = (flags & ConnectFlags.UserName) != 0 ? reader.Text() : null;
-        ReadOnlyMemory<byte>? password = (flags & ConnectFlags.Password) != 0 ? reader.Binary() : null;
+        ReadOnlyMemory<byte>? password = null;
+        if ((flags & ConnectFlags.Password) != 0)
+            password = reader.Binary();
         reader.End();
         return new MqttConnect(version, (flags & ConnectFlags.CleanStart) != 0, keepAlive, clientId, will, user,
             password, properties);

@@ -13,6 +13,7 @@ public sealed class MqttPacketTests
     public void The_CONNECT_of_each_version_is_read()
     {
         MqttConnect old = Connect("10 12 0006 4D5149736470 03 02 003C 0004 64657631");
+        Assert.Null(old.Password);
         Assert.Equal((MqttVersion.V31, true, 60, "dev1"), (old.Version, old.CleanStart, old.KeepAliveSeconds, old.ClientId));
 
         MqttConnect middle = Connect(

@@ -81,6 +81,12 @@ internal sealed class FakeBroker : IBroker
 
     public string NamespaceName(NamespaceId ns) => "/";
 
+    public void Advertise(string listener, string address)
+    {
+    }
+
+    public IReadOnlyList<GroupLeader> ListGroups(string listener) => [];
+
     public IBrokerConnection Connect(ConnectionOptions options)
     {
         var connection = new FakeBrokerConnection(this, options, Connections.Count + 1);

@@ -19,6 +19,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public IPartitions Partitions => throw new NotSupportedException();
 
+    public IConsumerGroups ConsumerGroups => throw new NotSupportedException();
+
     public IParkedMessages Parked => throw new NotSupportedException();
 
     public ISubscriptions Subscriptions => this;

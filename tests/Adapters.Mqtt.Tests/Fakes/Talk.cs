@@ -54,7 +54,7 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
 
     public static MqttConnect Connect(MqttVersion version, string clientId, bool clean = true, uint? expiry = null,
         MqttProperties? properties = null, MqttWill? will = null, string? user = null, string? password = null) =>
-        new(version, clean, 60, clientId, will, user, password is null ? null : Packets.Utf8(password),
+        new(version, clean, 60, clientId, will, user, password is null ? default(ReadOnlyMemory<byte>?) : Packets.Utf8(password),
             version != MqttVersion.V5 ? MqttProperties.None
             : (properties ?? MqttProperties.None) with { SessionExpirySeconds = expiry });
 
@@ -102,6 +102,7 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
 
     public void Feed(byte[] bytes)
     {
+        Conversation.NowMs = Broker.NowMs;
         var input = new ReadOnlySequence<byte>(bytes);
         while (MqttReader.TryRead(ref input, Conversation.MaxPacketBytes, Conversation.Version, out MqttFrame frame))
         {

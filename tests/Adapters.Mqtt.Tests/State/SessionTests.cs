@@ -165,10 +165,11 @@ public sealed class SessionTests
     public void A_queue_that_somebody_else_made_under_that_name_is_not_touched()
     {
         _broker.AddQueue(new QueueDeclaration("mqtt-subscription-cqos1", true, false, false, new QueueSettings(), default));
-        using var talk = new Talk(_broker);
-        talk.Send(Talk.Connect(MqttVersion.V5, "c", expiry: 60));
-        Assert.Equal(MqttReason.NotAuthorized, talk.Expect<MqttConnAck>().Reason);
+        using Talk talk = Persistent();
+        talk.Send(new MqttSubscribe(1, [new MqttFilter("a", MqttQoS.AtLeastOnce)], MqttProperties.None));
+        Assert.Equal([MqttReason.NotAuthorized], talk.Expect<MqttSubAck>().Reasons);
         Assert.Single(_broker.Queues);
+        Assert.Empty(_broker.Bindings);
     }
 
     [Fact]
