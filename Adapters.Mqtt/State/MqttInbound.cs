@@ -118,9 +118,8 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     /// <summary>The core has answered.</summary>
     public void Published(ulong tag, Reply reply)
     {
-        // Gone: its queues were deleted meanwhile, which is as good as no subscriber.
         if (tag != NoTag)
-            _acks.Complete(tag, reply is Reply.Ok or Reply.Gone ? MqttReason.Success : MqttErrors.From(reply));
+            _acks.Complete(tag, Outcome(reply));
     }
 
     /// <summary>Writes the acknowledgements that can go out.</summary>
@@ -129,9 +128,10 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     {
         while (_acks.TryTake(out MqttPacketType type, out ushort id, out MqttReason reason))
         {
-            if (reason != MqttReason.Success && link.Version != MqttVersion.V5)
+            bool isRefused = reason >= MqttReason.Unspecified;
+            if (isRefused && link.Version != MqttVersion.V5)
                 throw new MqttProtocolException(reason, $"PUBLISH {id} was not stored");
-            if (type == MqttPacketType.PubRec && reason == MqttReason.Success)
+            if (type == MqttPacketType.PubRec && !isRefused)
             {
                 _exactlyOnce![id] = Stage.Stored;
                 _stored++;
@@ -182,10 +182,21 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
         PublishAdmission admission = link.Broker.Publish(publication, tag);
         if (tag == NoTag || admission == PublishAdmission.Accepted)
             return;
-        _acks.Complete(tag, admission == PublishAdmission.Unroutable
-            ? MqttReason.Success
-            : MqttErrors.From(Reply.TooLarge));
+        _acks.Complete(tag, admission switch
+        {
+            PublishAdmission.Served => MqttReason.Success,
+            PublishAdmission.Unroutable => MqttReason.NoMatchingSubscribers,
+            _ => MqttErrors.From(Reply.TooLarge),
+        });
     }
+
+    /// <summary>Gone: the queues were deleted meanwhile, and nobody else is there.</summary>
+    private static MqttReason Outcome(Reply reply) => reply switch
+    {
+        Reply.Ok => MqttReason.Success,
+        Reply.Gone => MqttReason.NoMatchingSubscribers,
+        _ => MqttErrors.From(reply),
+    };
 
     /// <summary>The session records the id first; then the message goes out under the number that makes it distinct.
     /// Messages go out in the order of their numbers.</summary>

@@ -125,9 +125,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         else if (publication.LastValue == LastValueChange.Clear)
             broker.LastValues.Remove(publication.RoutingKey);
         bool isStored = Route(publication, message) || publication.LastValue != LastValueChange.None;
-        Hear(message);
+        bool isHeard = Hear(message);
         if (!isStored && PublishReply == Reply.Ok)
-            return PublishAdmission.Unroutable;
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
         if (!HoldPublishes)
             Answer(tag, PublishReply);
         return PublishAdmission.Accepted;
@@ -280,7 +280,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return targets.Length > 0;
     }
 
-    private void Hear(StoredMessage message)
+    private bool Hear(StoredMessage message)
     {
         var matching = broker.Filters.Where(filter => FakeBroker.Matches(filter.Pattern, message.RoutingKey)
             && (!filter.Options.TransientOnly || !message.Persistent)).ToList();
@@ -290,6 +290,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         foreach (var group in matching.Where(filter => filter.Options.ShareGroup is not null)
             .GroupBy(filter => (filter.Options.ShareGroup, filter.Pattern)))
             group.First().Owner.Sink.Heard(message, group.Key.ShareGroup, group.Key.Pattern);
+        return matching.Count > 0;
     }
 
     private bool IsSame(

@@ -30,6 +30,20 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public void A_publisher_of_5_is_told_when_nobody_listens()
+    {
+        using Talk talk = Talk.Open();
+        talk.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        Assert.Equal(MqttReason.NoMatchingSubscribers, talk.ExpectAck(MqttPacketType.PubAck, 1).Reason);
+        talk.Subscribe("a", 0);
+        talk.Publish("a", "x", MqttQoS.AtLeastOnce, 2);
+        Assert.Equal(MqttReason.Success, talk.ExpectAck(MqttPacketType.PubAck, 2).Reason);
+        using Talk old = Talk.Open(version: MqttVersion.V311);
+        old.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        old.ExpectAck(MqttPacketType.PubAck, 1);
+    }
+
+    [Fact]
     public void QoS_0_is_not_persistent_and_not_answered()
     {
         using Talk talk = Talk.Open();
