@@ -68,7 +68,10 @@ async Task MeasureAsync(BrokerNode node, string name, string? pattern, int liste
         IBrokerConnection listener = Connect(node, new CountingSink());
         open.Add(listener);
         await listener.Subscriptions.SubscribeAsync(
-            listener.FindTopic("amq.topic")!.Id, pattern!, new SubscriptionOptions(null, false), CancellationToken.None);
+            listener.FindTopic("amq.topic")!.Id,
+            pattern!,
+            new SubscriptionOptions(null, TransientOnly: false),
+            CancellationToken.None);
     }
 
     long published = 0;
@@ -78,8 +81,8 @@ async Task MeasureAsync(BrokerNode node, string name, string? pattern, int liste
         Interlocked.Add(ref published, Publish(node, watch)))));
     double seconds = watch.Elapsed.TotalSeconds;
     allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-    Console.WriteLine($"{name,-28} {published / seconds,12:N0} publishes/s {published * listeners / seconds,14:N0} deliveries/s "
-        + $"{allocated / published,6} bytes allocated a publish");
+    Console.WriteLine($"{name,-28} {published / seconds,12:N0} publishes/s "
+        + $"{published * listeners / seconds,14:N0} matches/s {allocated / published,6} bytes allocated a publish");
     foreach (IBrokerConnection connection in open)
         await connection.DisposeAsync();
 }
