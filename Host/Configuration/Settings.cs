@@ -64,6 +64,8 @@ internal static class Settings
         new("Http:MaxDelayedMessages", Number, "20000", "delayed messages of a queue made through this door")
             { Min = 1 },
 
+        .. MqttSettings.All,
+
         new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
 
         new("Tls:CertificateFile", Text, "", "PEM: the certificate, then its chain; read again when it changes"),
@@ -91,11 +93,7 @@ internal static class Settings
 
         new("Log:Level", SettingKind.LogLevel, "Information", "Trace, Debug, Information, Warning, Error or Critical"),
 
-        new("Mqtt:Listen", NotYet, "", Later),
-        new("Mqtt:TlsListen", NotYet, "", Later),
-        new("Mqtt:WebSocketListen", NotYet, "", Later),
         new("Mqtt:Advertise", NotYet, "", Later),
-        new("Mqtt:AnonymousUser", NotYet, "", Later),
         new("RocketMq:NameServerListen", NotYet, "", Later),
         new("RocketMq:BrokerListen", NotYet, "", Later),
         new("RocketMq:Advertise", NotYet, "", Later),

@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.Connection;
 using Cmq.MultiProtocol.Adapters.Http.Connection;
 using Cmq.MultiProtocol.Adapters.Http.State;
+using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Host.Admin;
@@ -19,7 +20,7 @@ internal static class ListenerPlans
 
     /// <summary>One per protocol whose property blocks are stored.</summary>
     public static IReadOnlyList<IPropertyReader> PropertyReaders =>
-        [new AmqpPropertyReader(), new HttpPropertyReader()];
+        [new AmqpPropertyReader(), new HttpPropertyReader(), new MqttPropertyReader()];
 
     public static IEnumerable<ListenerPlan> Admin(HostOptions options, AdminEndpoint admin)
     {
@@ -55,7 +56,8 @@ internal static class ListenerPlans
         }),
     ];
 
-    private static IEnumerable<ListenerPlan> Door(
+    /// <summary>The plain and the TLS listener of a protocol.</summary>
+    public static IEnumerable<ListenerPlan> Door(
         string name, string tlsName, HostOptions options, DoorOptions door, Func<ListenerPlan, ListenerPlan> serve)
     {
         int most = options.Node.Limits.MaxConnections;
