@@ -14,6 +14,9 @@ public interface IBrokerConnection : IAsyncDisposable
 
     TopicInfo? FindTopic(TopicId id);
 
+    /// <summary>All topics of the namespace in ordinal order of names; a snapshot.</summary>
+    IReadOnlyList<TopicInfo> ListTopics();
+
     QueueInfo? FindQueue(string name);
 
     /// <summary>Exact name first, then ignoring case.</summary>

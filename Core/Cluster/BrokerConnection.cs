@@ -31,6 +31,8 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 
     public TopicInfo? FindTopic(TopicId id) => Directory.FindTopic(id);
 
+    public IReadOnlyList<TopicInfo> ListTopics() => Directory.ListTopics(Namespace);
+
     public QueueInfo? FindQueue(string name) => IfReady(Directory.FindQueue(Namespace, name));
 
     public QueueInfo? FindQueueIgnoringCase(string name) => IfReady(Directory.FindQueueIgnoringCase(Namespace, name));

@@ -41,6 +41,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
 
+    public IReadOnlyList<TopicInfo> ListTopics() =>
+        [.. broker.Topics.Values.OrderBy(topic => topic.Name, StringComparer.Ordinal)];
+
     public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
 
     public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);

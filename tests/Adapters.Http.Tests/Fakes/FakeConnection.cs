@@ -19,6 +19,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
 
+    public IReadOnlyList<TopicInfo> ListTopics() => throw new NotSupportedException();
+
     public QueueInfo? FindQueue(string name) =>
         Call(() => broker.Queues.Find(q => q.Info.Name == name)?.Info);
 
