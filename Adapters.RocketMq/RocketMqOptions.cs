@@ -68,6 +68,12 @@ public sealed record RocketMqOptions
     /// <summary>After so long, and then again and again, a producer is asked what became of a transaction.</summary>
     public int TransactionCheckMs { get; init; } = 60_000;
 
+    /// <summary>How often a node looks whether there is something to ask.</summary>
+    public int TransactionPollMs { get; init; } = 10_000;
+
+    /// <summary>Transactions asked about in one look per data group, a count.</summary>
+    public int MaxChecksPerPoll { get; init; } = 256;
+
     /// <summary>How often it is asked, a count; then the message goes to a topic for administrators.</summary>
     public int MaxTransactionChecks { get; init; } = 15;
 

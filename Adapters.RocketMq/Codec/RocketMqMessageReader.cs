@@ -27,7 +27,7 @@ public static class RocketMqMessageReader
         if (bodyBytes < 0 || bodyBytes > size - RocketMqMessageWriter.FixedBytes)
             throw Broken();
         int topicAt = bodyAt + bodyBytes + 1;
-        int topicBytes = (sbyte)record[topicAt - 1];
+        int topicBytes = unchecked((sbyte)record[topicAt - 1]);
         int propertiesAt = topicAt + topicBytes + sizeof(short);
         if (topicBytes < 0 || propertiesAt > size)
             throw Broken();

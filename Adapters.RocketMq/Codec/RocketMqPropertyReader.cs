@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 
@@ -11,11 +12,13 @@ public sealed class RocketMqPropertyReader : IPropertyReader
 {
     private const string ContentType = "content-type";
     private const string ContentEncoding = "content-encoding";
-    private const string CorrelationId = "correlation-id";
-    private const string ReplyTo = "reply-to";
+    private const string CorrelationId = "CORRELATION_ID";
+    private const string ReplyTo = "REPLY_TO_CLIENT";
     private const string Type = "type";
     private const string UserId = "user-id";
     private const string AppId = "app-id";
+    private const string Priority = "priority";
+    private const string Expiration = "expiration";
 
     public PropertyFormat Format => PropertyFormat.RocketMq;
 
@@ -34,6 +37,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             Type = all[Type],
             UserId = all[UserId],
             AppId = all[AppId],
+            Priority = byte.TryParse(all[Priority], CultureInfo.InvariantCulture, out byte priority) ? priority : null,
+            TtlMs = long.TryParse(all[Expiration], CultureInfo.InvariantCulture, out long ttlMs) ? ttlMs : null,
             Tags = all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [],
             Keys = all[RocketMqProperties.Keys]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Headers = [.. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value)))],
@@ -58,6 +63,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             [Type] = properties.Type,
             [UserId] = properties.UserId,
             [AppId] = properties.AppId,
+            [Priority] = properties.Priority?.ToString(CultureInfo.InvariantCulture),
+            [Expiration] = properties.TtlMs?.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((string name, HeaderValue value) in properties.Headers)
         {
@@ -78,16 +85,17 @@ public sealed class RocketMqPropertyReader : IPropertyReader
 
     private static bool IsHeader(KeyValuePair<string, string> property) => property.Key is not (
         RocketMqProperties.Tags or RocketMqProperties.Keys or RocketMqProperties.UniqueKey or RocketMqProperties.WaitStore
-        or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId);
+        or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId or Priority
+        or Expiration);
 
     /// <summary>The form in which a string property shows a header; null for tables and the like.</summary>
     private static string? Text(HeaderValue value) => value.Kind switch
     {
         HeaderValueKind.Boolean => value.Number != 0 ? "true" : "false",
         HeaderValueKind.Integer or HeaderValueKind.Timestamp =>
-            value.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            value.Number.ToString(CultureInfo.InvariantCulture),
         HeaderValueKind.Float => BitConverter.Int64BitsToDouble(value.Number)
-            .ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            .ToString("R", CultureInfo.InvariantCulture),
         HeaderValueKind.Bytes => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value.Text)),
         HeaderValueKind.Void => "",
         _ => null,

@@ -33,7 +33,7 @@ public static class RocketMqReader
         // Checked before the frame arrives: a hostile length must never make us buffer.
         int length = BinaryPrimitives.ReadInt32BigEndian(prefix);
         if (length < PrefixBytes - LengthBytes || length > maxFrameBytes)
-            throw RocketMqProtocolException.Framing($"frame of {(uint)length} bytes, the limit is {maxFrameBytes}");
+            throw RocketMqProtocolException.Framing($"frame of {length} bytes, the limit is {maxFrameBytes}");
         if (seen < PrefixBytes)
             return false;
         int word = BinaryPrimitives.ReadInt32BigEndian(prefix[LengthBytes..]);

@@ -12,6 +12,9 @@ public interface IRocketMqChannel
     /// <summary>The broker port that it came in by.</summary>
     GroupId Group { get; }
 
+    /// <summary>Where the client asks for messages of that group by id.</summary>
+    RocketMqEndPoint StoreHost { get; }
+
     /// <summary>Sends a request that is not answered.</summary>
     void Tell(RocketMqRequestCode code, IRocketMqHeader header, ReadOnlyMemory<byte> body);
 

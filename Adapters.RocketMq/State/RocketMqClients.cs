@@ -11,6 +11,10 @@ public sealed class RocketMqClients
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ConsumerGroup> _consumers = [];
     private readonly Dictionary<string, List<Client>> _producers = [];
+    private int _lastTemplate = -1;
+
+    /// <summary>Goes round: whose turn it is to have new topics.</summary>
+    public int NextTemplate(int count) => (int)((uint)Interlocked.Increment(ref _lastTemplate) % (uint)count);
 
     /// <summary>A consumer said what its group is like.</summary>
     public void AddConsumer(ConsumerData data, string clientId, RocketMqCommand heartbeat, IRocketMqChannel channel)

@@ -49,7 +49,7 @@ internal sealed class RocketMqTopics(RocketMqLink link)
     {
         if (!RocketMqNames.IsTopic(config.Name))
             throw RocketMqProtocolException.Request($"the topic name {config.Name} is not acceptable");
-        TopicInfo topic = link.Broker.FindTopic(config.Name) ?? await DeclareAsync(config);
+        TopicInfo topic = link.Broker.FindTopic(config.Name) ?? await link.Ask(DeclareAsync(config));
         foreach (GroupId group in groups)
         {
             if (link.Partitions.List(topic.Id).Count(partition => partition.Group == group) >= queues)
