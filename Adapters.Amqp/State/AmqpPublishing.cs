@@ -147,9 +147,9 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
             _returnable.Add(number, new Returnable(method, properties.ToArray(), collected ?? Copy(body)));
             return;
         }
-        if (admission == PublishAdmission.Unroutable)
+        if (admission is PublishAdmission.Unroutable or PublishAdmission.Served)
         {
-            if (method.Mandatory)
+            if (method.Mandatory && admission == PublishAdmission.Unroutable)
                 Return(method, properties.Span, body);
             Complete(number, stored: true);
         }

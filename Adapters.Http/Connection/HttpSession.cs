@@ -157,7 +157,12 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
         PublishAdmission admission = connection.Publish(publication, tag);
         if (admission != PublishAdmission.Accepted)
         {
-            Reply reply = admission == PublishAdmission.TooLarge ? Reply.TooLarge : Reply.QueueNotFound;
+            Reply reply = admission switch
+            {
+                PublishAdmission.Served => Reply.Ok,
+                PublishAdmission.TooLarge => Reply.TooLarge,
+                _ => Reply.QueueNotFound,
+            };
             sink.Published(tag, new PublishOutcome(reply, 0));
         }
     }

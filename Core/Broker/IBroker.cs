@@ -24,5 +24,17 @@ public interface IBroker
     /// <summary>Name of a namespace, for error texts.</summary>
     string NamespaceName(NamespaceId ns);
 
+    /// <summary>Every data group, ascending: who leads it, and what that node advertises for a service. As far as this
+    /// node knows at this moment; none before it knows its cluster. Cheap; who needs the changes asks again.</summary>
+    IReadOnlyList<GroupLeader> ListGroups(string service);
+
+    /// <summary>Announces to all nodes where this one serves something, instead of what it announced for it before. For
+    /// as long as the process runs; the others know it a moment later (it goes with the renewal of the lease).</summary>
+    /// <param name="service">A name that adapters agree on, such as <c>rocketmq:1</c>; 1 to 255 bytes of UTF-8.</param>
+    /// <param name="address"><c>host:port</c>, 1 to 255 bytes of UTF-8.</param>
+    /// <exception cref="ArgumentException">One of them is empty or too long.</exception>
+    /// <exception cref="InvalidOperationException">More than 64 services.</exception>
+    void Advertise(string service, string address);
+
     IBrokerConnection Connect(ConnectionOptions options);
 }

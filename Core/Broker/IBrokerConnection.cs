@@ -10,6 +10,17 @@ public interface IBrokerConnection : IAsyncDisposable
 {
     ConnectionKey Key { get; }
 
+    /// <summary>What this connection listens to in memory. Its sink must be an
+    /// <see cref="ISubscriberSink"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    ISubscriptions Subscriptions { get; }
+
+    /// <summary>Reads retained messages; <see cref="Publication.LastValue"/> writes them.</summary>
+    ILastValues LastValues { get; }
+
+    /// <summary>The consumer groups of the connection's namespace.</summary>
+    IConsumerGroups ConsumerGroups { get; }
+
     TopicInfo? FindTopic(string name);
 
     TopicInfo? FindTopic(TopicId id);
@@ -24,6 +35,15 @@ public interface IBrokerConnection : IAsyncDisposable
 
     /// <summary>All queues of the namespace in ordinal order of names; a snapshot.</summary>
     IReadOnlyList<QueueInfo> ListQueues();
+
+    /// <summary>Partitions of topics, and reading them.</summary>
+    IPartitions Partitions { get; }
+
+    /// <summary>Messages that are stored and not routed yet.</summary>
+    IParkedMessages Parked { get; }
+
+    /// <summary>What outlives connections.</summary>
+    ISessions Sessions { get; }
 
     /// <summary>Bindings from a topic.</summary>
     IReadOnlyList<BindingInfo> ListBindings(TopicId source);

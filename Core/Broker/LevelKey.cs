@@ -13,7 +13,25 @@ public static class LevelKey
     /// <summary>A dot that is part of a level.</summary>
     public const char DotInLevel = '\u001F';
 
+    /// <summary>Levels of a pattern that is subscribed to, and of a key that has a last value; at most.</summary>
+    public const int MaxLevels = 127;
+
+    /// <summary>A first level that starts so is reserved: the pattern of a subscription or of a reading of last values
+    /// that starts with a wildcard does not match it.</summary>
+    public const char Reserved = '$';
+
     /// <summary>The key as a protocol shows it that knows no difference.</summary>
     public static string ToDotted(string key) =>
         key.Contains(DotInLevel, StringComparison.Ordinal) ? key.Replace(DotInLevel, Separator) : key;
+
+    /// <summary>The first level is reserved.</summary>
+    public static bool IsReserved(string key) => key.StartsWith(Reserved);
+
+    /// <summary>The first level of the pattern is <c>*</c> or <c>#</c>.</summary>
+    public static bool StartsWithWildcard(string pattern) =>
+        pattern.Length > 0 && pattern[0] is '*' or '#' && (pattern.Length == 1 || pattern[1] == Separator);
+
+    /// <summary>Levels of a key or pattern, a count; an empty one has none.</summary>
+    public static int CountLevels(string key) =>
+        key.Length == 0 ? 0 : key.AsSpan().Count(Separator) + 1;
 }

@@ -38,20 +38,23 @@ public readonly record struct Publication
     /// <summary>The publisher's wish as stated; what goes to a durable queue is logged in any case.</summary>
     public bool Persistent { get; init; }
 
-    /// <summary>What it does to the last value of its topic and key.</summary>
+    /// <summary>What it does to the last value of its topic and key: one more target, which the outcome waits for.
+    /// <see cref="Reply.LimitReached"/>: there is no room for another last value.</summary>
     public LastValueChange LastValue { get; init; }
 
     /// <summary>Makes it distinct, so that a repetition is stored once; null = every publish is stored.</summary>
     public ProducerNumber? Producer { get; init; }
 
-    /// <summary>The partition it goes to; null = one is chosen, if the topic has any.</summary>
+    /// <summary>The partition it goes to; null = one is chosen, if the topic has any. One that is not (or no longer) the
+    /// topic's own gets nothing, and no other gets it instead.</summary>
     public QueueId? Partition { get; init; }
 
     /// <summary>Chooses the partition by its hash.</summary>
     public string? OrderingKey { get; init; }
 
-    /// <summary>Kept with the message in its partition, for <see cref="PartitionQuery.TagHashes"/>.</summary>
-    public int TagHash { get; init; }
+    /// <summary>Kept with the message in its partition, for <see cref="PartitionQuery.TagHashes"/>; null = the hash of
+    /// its routing key, which is the tag of what other protocols publish to a topic with partitions.</summary>
+    public int? TagHash { get; init; }
 
     /// <summary>Parks it: it is routed when it is shown (<see cref="IParkedMessages"/>), and goes nowhere now.</summary>
     public Parking? Park { get; init; }

@@ -6,7 +6,11 @@ public enum PublishAdmission
     /// <summary>On its way; <see cref="IConnectionSink.Published"/> follows exactly once for the tag.</summary>
     Accepted,
 
-    /// <summary>No queue matches; nothing follows.</summary>
+    /// <summary>Given to everyone who listens, from memory, and no queue matches: it is done, nothing
+    /// follows.</summary>
+    Served,
+
+    /// <summary>No queue matches, and nobody listens; nothing follows.</summary>
     Unroutable,
 
     /// <summary>Body above the broker's or a target queue's limit; nothing follows.</summary>

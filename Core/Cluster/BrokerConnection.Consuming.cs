@@ -305,6 +305,7 @@ internal sealed partial class BrokerConnection
             if (_disposed)
                 return;
             _disposed = true;
+            _subscriptions?.End();
             _consumers.Clear();
             foreach ((QueueId queue, HeldMessages held) in _held.ToList())
             {
@@ -314,6 +315,7 @@ internal sealed partial class BrokerConnection
             }
         }
 
+        answers.AddRange(_sessions.End());
         // Every group that may think that this connection holds something, also of a delivery still on its way.
         foreach (GroupId group in _touched)
         {
@@ -323,6 +325,7 @@ internal sealed partial class BrokerConnection
                 Key, static (key, output) => QueueCommandWriter.CloseConnection(output, key), answer, 0);
         }
 
+        answers.AddRange(OwnConsumerGroups.End());
         if (_ownsQueues)
         {
             await ChangeAsync(new DirectoryCommand.RemoveConnectionQueues(Key), CancellationToken.None)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -20,6 +21,11 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     {
         if (publication.Body.Length > _life.Node.Limits.MaxMessageBytes)
             return PublishAdmission.TooLarge;
+        if (publication.Park is { } parking)
+            return Park(publication, parking, tag);
+        // An offset is given when the message appears.
+        if (publication.DelayMs > 0 && Directory.HasPartitions(publication.Topic.Id))
+            return Park(publication, new Parking("", publication.DelayMs, null), tag);
         _targets.Clear();
         Directory.Route(
             publication.Topic,
@@ -27,11 +33,20 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             publication.MoreKeys,
             publication.HiddenKeys,
             publication.Headers,
-            _targets);
+            _targets,
+            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns),
+            Listening);
         if (!publication.Persistent)
             _targets.RemoveAll(static target => target.Settings.PersistentOnly);
+        bool isHeard = Hear(publication);
+        if (publication.LastValue != LastValueChange.None)
+        {
+            PublishWithLastValue(publication, tag);
+            return PublishAdmission.Accepted;
+        }
+
         if (_targets.Count == 0)
-            return PublishAdmission.Unroutable;
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
         if (_targets.Count == 1)
         {
             Send(_targets[0].Group, [_targets[0].Id], publication, this, tag);
@@ -40,9 +55,16 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
         IGrouping<GroupId, QueueId>[] groups =
             [.. _targets.GroupBy(target => target.Group, target => target.Id)];
-        ILaneCompletion completion = groups.Length == 1 ? this : new PendingPublish(this, tag, groups.Length);
-        foreach (IGrouping<GroupId, QueueId> group in groups)
-            Send(group.Key, [.. group], publication, completion, tag);
+        if (groups.Length == 1)
+        {
+            Send(groups[0].Key, [.. groups[0]], publication, this, tag);
+            return PublishAdmission.Accepted;
+        }
+
+        // Routing gives the partition of the topic itself first, if there is one: its group's answer has the offset.
+        var completion = new PendingPublish(this, tag, groups.Length);
+        for (int i = 0; i < groups.Length; i++)
+            Send(groups[i].Key, [.. groups[i]], publication, completion, (ulong)i);
         return PublishAdmission.Accepted;
     }
 
@@ -79,7 +101,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     void ILaneCompletion.Completed(ulong tag, int bytes, Answer answer)
     {
         Release(bytes);
-        Sink.Published(tag, new PublishOutcome(answer.Reply, answer.Value));
+        Sink.Published(tag, new PublishOutcome(answer.Reply, answer.Value, answer.Position));
     }
 
     void ILaneCompletion.Flush() => Sink.Flush();
@@ -109,30 +131,46 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
     {
         LaneSender lane = _life.LaneTo(group);
-        bool chunked = publication.Body.Length > ChunkBytes;
-        long? upload = chunked ? SendChunks(lane, publication.Body) : null;
-        var unit = new PublishedUnit
-        {
-            Topic = publication.Topic.Name,
-            RoutingKey = publication.RoutingKey,
-            MoreKeys = publication.MoreKeys,
-            Format = publication.Format,
-            Properties = publication.Properties,
-            Persistent = publication.Persistent,
-            Priority = publication.Priority,
-            TtlMs = publication.TtlMs,
-            DelayMs = publication.DelayMs,
-            Body = chunked ? default : publication.Body,
-            Upload = upload,
-            UploadBytes = chunked ? publication.Body.Length : 0,
-        };
         int bytes = lane.Enqueue(
-            (targets, unit),
+            (targets, unit: UnitOf(lane, publication)),
             static (state, output) => QueueCommandWriter.Publish(output, state.targets, state.unit),
             completion,
             tag);
         Interlocked.Add(ref _pendingBytes, bytes);
     }
+
+    /// <summary>What a command carries of a publication; a large body is sent ahead by this.</summary>
+    private PublishedUnit UnitOf(LaneSender lane, in Publication publication)
+    {
+        PublishedUnit unit = InlineUnitOf(publication) with
+        {
+            Producer = publication.Producer is { Producer: not 0 } ? publication.Producer : null,
+            TagHash = publication.TagHash ?? (Directory.PartitionCount > 0 ? TagHash.Of(publication.RoutingKey) : 0),
+        };
+        return publication.Body.Length <= ChunkBytes
+            ? unit
+            : unit with
+            {
+                Body = default,
+                Upload = SendChunks(lane, publication.Body),
+                UploadBytes = publication.Body.Length,
+            };
+    }
+
+    /// <summary>The same, whole and not numbered.</summary>
+    public static PublishedUnit InlineUnitOf(in Publication publication) => new()
+    {
+        Topic = publication.Topic.Name,
+        RoutingKey = publication.RoutingKey,
+        MoreKeys = publication.MoreKeys,
+        Format = publication.Format,
+        Properties = publication.Properties,
+        Persistent = publication.Persistent,
+        Priority = publication.Priority,
+        TtlMs = publication.TtlMs,
+        DelayMs = publication.DelayMs,
+        Body = publication.Body,
+    };
 
     private long SendChunks(LaneSender lane, ReadOnlySequence<byte> body)
     {

@@ -9,6 +9,7 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 {
     private readonly NodeLife _life;
     private readonly ConnectionOptions _options;
+    private ConnectionConsumerGroups? _consumerGroups;
     private volatile bool _ownsQueues;
 
     public BrokerConnection(NodeLife life, ConnectionKey key, ConnectionOptions options)
@@ -16,6 +17,9 @@ internal sealed partial class BrokerConnection : IBrokerConnection
         _life = life;
         _options = options;
         _chunkCompletion = new ChunkCompletion(this);
+        // Connections do not all begin with the same group.
+        _parkTurn = unchecked((uint)key.Number);
+        _sessions = new ConnectionSessions(life, options.Namespace, key, options.Sink);
         Key = key;
     }
 
@@ -23,9 +27,19 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 
     public IConnectionSink Sink => _options.Sink;
 
+    /// <summary>Made when first asked for: few connections are members of anything.</summary>
+    public IConsumerGroups ConsumerGroups => OwnConsumerGroups;
+
+    private ConnectionConsumerGroups OwnConsumerGroups =>
+        LazyInitializer.EnsureInitialized(
+            ref _consumerGroups, () => new ConnectionConsumerGroups(_life, Key, Namespace, Sink));
+
     private DirectorySnapshot Directory => _life.Node.Directory;
 
     private NamespaceId Namespace => _options.Namespace;
+
+    /// <summary>A consumer group that this connection has members in has changed. Core threads.</summary>
+    public void GroupChanged(string group, long generation) => OwnConsumerGroups.GroupChanged(group, generation);
 
     public TopicInfo? FindTopic(string name) => Directory.FindTopic(Namespace, name);
 

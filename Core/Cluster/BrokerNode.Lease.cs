@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Core.Metadata;
+
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <content>The node's lease with the directory (DESIGN section 3, Node lease).</content>
@@ -43,15 +45,22 @@ public sealed partial class BrokerNode
         bool registered = false;
         int refused = 0;
         long lastAsked = 0;
+        IReadOnlyList<ServiceAddress> services = _services;
         Task<object?>? asking = null;
         while (true)
         {
             life.Tick();
-            if (asking is null && !_left && (!_ready || Time.GetElapsedTime(lastAsked) >= RenewEvery))
+            Subscriptions.Tick();
+            bool hasNews = !ReferenceEquals(services, _services);
+            if (asking is null && !_left && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
-                asking = life.AskLeaseAsync(
-                    new DirectoryAsk.Renew(_store.StoreId, ClusterAddress, Directory.AppliedIndex), cancellation);
+                services = _services;
+                var renew = new DirectoryAsk.Renew(_store.StoreId, ClusterAddress, Directory.AppliedIndex)
+                {
+                    Services = services,
+                };
+                asking = life.AskLeaseAsync(renew, cancellation);
             }
 
             if (asking is { IsCompleted: true })
@@ -79,8 +88,9 @@ public sealed partial class BrokerNode
 
             if (_ready && !HoldsLease)
                 LoseLease(life, "this node has no connection to a majority of the cluster");
-            // Its own registration applied here means that it routes by everything that came before.
-            else if (HoldsLease && Directory.IsLive(life.Life))
+            // Its own registration applied here means that it routes by everything that came before; what clients
+            // elsewhere listen to it must have heard from their nodes.
+            else if (HoldsLease && Directory.IsLive(life.Life) && Subscriptions.IsComplete(Directory))
                 BecomeReady(life);
             await Task.Delay(_ready ? TimeSpan.FromMilliseconds(100) : AskAgain, Time, cancellation)
                 .ConfigureAwait(false);

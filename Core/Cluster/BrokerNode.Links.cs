@@ -17,6 +17,9 @@ public sealed partial class BrokerNode : INodeLinks
         return _groups.TryGetValue(group, out RaftGroupHost? host) ? host.Leader : default;
     }
 
+    /// <summary>How far this node has applied a group's log since its start.</summary>
+    internal long AppliedIndexOf(GroupId group) => HostOf(group)?.AppliedIndex ?? 0;
+
     bool INodeLinks.SendBatch(GroupId target, Memory<byte> batch) => SendBatch(target, batch);
 
     internal bool SendBatch(GroupId target, Memory<byte> batch)

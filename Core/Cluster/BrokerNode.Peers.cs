@@ -55,6 +55,7 @@ public sealed partial class BrokerNode : IPeerHandler
             SendRecord(hello.Node, record);
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
+        Subscriptions.PeerConnected(hello.Node);
         if (_life is not { } life)
             return;
         foreach (GroupId group in _groups.Keys)
@@ -76,6 +77,7 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
+        Subscriptions.PeerDisconnected(peer);
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
     }
 
@@ -119,11 +121,20 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Deliveries:
                 ReceiveDeliveries(message.Payload);
                 break;
+            case PeerKind.ConsumerGroupChanged:
+                ReceiveConsumerGroupChange(message.Payload);
+                break;
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
                 break;
+            case PeerKind.TakenOver:
+                ReceiveTakenOver(message.Payload);
+                break;
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
+                break;
+            case >= PeerKind.Filters and <= PeerKind.HeardTaken:
+                ReceiveSubscriptions(from, kind, message.Payload);
                 break;
             case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
@@ -160,6 +171,14 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (BrokerConnection connection in touched)
             connection.Sink.Flush();
+    }
+
+    private void ReceiveConsumerGroupChange(ReadOnlyMemory<byte> payload)
+    {
+        (NodeIncarnation to, string group, long generation, long[] connections) =
+            ConsumerGroupCodec.ReadChange(payload);
+        foreach (long connection in connections)
+            Connection(new ConnectionKey(to, connection))?.GroupChanged(group, generation);
     }
 
     private void StartTransport(ILoggerFactory loggers)

@@ -5,9 +5,12 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.ConsumerGroups;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Sessions;
 using Cmq.MultiProtocol.Core.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -48,6 +51,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
+        Subscriptions = new SubscriptionDesk(this);
         _store.Failed += Fail;
     }
 
@@ -73,6 +77,14 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal DirectorySnapshot Directory => _directory;
+
+    /// <summary>Deals messages without an ordering key out to the partitions of their topic.</summary>
+    internal PartitionTurns PartitionTurns { get; } = new();
+
+    internal bool IsDataGroup(GroupId group) => group.Value >= 1 && group.Value <= Directory.DataGroups;
+
+    /// <summary>Null before the first.</summary>
+    internal NodeLife? Life => _life;
 
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
@@ -199,11 +211,24 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         AddGroup(hosts, new GroupState(GroupId.Directory, directory), role, services, members);
         for (int group = 1; group <= record.DataGroups; group++)
         {
-            var state = new GroupState(
-                new GroupId(group),
-                new QueueMachine(
-                    new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }));
-            AddGroup(hosts, state, new QueueRole(state, services, this, []), services, members);
+            var parked = new ParkedPart();
+            var sessions = new SessionPart(parked, record.DataGroups, SessionLimits.Default);
+            var lastValues = new LastValuePart(LastValueLimits.Default);
+            var consumerGroups = new ConsumerGroupPart(new ConsumerGroupLimits());
+            // In ascending order of their kinds.
+            IMachinePart[] parts = [sessions, lastValues, consumerGroups, parked];
+            var machine = new QueueMachine(
+                new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
+            var state = new GroupState(new GroupId(group), machine);
+            RolePart[] roleParts =
+            [
+                new PartitionRole(machine, this),
+                new SessionRole(sessions, state, this),
+                new LastValueRole(lastValues, machine, this),
+                new ConsumerGroupRole(consumerGroups, services, this),
+                new ParkedRole(parked, machine, this),
+            ];
+            AddGroup(hosts, state, new QueueRole(state, services, this, roleParts), services, members);
         }
 
         // Whole, before the first thread runs: peers and groups look here from their own threads.
@@ -244,6 +269,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         var local = new LocalGroupHost(state, role, services);
         role.Attach(local);
         life.Start(local);
+        Subscriptions.Begin(id);
         _life = life;
         return life;
     }
@@ -254,6 +280,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             return;
         DirectorySnapshot before = _directory;
         _directory = snapshot;
+        if (!snapshot.HasSameNodes(before))
+            Subscriptions.NodesChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

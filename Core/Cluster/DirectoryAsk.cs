@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Core.Metadata;
+
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>Requests to the leader of the directory.</summary>
@@ -8,7 +10,12 @@ internal abstract record DirectoryAsk
     /// <param name="StoreId">The node's disk.</param>
     /// <param name="Address">Where its peers reach it, for listings.</param>
     /// <param name="AppliedIndex">What it has applied: the word at once may have been lost.</param>
-    public sealed record Renew(Guid StoreId, string Address, long AppliedIndex) : DirectoryAsk;
+    public sealed record Renew(Guid StoreId, string Address, long AppliedIndex) : DirectoryAsk
+    {
+        /// <summary>What the node advertises, in ordinal order of services; what differs from the directory's reaches
+        /// it by another registration.</summary>
+        public IReadOnlyList<ServiceAddress> Services { get; init; } = [];
+    }
 
     /// <summary>This node has applied the directory up to an index. No response.</summary>
     public sealed record Applied(long Index) : DirectoryAsk;

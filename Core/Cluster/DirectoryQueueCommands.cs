@@ -19,6 +19,15 @@ internal sealed class DirectoryQueueCommands : IQueueCommands
         QueueSettings settings) => QueueCommandWriter.CreateQueue(
             output, new NewQueue(queue, ns, name, durable, autoDelete, owner, settings));
 
+    public void CreatePartition(
+        IBufferWriter<byte> output, QueueId partition, NamespaceId ns, QueueSettings settings) =>
+        QueueCommandWriter.CreateQueue(
+            output,
+            new NewQueue(partition, ns, "", Durable: true, AutoDelete: false, Owner: null, settings)
+            {
+                IsPartition = true,
+            });
+
     public void ChangeQueue(IBufferWriter<byte> output, QueueId queue, QueueSettings settings) =>
         QueueCommandWriter.ChangeQueue(output, queue, settings);
 

@@ -179,18 +179,23 @@ internal sealed class DirectoryRole(
                 return;
             _renewedMs[life] = nowMs;
             Note(life, renew.AppliedIndex);
+            if (!machine.Snapshot.FindNode(life.Node)!.Services.SequenceEqual(renew.Services))
+                Register(life, renew, nowMs);
             respond(life, request.Number, Reply.Ok);
             return;
         }
 
-        if (machine.Snapshot.ClusterId != Guid.Empty
-            && nowMs - _registeredMs.GetValueOrDefault(life.Node) > RegisterEveryMs)
-        {
-            _registeredMs[life.Node] = nowMs;
-            Propose(new DirectoryCommand.RegisterNode(life, renew.StoreId, renew.Address));
-        }
-
+        if (machine.Snapshot.ClusterId != Guid.Empty)
+            Register(life, renew, nowMs);
         respond(life, request.Number, Reply.Gone);
+    }
+
+    private void Register(NodeIncarnation life, DirectoryAsk.Renew renew, long nowMs)
+    {
+        if (nowMs - _registeredMs.GetValueOrDefault(life.Node) <= RegisterEveryMs)
+            return;
+        _registeredMs[life.Node] = nowMs;
+        Propose(new DirectoryCommand.RegisterNode(life, renew.StoreId, renew.Address) { Services = renew.Services });
     }
 
     private void End(NodeIncarnation life)

@@ -44,6 +44,7 @@ internal abstract class GroupHost : IAsyncDisposable
     private int _inboxRequests;
     private long _waitingBytes;
     private long _leaderTerm;
+    private long _appliedIndex;
     private bool _closed;
     private bool _active;
 
@@ -62,6 +63,9 @@ internal abstract class GroupHost : IAsyncDisposable
 
     /// <summary>Who leads as far as this member knows; 0 = nobody. Itself only while active. Any thread.</summary>
     public NodeId Leader => new(_leader);
+
+    /// <summary>Index of the last entry applied since the start, 0 before one. Any thread.</summary>
+    public long AppliedIndex => Volatile.Read(ref _appliedIndex);
 
     public LogClock Clock { get; }
 
@@ -187,6 +191,7 @@ internal abstract class GroupHost : IAsyncDisposable
     protected void Apply(in Entry entry)
     {
         BatchResult result = State.Apply(entry);
+        Volatile.Write(ref _appliedIndex, entry.Index);
         // First, so that whoever gets the answer finds what it says.
         Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
         if (_active && result.Source.Kind != LaneSourceKind.Leader)

@@ -31,7 +31,7 @@ internal static class MessageCodec
         input.ReadInt64(),
         ReadMessage(ref input));
 
-    private static void Write(IBufferWriter<byte> output, StoredMessage message)
+    public static void Write(IBufferWriter<byte> output, StoredMessage message)
     {
         output.WriteText(message.Topic);
         output.WriteText(message.RoutingKey);
@@ -48,7 +48,7 @@ internal static class MessageCodec
             output.Write(segment.Span);
     }
 
-    private static StoredMessage ReadMessage(ref StateReader input)
+    public static StoredMessage ReadMessage(ref StateReader input)
     {
         string topic = input.ReadText();
         string key = input.ReadText();

@@ -11,6 +11,9 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal sealed class NodeLife
 {
+    /// <summary>Names of sessions in one message; with the longest names it is 32 MiB.</summary>
+    private const int MaxClaimsPerMessage = 512;
+
     private readonly ConcurrentDictionary<GroupId, LaneSender> _lanes = new();
     private readonly ConcurrentDictionary<long, BrokerConnection> _connections = new();
     private readonly ConcurrentDictionary<GroupId, bool> _owed = new();
@@ -34,6 +37,9 @@ internal sealed class NodeLife
     public BrokerNode Node { get; }
 
     public NodeIncarnation Life { get; }
+
+    /// <summary>How long whoever waits for the cluster waits.</summary>
+    public TimeSpan Timeout => _timeout;
 
     public GroupId LocalGroup => GroupId.LocalOf(Life.Node);
 
@@ -89,14 +95,20 @@ internal sealed class NodeLife
     /// <summary>Up to where this node routes by the directory.</summary>
     public void TellApplied() => Tell(GroupId.Directory, new DirectoryAsk.Applied(Node.Directory.AppliedIndex));
 
-    /// <summary>Asks a group's leader, after everything that this node sent to the group before.</summary>
+    /// <summary>Asks a group's leader, after everything that this node sent to the group before, or after a batch of its
+    /// lane.</summary>
     /// <returns>Null when nobody answered in time.</returns>
     public ValueTask<object?> AskAsync(
-        GroupId group, object body, CancellationToken cancellation, long number = 0, TimeSpan extra = default) =>
+        GroupId group,
+        object body,
+        CancellationToken cancellation,
+        long number = 0,
+        TimeSpan extra = default,
+        long? afterBatch = null) =>
         _ended
             ? new ValueTask<object?>((object?)null)
             : _requests.AskAsync(
-                group, LaneTo(group).LastNumber, body, _timeout + extra, cancellation, number);
+                group, afterBatch ?? LaneTo(group).LastNumber, body, _timeout + extra, cancellation, number);
 
     /// <summary>Asks for a lease, for a second at most: the next asking may find another leader.</summary>
     public Task<object?> AskLeaseAsync(DirectoryAsk.Renew renew, CancellationToken cancellation) => _requests.AskAsync(
@@ -165,6 +177,24 @@ internal sealed class NodeLife
         foreach ((_, BrokerConnection connection) in _connections)
             connection.Announce(group, announcement);
         Tell(group, announcement.Build(), asOf);
+        AnnounceClaims(group);
+    }
+
+    /// <summary>Says which names of sessions connections here have that the log does not tell.</summary>
+    private void AnnounceClaims(GroupId group)
+    {
+        List<SessionClaim> claims = [];
+        foreach ((_, BrokerConnection connection) in _connections)
+            connection.AddClaims(group, claims);
+        foreach (SessionClaim[] part in claims.Chunk(MaxClaimsPerMessage))
+            _ = AnnounceAsync(group, new SessionAsk.Announce(part));
+    }
+
+    private async Task AnnounceAsync(GroupId group, SessionAsk.Announce announce)
+    {
+        object? said = await AskAsync(group, announce.ToPart(), CancellationToken.None).ConfigureAwait(false);
+        if (said is not PartSaid { Reply: Reply.Ok } && !_ended)
+            _owed[group] = true;
     }
 
     /// <summary>Queues may have gone: their consumers here are told.</summary>

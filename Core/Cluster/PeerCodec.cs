@@ -19,10 +19,7 @@ internal static class PeerCodec
         output.WriteInt64(result.Expected);
         output.WriteInt32(result.Answers?.Length ?? 0);
         foreach (Answer answer in result.Answers ?? [])
-        {
-            output.WriteByte((byte)answer.Reply);
-            output.WriteInt64(answer.Value);
-        }
+            AnswerCodec.Write(output, answer);
 
         return output.WrittenMemory;
     }
@@ -36,7 +33,7 @@ internal static class PeerCodec
         long expected = input.ReadInt64();
         var answers = new Answer[input.ReadCount()];
         for (int i = 0; i < answers.Length; i++)
-            answers[i] = new Answer((Reply)input.ReadByte(), input.ReadInt64());
+            answers[i] = AnswerCodec.Read(ref input);
         return new BatchResult(source, number, verdict, answers, expected);
     }
 
@@ -77,6 +74,10 @@ internal static class PeerCodec
                 output.WriteByte((byte)said.Reply);
                 output.WriteBytes(said.Body.Span);
                 break;
+            case PartitionSaid said:
+                output.WriteByte(3);
+                PartitionCodec.WriteSaid(output, said);
+                break;
             default:
                 throw new InvariantException($"no response is a {response.GetType().Name}");
         }
@@ -94,6 +95,7 @@ internal static class PeerCodec
             0 => (Reply)input.ReadByte(),
             1 => ReadSaid(ref input),
             2 => new PartSaid((Reply)input.ReadByte(), input.ReadBytes()),
+            3 => PartitionCodec.ReadSaid(ref input),
             var kind => throw new InvariantException($"response {kind} is unknown"),
         };
         return (to, number, response);

@@ -15,4 +15,13 @@ internal enum PeerKind : byte
     SnapshotState = 16,
     SnapshotDone = 17,
     SnapshotAnswer = 18,
+    TakenOver = 21,
+    ConsumerGroupChanged = 22,
+
+    // Subscriptions.
+    Filters = 32,
+    FiltersTaken = 33,
+    Heard = 34,
+    HeardMark = 35,
+    HeardTaken = 36,
 }

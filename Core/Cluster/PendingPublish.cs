@@ -9,30 +9,36 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// </summary>
 internal sealed class PendingPublish(BrokerConnection connection, ulong tag, int groups) : ILaneCompletion
 {
+    /// <summary>Tag of the command to the group of the first target, which is the partition if there is one.</summary>
+    private const ulong First = 0;
+
     private readonly Lock _gate = new();
     private int _open = groups;
     private Answer _outcome = new(Reply.Gone, 0);
+    private int _weight;
 
-    public void Completed(ulong ignored, int bytes, Answer answer)
+    public void Completed(ulong number, int bytes, Answer answer)
     {
         connection.Release(bytes);
         lock (_gate)
         {
-            if (Weight(answer.Reply) > Weight(_outcome.Reply))
-                _outcome = answer;
+            int weight = Weight(answer, number);
+            if (weight > _weight)
+                (_weight, _outcome) = (weight, answer);
             if (--_open > 0)
                 return;
         }
 
-        connection.Sink.Published(tag, new PublishOutcome(_outcome.Reply, _outcome.Value));
+        connection.Sink.Published(tag, new PublishOutcome(_outcome.Reply, _outcome.Value, _outcome.Position));
     }
 
     public void Flush() => connection.Sink.Flush();
 
-    private static int Weight(Reply reply) => reply switch
+    private static int Weight(Answer answer, ulong number) => answer.Reply switch
     {
         Reply.Gone => 0,
+        Reply.Ok when number == First && answer.Position >= 0 => 2,
         Reply.Ok => 1,
-        _ => 2,
+        _ => 3,
     };
 }

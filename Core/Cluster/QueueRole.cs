@@ -161,18 +161,43 @@ internal sealed class QueueRole(
             [.. response.Messages.Select(one => ToDelivery(one))],
             response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0));
 
-    public IReadOnlyList<RouteTarget> Route(
-        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message)
+    public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
     {
         DirectorySnapshot directory = node.Directory;
-        if (directory.FindTopic(ns, topic) is not { } info)
+        if (directory.FindTopic(wish.Namespace, wish.Topic) is not { } info)
             return [];
         List<QueueInfo> targets = [];
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
-        directory.Route(info, key, moreKeys, null, headers, targets);
+        var choice = new PartitionChoice(wish.Partition, wish.OrderingKey, node.PartitionTurns);
+        directory.Route(info, wish.Key, wish.MoreKeys, wish.HiddenKeys, headers, targets, choice);
         if (!message.Persistent)
             targets.RemoveAll(static target => target.Settings.PersistentOnly);
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
+    }
+
+    public bool IsListenedTo(NamespaceId ns, StoredMessage message) =>
+        TopicsOf(ns, message) is { } topics && node.Subscriptions.IsListenedTo(message, topics);
+
+    public void Hear(NamespaceId ns, StoredMessage message)
+    {
+        if (TopicsOf(ns, message) is { } topics)
+            node.Subscriptions.Hear(message, topics);
+    }
+
+    /// <summary>Null when nobody listens to anything.</summary>
+    private List<TopicId>? TopicsOf(NamespaceId ns, StoredMessage message)
+    {
+        if (node.Subscriptions.Table.IsEmpty
+            || node.Directory.FindTopic(ns, message.Overlay?.Topic ?? message.Topic) is not { } info)
+        {
+            return null;
+        }
+
+        RouteKeys keys = SubscriptionCodec.KeysOf(message, null);
+        List<TopicId> topics = [];
+        IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
+        node.Directory.Route(info, keys.Key, keys.MoreKeys, null, headers, [], topics: topics);
+        return topics;
     }
 
     /// <summary>Nodes that may hold something: those with consumers here, those that ever sent the group something, as

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Metadata;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -33,6 +34,7 @@ internal static class RequestCodec
                 output.WriteGuid(renew.StoreId);
                 output.WriteText(renew.Address);
                 output.WriteInt64(renew.AppliedIndex);
+                WriteServices(output, renew.Services);
                 break;
             case DirectoryAsk.Applied applied:
                 Start(output, Kind.Applied);
@@ -69,7 +71,10 @@ internal static class RequestCodec
         switch (kind)
         {
             case Kind.Renew:
-                return new DirectoryAsk.Renew(input.ReadGuid(), input.ReadText(), input.ReadInt64());
+                return new DirectoryAsk.Renew(input.ReadGuid(), input.ReadText(), input.ReadInt64())
+                {
+                    Services = ReadServices(ref input),
+                };
             case Kind.Applied:
                 return new DirectoryAsk.Applied(input.ReadInt64());
             case Kind.AwaitTopology:
@@ -181,6 +186,24 @@ internal static class RequestCodec
         }
 
         return new NodeHoldings(consumers, holds);
+    }
+
+    private static void WriteServices(IBufferWriter<byte> output, IReadOnlyList<ServiceAddress> services)
+    {
+        output.WriteInt32(services.Count);
+        foreach (ServiceAddress one in services)
+        {
+            output.WriteText(one.Service);
+            output.WriteText(one.Address);
+        }
+    }
+
+    private static ServiceAddress[] ReadServices(ref StateReader input)
+    {
+        var services = new ServiceAddress[input.ReadCount()];
+        for (int i = 0; i < services.Length; i++)
+            services[i] = new ServiceAddress(input.ReadText(), input.ReadText());
+        return services;
     }
 
     private static void Start(IBufferWriter<byte> output, Kind kind) => output.WriteByte((byte)kind);

@@ -94,10 +94,7 @@ internal sealed class LaneTable
             {
                 output.WriteInt32(answers.Length);
                 foreach (Answer answer in answers)
-                {
-                    output.WriteByte((byte)answer.Reply);
-                    output.WriteInt64(answer.Value);
-                }
+                    AnswerCodec.Write(output, answer);
             }
         }
     }
@@ -116,7 +113,7 @@ internal sealed class LaneTable
             {
                 var answers = new Answer[input.ReadCount()];
                 for (int a = 0; a < answers.Length; a++)
-                    answers[a] = new Answer((Reply)input.ReadByte(), input.ReadInt64());
+                    answers[a] = AnswerCodec.Read(ref input);
                 lane.Kept.Enqueue(answers);
             }
 

@@ -29,8 +29,14 @@ public abstract record DirectoryCommand
 
     /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was
     /// ended, or it
-    /// is registered with another store. LimitReached; BadName (of the address).</summary>
-    public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand;
+    /// is registered with another store. LimitReached; BadName (of an address). Repeated for the present life
+    /// it only
+    /// replaces the addresses.</summary>
+    public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand
+    {
+        /// <summary>What it advertises, in ordinal order of services, at most <see cref="NodeInfo.MaxServices"/>.</summary>
+        public IReadOnlyList<ServiceAddress> Services { get; init; } = [];
+    }
 
     /// <summary>A node's life is over. Always Ok.</summary>
     public sealed record NodeGone(NodeIncarnation Node) : DirectoryCommand;
@@ -42,6 +48,13 @@ public abstract record DirectoryCommand
 
     /// <summary>Ok, also when there is none; InUse; NotAllowed for a system topic.</summary>
     public sealed record DeleteTopic(TopicId Topic, bool IfUnused) : DirectoryCommand;
+
+    /// <summary>Gives a topic at least so many partitions in a data group. Ok with the id of the last of them;
+    /// TopicNotFound; NotAllowed for the default topic, for one that is not durable or goes by itself, and for what is no
+    /// data group or has too high a number for positions; LimitReached.</summary>
+    /// <param name="Settings">Of new ones; all but the age limit and the largest body is ignored.</param>
+    public sealed record GrowPartitions(TopicId Topic, GroupId Group, int Count, QueueSettings Settings)
+        : DirectoryCommand;
 
     /// <summary>Ok with the new id, AlreadyExists with the present one, NamespaceNotFound, BadName,
     /// LimitReached;

@@ -24,12 +24,19 @@ public static class DirectoryCommandCodec
                 output.Incarnation(c.Node);
                 output.Guid(c.StoreId);
                 output.Text(c.ClusterAddress);
+                EntityFields.Write(output, c.Services);
                 break;
             case DirectoryCommand.NodeGone c: output.Incarnation(c.Node); break;
             case DirectoryCommand.DeclareTopic c: Write(output, c); break;
             case DirectoryCommand.DeleteTopic c:
                 output.Int64(c.Topic.Value);
                 output.Bool(c.IfUnused);
+                break;
+            case DirectoryCommand.GrowPartitions c:
+                output.Int64(c.Topic.Value);
+                output.Int32(c.Group.Value);
+                output.Int32(c.Count);
+                EntityFields.Write(output, c.Settings);
                 break;
             case DirectoryCommand.DeclareQueue c: Write(output, c); break;
             case DirectoryCommand.ChangeQueue c:
@@ -81,10 +88,15 @@ public static class DirectoryCommandCodec
     {
         Bootstrap => BootstrapFields.Read(ref input),
         RaiseVersion => new DirectoryCommand.RaiseVersion(input.Int32()),
-        RegisterNode => new DirectoryCommand.RegisterNode(input.Incarnation(), input.Guid(), input.Text()),
+        RegisterNode => new DirectoryCommand.RegisterNode(input.Incarnation(), input.Guid(), input.Text())
+        {
+            Services = EntityFields.ReadServices(ref input),
+        },
         NodeGone => new DirectoryCommand.NodeGone(input.Incarnation()),
         DeclareTopic => ReadDeclareTopic(ref input),
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),
+        GrowPartitions => new DirectoryCommand.GrowPartitions(
+            new(input.Int64()), new(input.Int32()), input.Int32(), EntityFields.ReadSettings(ref input)),
         DeclareQueue => ReadDeclareQueue(ref input),
         ChangeQueue => new DirectoryCommand.ChangeQueue(new(input.Int64()), EntityFields.ReadSettings(ref input)),
         RemoveConnectionQueues => new DirectoryCommand.RemoveConnectionQueues(input.Connection()),
@@ -112,6 +124,7 @@ public static class DirectoryCommandCodec
         DirectoryCommand.NodeGone => NodeGone,
         DirectoryCommand.DeclareTopic => DeclareTopic,
         DirectoryCommand.DeleteTopic => DeleteTopic,
+        DirectoryCommand.GrowPartitions => GrowPartitions,
         DirectoryCommand.DeclareQueue => DeclareQueue,
         DirectoryCommand.ChangeQueue => ChangeQueue,
         DirectoryCommand.RemoveConnectionQueues => RemoveConnectionQueues,

@@ -13,6 +13,7 @@ public enum DirectoryCommandKind : byte
 
     DeclareTopic = 10,
     DeleteTopic = 11,
+    GrowPartitions = 12,
 
     DeclareQueue = 20,
     ChangeQueue = 21,

@@ -7,12 +7,16 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 public sealed record DirectoryLimits
 {
+    /// <summary>Partitions of one topic in one group, a count.</summary>
+    public const int MaxPartitions = 1_024;
+
     public int MaxNamespaces { get; init; } = 10_000;
 
     /// <summary>Per namespace.</summary>
     public int MaxTopics { get; init; } = 1_000_000;
 
-    /// <summary>Per namespace; queues on their way out count no longer.</summary>
+    /// <summary>Per namespace; queues on their way out count no longer. As many partitions in all namespaces
+    /// together.</summary>
     public int MaxQueues { get; init; } = 1_000_000;
 
     /// <summary>In all namespaces together.</summary>

@@ -57,8 +57,11 @@ public sealed partial class DirectoryMachine
     {
         NodeIncarnation node = command.Node;
         // Empty while a node has no peers: nobody reaches it.
-        if (!EntityName.Fits(command.ClusterAddress))
+        if (!EntityName.Fits(command.ClusterAddress)
+            || command.Services.Any(one => !EntityName.IsGood(one.Service) || !EntityName.IsGood(one.Address)))
             return Refused(Reply.BadName);
+        if (command.Services.Count > NodeInfo.MaxServices)
+            return Refused(Reply.LimitReached);
         if (_state.Nodes.GetValueOrDefault(node.Node.Value) is { } known)
         {
             NodeIncarnation last = known.Info.Incarnation;
@@ -73,7 +76,8 @@ public sealed partial class DirectoryMachine
         {
             return Refused(Reply.LimitReached);
         }
-        var record = new NodeRecord(new NodeInfo(node, command.StoreId, command.ClusterAddress), Live: true);
+        var info = new NodeInfo(node, command.StoreId, command.ClusterAddress) { Services = command.Services };
+        var record = new NodeRecord(info, Live: true);
         _state = _state with { Nodes = _state.Nodes.SetItem(node.Node.Value, record) };
         return Answer.Ok;
     }

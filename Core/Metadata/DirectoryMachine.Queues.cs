@@ -56,7 +56,7 @@ public sealed partial class DirectoryMachine
 
     private Answer ChangeQueue(in CommandMeta meta, DirectoryCommand.ChangeQueue command, IGroupContext context)
     {
-        if (_state.Queues.Find(command.Queue.Value) is not { State: not QueueState.Gone } queue)
+        if (_state.Queues.Find(command.Queue.Value) is not { State: not QueueState.Gone, Partition: null } queue)
             return Refused(Reply.QueueNotFound);
         if (!HasGoodNames(command.Settings))
             return Refused(Reply.BadName);

@@ -28,8 +28,11 @@ public sealed partial class DirectoryMachine
             return Answer.Ok;
         foreach (QueueRecord queue in entry.Queues.ToList().OrderBy(queue => queue.Info.Id.Value))
             RemoveQueue(queue, context);
-        foreach (TopicInfo topic in entry.Topics.ToList())
+        foreach (TopicInfo topic in entry.Topics.ToList().OrderBy(topic => topic.Id.Value))
+        {
+            RemovePartitions(_state.Topics.Find(topic.Id.Value), context);
             _state = _state.WithoutTopic(topic.Id);
+        }
 
         foreach (UserRecord user in _state.Users.Values.Where(user => user.Permissions.ContainsKey(ns.Value)))
             ClearPermissions(new(user.Name, ns));
@@ -67,7 +70,7 @@ public sealed partial class DirectoryMachine
         return id.Value;
     }
 
-    private Answer DeleteTopic(DirectoryCommand.DeleteTopic command)
+    private Answer DeleteTopic(DirectoryCommand.DeleteTopic command, IGroupContext context)
     {
         if (_state.Topics.Find(command.Topic.Value) is not { } topic)
             return Answer.Ok;
@@ -75,6 +78,7 @@ public sealed partial class DirectoryMachine
             return Refused(Reply.NotAllowed);
         if (command.IfUnused && topic.BindingCount > 0)
             return Refused(Reply.InUse);
+        RemovePartitions(topic, context);
         _state = _state.WithoutTopic(command.Topic);
         return Answer.Ok;
     }
@@ -94,8 +98,12 @@ public sealed partial class DirectoryMachine
         }
         else
         {
-            if (_state.Queues.Find(info.TargetQueue!.Value.Value) is not { State: not QueueState.Gone } queue)
+            if (_state.Queues.Find(info.TargetQueue!.Value.Value) is not
+                { State: not QueueState.Gone, Partition: null } queue)
+            {
                 return Refused(Reply.QueueNotFound);
+            }
+
             targetNamespace = queue.Info.Namespace;
         }
         if (source.Info.Kind == TopicKind.Default || source.Info.Namespace != targetNamespace)

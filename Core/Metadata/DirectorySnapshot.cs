@@ -41,6 +41,9 @@ public sealed class DirectorySnapshot
 
     public int BindingCount => _state.BindingCount;
 
+    /// <summary>Partitions of all topics.</summary>
+    public int PartitionCount => _state.PartitionCount;
+
     internal DirectoryState State => _state;
 
     /// <summary>Null when it is not live.</summary>
@@ -52,8 +55,27 @@ public sealed class DirectorySnapshot
 
     public bool IsLive(NodeIncarnation node) => _state.IsLive(node);
 
-    /// <summary>Data group of what is placed by hash of its name; the name has at most 255 bytes.</summary>
+    /// <summary>That life was ended, or a later one of the node is known. False for one that is not registered
+    /// yet.</summary>
+    public bool IsOver(NodeIncarnation node) =>
+        _state.Nodes.GetValueOrDefault(node.Node.Value) is { } record
+        && (record.Info.Incarnation.Incarnation > node.Incarnation
+            || (record.Info.Incarnation == node && !record.Live));
+
+    /// <summary>No node came, went or began another life between the two.</summary>
+    public bool HasSameNodes(DirectorySnapshot other) => ReferenceEquals(_state.Nodes, other._state.Nodes);
+
+    /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => _state.GroupOf(ns, name);
+
+    /// <summary>Data group of the last value of a topic and key.</summary>
+    public GroupId GroupOf(TopicId topic, string key) => _state.GroupOf(topic, key);
+
+    /// <summary>The topic was there and is no more; false for one that this node may only not know yet.</summary>
+    public bool IsGone(TopicId topic) => topic.Value <= _state.LastId && _state.Topics.Find(topic.Value) is null;
+
+    /// <summary>No topic came, went or changed between the two.</summary>
+    public bool HasSameTopics(DirectorySnapshot other) => _state.Topics.IsSameAs(other._state.Topics);
 
     public NamespaceId? FindNamespace(string name) =>
         _state.NamespaceNames.TryGetValue(name, out NamespaceId id) ? id : null;
@@ -83,7 +105,22 @@ public sealed class DirectorySnapshot
 
     /// <summary>Also one whose name is free again and whose group has not yet let it go (state
     /// Gone).</summary>
-    public QueueInfo? FindQueue(QueueId queue) => _state.Queues.Find(queue.Value)?.Info;
+    public QueueInfo? FindQueue(QueueId queue) =>
+        _state.Queues.Find(queue.Value) is { Partition: null } record ? record.Info : null;
+
+    public bool HasPartitions(TopicId topic) => _state.Topics.Find(topic.Value) is { Partitions.Count: > 0 };
+
+    /// <summary>A partition, whether its group has it already or not; null when its topic is gone.</summary>
+    public PartitionInfo? FindPartition(QueueId partition) =>
+        _state.Queues.Find(partition.Value) is { State: not QueueState.Gone } record ? record.Partition : null;
+
+    /// <summary>By group, then number; those that their group has.</summary>
+    public IReadOnlyList<PartitionInfo> ListPartitions(TopicId topic) =>
+    [
+        .. (_state.Topics.Find(topic.Value)?.Partitions ?? [])
+            .Where(one => one.State == QueueState.Ready)
+            .Select(one => one.Partition!),
+    ];
 
     /// <summary>Exact name first, then a durable queue's ignoring the case of ASCII letters.</summary>
     public QueueInfo? FindQueueIgnoringCase(NamespaceId ns, string name) =>
@@ -128,24 +165,29 @@ public sealed class DirectorySnapshot
     /// <summary>
     /// The queues that get a message: ready ones only, each once, however many bindings lead there, through
     /// other
-    /// topics, too. Allocates nothing on the usual path.
+    /// topics, too; and of each topic on the way that has partitions one, that of <paramref name="topic"/> first.
+    /// Allocates nothing on the usual path.
     /// </summary>
     /// <param name="topic">Where it is published; one that is gone by now gives no queue.</param>
     /// <param name="key">The routing key.</param>
     /// <param name="moreKeys">Further keys that route like <paramref name="key"/>.</param>
     /// <param name="hiddenKeys">As many more.</param>
     /// <param name="headers">For topics of kind Headers; null = none.</param>
-    /// <param name="targets">Cleared, then filled, in no particular order.</param>
+    /// <param name="targets">Cleared, then filled, in no particular order but for the partition.</param>
+    /// <param name="choice">Which partition.</param>
+    /// <param name="topics">Cleared, then filled with the topics that the message visits; null = nobody asks.</param>
     public void Route(
         TopicInfo topic,
         string key,
         IReadOnlyList<string>? moreKeys,
         IReadOnlyList<string>? hiddenKeys,
         IRoutingHeaders? headers,
-        List<QueueInfo> targets)
+        List<QueueInfo> targets,
+        PartitionChoice choice = default,
+        List<TopicId>? topics = null)
     {
         RouteRun run = RouteRun.Take();
-        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), targets);
+        run.Route(_state, topic, new RouteKeys(key, moreKeys, hiddenKeys, headers), choice, targets, topics);
         run.GiveBack();
     }
 

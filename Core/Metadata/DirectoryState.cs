@@ -33,6 +33,9 @@ internal sealed record DirectoryState
 
     public int BindingCount { get; init; }
 
+    /// <summary>Partitions of all topics.</summary>
+    public int PartitionCount { get; init; }
+
     public ImmutableSortedDictionary<int, NodeRecord> Nodes { get; init; } =
         ImmutableSortedDictionary<int, NodeRecord>.Empty;
 
@@ -66,6 +69,8 @@ internal sealed record DirectoryState
     /// <summary>Data group of what is placed by hash of its name.</summary>
     public GroupId GroupOf(NamespaceId ns, string name) => new(SlotGroups[SlotMap.SlotOf(ns, name)]);
 
+    public GroupId GroupOf(TopicId topic, string key) => new(SlotGroups[SlotMap.SlotOf(topic, key)]);
+
     public DirectoryState WithNamespace(NamespaceInfo info) => this with
     {
         Namespaces = Namespaces.With(new NamespaceEntry(info)),
@@ -80,7 +85,9 @@ internal sealed record DirectoryState
     };
 
     /// <summary>Adds a queue, or replaces the one with its id; one that is Gone has no name.</summary>
-    public DirectoryState WithQueue(QueueRecord queue) => this with
+    public DirectoryState WithQueue(QueueRecord queue) => queue.Partition is null ? WithNamed(queue) : WithPartition(queue);
+
+    private DirectoryState WithNamed(QueueRecord queue) => this with
     {
         Queues = Queues.With(queue),
         Namespaces = queue.State == QueueState.Gone
@@ -89,12 +96,41 @@ internal sealed record DirectoryState
         TransientQueues = queue.Declarer is null ? TransientQueues : TransientQueues.Add(queue.Transient),
     };
 
+    private DirectoryState WithPartition(QueueRecord partition)
+    {
+        DirectoryState state = this with { Queues = Queues.With(partition) };
+        if (partition.State == QueueState.Gone)
+            return state;
+        TopicEntry topic = Topics.Find(partition.Partition!.Topic.Value)
+            ?? throw new InvariantException("a partition without a topic");
+        TopicEntry grown = topic.With(partition);
+        return state with
+        {
+            Topics = Topics.With(grown),
+            PartitionCount = PartitionCount + grown.Partitions.Count - topic.Partitions.Count,
+        };
+    }
+
+    private DirectoryState RetirePartition(QueueRecord partition)
+    {
+        TopicEntry topic = Topics.Find(partition.Partition!.Topic.Value)
+            ?? throw new InvariantException("a partition without a topic");
+        return this with
+        {
+            Queues = Queues.With(partition with { State = QueueState.Gone }),
+            Topics = Topics.With(topic.Without(partition)),
+            PartitionCount = PartitionCount - 1,
+        };
+    }
+
     /// <summary>Frees the queue's name and removes its bindings; the record stays until its group has let it
     /// go.</summary>
     public DirectoryState Retire(QueueRecord queue)
     {
         if (queue.State == QueueState.Gone)
             return this;
+        if (queue.Partition is not null)
+            return RetirePartition(queue);
         var retired = this with
         {
             Queues = Queues.With(queue with { State = QueueState.Gone }),
@@ -154,6 +190,7 @@ internal sealed record DirectoryState
                 state = state.Unbound(binding, leaving);
             // Looked up again: a topic may be bound to itself.
             topic = state.Topics.Find(id)!;
+            Invariant.Check(topic.Partitions.Count == 0, "a topic goes before its partitions");
             var collector = new BindingCollector([]);
             topic.ByKey.ForEach(ref collector);
             foreach (Binding binding in collector.Bindings)

@@ -57,6 +57,7 @@ internal static class DirectoryStateCodec
             output.Incarnation(node.Info.Incarnation);
             output.Guid(node.Info.StoreId);
             output.Text(node.Info.ClusterAddress);
+            EntityFields.Write(output, node.Info.Services);
             output.Bool(node.Live);
         }
     }
@@ -74,9 +75,12 @@ internal static class DirectoryStateCodec
             LastId = input.Int64(),
         };
         var nodes = state.Nodes.ToBuilder();
-        for (int left = input.Count(33); left > 0; left--)
+        for (int left = input.Count(37); left > 0; left--)
         {
-            var info = new NodeInfo(input.Incarnation(), input.Guid(), input.Text());
+            var info = new NodeInfo(input.Incarnation(), input.Guid(), input.Text())
+            {
+                Services = EntityFields.ReadServices(ref input),
+            };
             nodes.Add(info.Incarnation.Node.Value, new NodeRecord(info, input.Bool()));
         }
         return state with { Nodes = nodes.ToImmutable() };
@@ -152,6 +156,12 @@ internal static class DirectoryStateCodec
         output.Bool(queue.Declarer is not null);
         if (queue.Declarer is { } declarer)
             output.Connection(declarer);
+        output.Bool(queue.Partition is not null);
+        if (queue.Partition is { } partition)
+        {
+            output.Int64(partition.Topic.Value);
+            output.Int32(partition.Number);
+        }
     }
 
     private static QueueRecord ReadQueue(ref FieldReader input)
@@ -169,6 +179,9 @@ internal static class DirectoryStateCodec
         long changedMs = input.Int64();
         QueueState state = input.Enum(QueueState.Gone);
         ConnectionKey? declarer = input.Bool() ? input.Connection() : null;
+        PartitionInfo? partition = input.Bool()
+            ? new PartitionInfo(id, new TopicId(input.Int64()), group, input.Int32())
+            : null;
         return new QueueRecord(
             new QueueInfo(
                 id,
@@ -183,7 +196,10 @@ internal static class DirectoryStateCodec
                 createdMs,
                 changedMs),
             state,
-            declarer);
+            declarer)
+        {
+            Partition = partition,
+        };
     }
 
     private static void WriteBindings(FieldWriter output, DirectoryState state)

@@ -8,6 +8,24 @@ internal static class EntityFields
     private const byte ToQueue = 0;
     private const byte ToTopic = 1;
 
+    public static void Write(FieldWriter output, IReadOnlyList<ServiceAddress> values)
+    {
+        output.Int32(values.Count);
+        foreach (ServiceAddress value in values)
+        {
+            output.Text(value.Service);
+            output.Text(value.Address);
+        }
+    }
+
+    public static ServiceAddress[] ReadServices(ref FieldReader input)
+    {
+        var values = new ServiceAddress[input.Count(2 * sizeof(int))];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = new ServiceAddress(input.Text(), input.Text());
+        return values;
+    }
+
     public static void Write(FieldWriter output, QueueSettings value)
     {
         output.OptionalInt64(value.MessageTtlMs);

@@ -16,6 +16,8 @@ internal interface IQueueCommands
         ConnectionKey? owner,
         QueueSettings settings);
 
+    void CreatePartition(IBufferWriter<byte> output, QueueId partition, NamespaceId ns, QueueSettings settings);
+
     void ChangeQueue(IBufferWriter<byte> output, QueueId queue, QueueSettings settings);
 
     void RemoveQueue(IBufferWriter<byte> output, QueueId queue);

@@ -8,6 +8,10 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// the declarer's node.</param>
 internal sealed record QueueRecord(QueueInfo Info, QueueState State, ConnectionKey? Declarer)
 {
+    /// <summary>Set for a partition: it lives and dies like a queue, but is in no list of queues and has no
+    /// name.</summary>
+    public PartitionInfo? Partition { get; init; }
+
     /// <summary>Entry in the index of what dies with an incarnation; only for queues with a
     /// declarer.</summary>
     public TransientQueue Transient =>

@@ -26,6 +26,7 @@ internal sealed class RouteRun
     private HashSet<long> _seen = [];
     private DirectoryState _state = null!;
     private RouteKeys _keys;
+    private PartitionChoice _choice;
     private List<QueueInfo> _targets = null!;
 
     public static RouteRun Take()
@@ -46,23 +47,36 @@ internal sealed class RouteRun
         _matcher.Clear();
         _state = null!;
         _keys = default;
+        _choice = default;
         _targets = null!;
         t_idle = this;
     }
 
-    public void Route(DirectoryState state, TopicInfo topic, RouteKeys keys, List<QueueInfo> targets)
+    public void Route(
+        DirectoryState state,
+        TopicInfo topic,
+        RouteKeys keys,
+        in PartitionChoice choice,
+        List<QueueInfo> targets,
+        List<TopicId>? topics)
     {
         targets.Clear();
+        topics?.Clear();
         _state = state;
         _keys = keys;
+        _choice = choice;
         _targets = targets;
 
         // Grows while it is walked: topics that are reached by bindings, each once.
         _topics.Add(topic.Id.Value);
         for (int i = 0; i < _topics.Count; i++)
         {
-            if (state.Topics.Find(_topics[i]) is { } entry)
-                Visit(entry);
+            if (state.Topics.Find(_topics[i]) is not { } entry)
+                continue;
+            topics?.Add(entry.Info.Id);
+            if (entry.OpenPartitions.Length > 0)
+                ReachPartition(entry, isFirst: i == 0);
+            Visit(entry);
         }
     }
 
@@ -131,6 +145,13 @@ internal sealed class RouteRun
     {
         if (queue.State == QueueState.Ready && IsFirstTime(queue.Info.Id))
             _targets.Add(queue.Info);
+    }
+
+    /// <summary>A topic is visited once, so no partition is reached twice.</summary>
+    private void ReachPartition(TopicEntry topic, bool isFirst)
+    {
+        if (_choice.Choose(topic.Info.Id, topic.OpenPartitions, isFirst) is { } partition)
+            _targets.Add(partition);
     }
 
     private bool IsFirstTime(QueueId queue)

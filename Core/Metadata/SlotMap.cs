@@ -13,12 +13,19 @@ public static class SlotMap
 
     /// <summary>Slot of a name: CRC-32C (Castagnoli) of the namespace's id, little-endian, and the name in
     /// UTF-8.</summary>
-    public static int SlotOf(NamespaceId ns, string name)
+    public static int SlotOf(NamespaceId ns, string name) => SlotOf(ns.Value, name);
+
+    /// <summary>Slot of a topic's last value: the same of the topic's id and the key.</summary>
+    public static int SlotOf(TopicId topic, string key) => SlotOf(topic.Value, key);
+
+    private static int SlotOf(long entity, string name)
     {
         Span<byte> id = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(id, ns.Value);
-        Span<byte> text = stackalloc byte[EntityName.MaxBytes];
-        int length = Encoding.UTF8.GetBytes(name, text);
+        BinaryPrimitives.WriteInt64LittleEndian(id, entity);
+        // Keys, and names of sessions, may be longer than the names of entities.
+        int length = Encoding.UTF8.GetByteCount(name);
+        Span<byte> text = length <= EntityName.MaxBytes ? stackalloc byte[EntityName.MaxBytes] : new byte[length];
+        Encoding.UTF8.GetBytes(name, text);
 
         uint crc = uint.MaxValue;
         foreach (byte b in id)

@@ -11,10 +11,19 @@ internal sealed class TopicEntry
         Patterns = PatternNode.Empty;
     }
 
+    private TopicEntry(TopicEntry old, QueueRecord[] partitions)
+        : this(old, old.ByKey, old.Patterns, old.BindingCount)
+    {
+        Partitions = partitions;
+        OpenPartitions = [.. partitions.Where(one => one.State == QueueState.Ready).Select(one => one.Info)];
+    }
+
     private TopicEntry(TopicEntry old, HashTrie<object, ReadOnlySpan<char>, KeyRules.BindingsByKey> byKey,
         PatternNode patterns, int count)
     {
         Info = old.Info;
+        Partitions = old.Partitions;
+        OpenPartitions = old.OpenPartitions;
         ByKey = byKey;
         Patterns = patterns;
         BindingCount = count;
@@ -29,6 +38,25 @@ internal sealed class TopicEntry
     public PatternNode Patterns { get; }
 
     public int BindingCount { get; }
+
+    /// <summary>By group, then number; those that are being created included.</summary>
+    public IReadOnlyList<QueueRecord> Partitions { get; } = [];
+
+    /// <summary>The same, but only those that their group has.</summary>
+    public QueueInfo[] OpenPartitions { get; } = [];
+
+    /// <summary>Adds a partition, or replaces the one with its id.</summary>
+    public TopicEntry With(QueueRecord partition) => new(this,
+    [
+        .. Partitions
+            .Where(one => one.Info.Id != partition.Info.Id)
+            .Append(partition)
+            .OrderBy(one => one.Info.Group.Value)
+            .ThenBy(one => one.Partition!.Number),
+    ]);
+
+    public TopicEntry Without(QueueRecord partition) =>
+        new(this, [.. Partitions.Where(one => one.Info.Id != partition.Info.Id)]);
 
     public Binding? Find(Binding identity) => BindingGroup.Find(ByKey.Find(identity.Key), identity);
 

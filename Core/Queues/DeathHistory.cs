@@ -9,7 +9,7 @@ internal static class DeathHistory
     public const int MaxDeaths = 128;
 
     /// <summary>What the message becomes by one more death, before it is routed.</summary>
-    public static Overlay Add(StoredMessage message, Duty duty)
+    public static Overlay Add(StoredMessage message, MessageDeath now)
     {
         string topic = message.Overlay?.Topic ?? message.Topic;
         string key = message.Overlay?.RoutingKey ?? message.RoutingKey;
@@ -20,25 +20,25 @@ internal static class DeathHistory
         var deaths = new List<Death>(before.Count + 1);
         foreach (Death death in before)
         {
-            if (death.Queue == duty.Queue && death.Reason == duty.Reason)
+            if (death.Queue == now.Queue && death.Reason == now.Reason)
                 latest = death with { Count = death.Count + 1 };
             else if (deaths.Count < MaxDeaths - 1)
                 deaths.Add(death);
         }
 
         latest ??= new Death(
-            duty.Queue,
-            duty.Reason,
+            now.Queue,
+            now.Reason,
             1,
-            duty.TimeMs,
+            now.TimeMs,
             topic,
             [key, .. moreKeys],
             TookTtl: message.Overlay is null && message.TtlMs is not null);
         deaths.Insert(0, latest);
         // A key of its own replaces all keys; without one the message keeps them.
-        return duty.Target.RoutingKey is { } newKey
-            ? new Overlay(duty.Target.Topic, newKey, [], deaths)
-            : new Overlay(duty.Target.Topic, key, moreKeys, deaths);
+        return now.Target.RoutingKey is { } newKey
+            ? new Overlay(now.Target.Topic, newKey, [], deaths)
+            : new Overlay(now.Target.Topic, key, moreKeys, deaths);
     }
 
     /// <summary>

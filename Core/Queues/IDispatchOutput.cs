@@ -20,14 +20,21 @@ public interface IDispatchOutput
     /// <summary>Answers a request; exactly once, but for one whose connection or node is gone.</summary>
     void Respond(RequestId request, in QueueResponse response);
 
-    /// <summary>Routes a dead letter by this node's snapshot of the directory.</summary>
-    /// <param name="ns">Namespace of the queue that it died in.</param>
-    /// <param name="topic">Name of the topic; unknown ones route nowhere.</param>
-    /// <param name="key">The key that it now has.</param>
-    /// <param name="moreKeys">Further keys that it now has.</param>
+    /// <summary>Routes a dead letter, or a parked message that is shown, by this node's snapshot of the
+    /// directory.</summary>
+    /// <param name="wish">Where it is to go.</param>
     /// <param name="message">For its headers.</param>
-    IReadOnlyList<RouteTarget> Route(
-        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message);
+    IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message);
+
+    /// <summary>Whether anyone listens in memory where a dead letter goes.</summary>
+    /// <param name="ns">Namespace of the queue that it died in.</param>
+    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
+    bool IsListenedTo(NamespaceId ns, StoredMessage message);
+
+    /// <summary>A dead letter went its way: who listens there in memory hears it.</summary>
+    /// <param name="ns">Namespace of the queue that it died in.</param>
+    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
+    void Hear(NamespaceId ns, StoredMessage message);
 
     /// <summary>Stored commands of the group, through the store when needed.</summary>
     IUnitReader Units { get; }

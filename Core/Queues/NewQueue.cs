@@ -12,4 +12,9 @@ public sealed record NewQueue(
     bool Durable,
     bool AutoDelete,
     ConnectionKey? Owner,
-    QueueSettings Settings);
+    QueueSettings Settings)
+{
+    /// <summary>It is a partition: read by offset, not consumed; without a name. Of its settings only the age limit and
+    /// the largest body count.</summary>
+    public bool IsPartition { get; init; }
+}

@@ -11,4 +11,6 @@ internal enum PublishFlags : byte
     Upload = 8,
     Overlay = 16,
     PublishedMs = 32,
+    Tag = 64,
+    Producer = 128,
 }

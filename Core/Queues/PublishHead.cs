@@ -1,9 +1,12 @@
+using Cmq.MultiProtocol.Core.Broker;
+
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// The front of a publish command: all that apply needs of it, read without decoding a string.
-/// Layout: kind, flags, format, priority, body bytes (int64), upload, time to live, delay, first publish time
-/// (int64 each, where flagged), targets; then overlay, topic, key, further keys, properties; the body is the
+/// Layout: kind, flags, format, priority, body bytes (int64), upload, time to live, delay, first publish time,
+/// producer and its number (int64 each, where flagged), hash of the tag (int32, where flagged), targets; then overlay,
+/// topic, key, further keys, properties; the body is the
 /// rest.
 /// </summary>
 internal readonly ref struct PublishHead
@@ -18,6 +21,8 @@ internal readonly ref struct PublishHead
         TtlMs = Has(PublishFlags.Ttl) ? input.ReadInt64() : -1;
         DelayMs = Has(PublishFlags.Delay) ? input.ReadInt64() : 0;
         PublishedMs = Has(PublishFlags.PublishedMs) ? input.ReadInt64() : -1;
+        Producer = Has(PublishFlags.Producer) ? new ProducerNumber(input.ReadInt64(), input.ReadInt64()) : null;
+        TagHash = Has(PublishFlags.Tag) ? input.ReadInt32() : 0;
         TargetCount = input.ReadCount();
     }
 
@@ -39,6 +44,12 @@ internal readonly ref struct PublishHead
 
     /// <summary>-1 = the time of the entry counts.</summary>
     public long PublishedMs { get; }
+
+    /// <summary>0 = it has no tag.</summary>
+    public int TagHash { get; }
+
+    /// <summary>What makes it distinct; null = nothing does.</summary>
+    public ProducerNumber? Producer { get; }
 
     /// <summary>So many queue ids follow.</summary>
     public int TargetCount { get; }

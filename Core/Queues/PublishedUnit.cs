@@ -28,6 +28,9 @@ public readonly record struct PublishedUnit
     /// <summary>Not visible before this many ms after it is applied.</summary>
     public long DelayMs { get; init; }
 
+    /// <summary>Kept in the rows of partitions; 0 = it has no tag.</summary>
+    public int TagHash { get; init; }
+
     /// <summary>The body, unless it went ahead.</summary>
     public ReadOnlySequence<byte> Body { get; init; }
 
@@ -36,6 +39,9 @@ public readonly record struct PublishedUnit
 
     /// <summary>Bytes of all chunks of <see cref="Upload"/>; else unused.</summary>
     public long UploadBytes { get; init; }
+
+    /// <summary>Makes it distinct: the group takes a number of a producer once; null = every publish is taken.</summary>
+    public ProducerNumber? Producer { get; init; }
 
     /// <summary>A message that moved here from another group: what moving changed.</summary>
     public Overlay? Overlay { get; init; }

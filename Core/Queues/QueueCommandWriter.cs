@@ -25,6 +25,7 @@ public static class QueueCommandWriter
         output.PutFlag(queue.Owner is not null);
         if (queue.Owner is { } owner)
             output.PutConnection(owner);
+        output.PutFlag(queue.IsPartition);
         SettingsCodec.Write(output, queue.Settings);
     }
 
@@ -47,9 +48,11 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok with the sequence in the first target that stored it; Gone when no target exists; Full,
+    /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first that
+    /// is a partition; Gone when no target exists; Full,
     /// TooLarge,
-    /// TooManyHeld when a target refused (the others have it).
+    /// TooManyHeld when a target refused (the others have it). A producer's number that was taken before is answered Ok
+    /// with -1.
     /// </summary>
     public static void Publish(
         IBufferWriter<byte> output, ReadOnlySpan<QueueId> targets, in PublishedUnit unit)
@@ -59,7 +62,9 @@ public static class QueueCommandWriter
             | (unit.DelayMs > 0 ? PublishFlags.Delay : 0)
             | (unit.Upload is null ? 0 : PublishFlags.Upload)
             | (unit.Overlay is null ? 0 : PublishFlags.Overlay)
-            | (unit.PublishedMs is null ? 0 : PublishFlags.PublishedMs);
+            | (unit.PublishedMs is null ? 0 : PublishFlags.PublishedMs)
+            | (unit.TagHash == 0 ? 0 : PublishFlags.Tag)
+            | (unit.Producer is null ? 0 : PublishFlags.Producer);
         output.PutByte((byte)QueueCommandKind.Publish);
         output.PutByte((byte)flags);
         output.PutByte((byte)unit.Format);
@@ -73,6 +78,14 @@ public static class QueueCommandWriter
             output.PutInt64(unit.DelayMs);
         if (unit.PublishedMs is { } publishedMs)
             output.PutInt64(publishedMs);
+        if (unit.Producer is { } producer)
+        {
+            output.PutInt64(producer.Producer);
+            output.PutInt64(producer.Number);
+        }
+
+        if (unit.TagHash != 0)
+            output.PutInt32(unit.TagHash);
         output.PutQueues(targets);
         if (unit.Overlay is not null)
             OverlayCodec.Write(output, unit.Overlay);
@@ -218,20 +231,26 @@ public static class QueueCommandWriter
     internal static void Tick(IBufferWriter<byte> output) => output.PutByte((byte)QueueCommandKind.Tick);
 
     /// <summary>Stores the overlay of a moved message in the command's own slot.</summary>
+    /// <param name="ttlMs">The time to live that still counts, from now; -1 = none.</param>
     /// <param name="body">The unit under all overlays; never an overlay itself.</param>
+    /// <param name="overlay">What moving changed; null for a parked message that is shown as it was published.</param>
     internal static void RouteDuty(
         IBufferWriter<byte> output,
         long duty,
         UnitRef body,
         long bodyBytes,
+        long ttlMs,
+        int tagHash,
         ReadOnlySpan<QueueId> local,
         IReadOnlyList<RemoteTargets> remote,
-        Overlay overlay)
+        Overlay? overlay)
     {
         output.PutByte((byte)QueueCommandKind.RouteDuty);
         output.PutInt64(duty);
         output.PutUnit(body);
         output.PutInt64(bodyBytes);
+        output.PutInt64(ttlMs);
+        output.PutInt32(tagHash);
         output.PutQueues(local);
         output.PutCount(remote.Count);
         foreach (RemoteTargets targets in remote)
@@ -240,7 +259,9 @@ public static class QueueCommandWriter
             output.PutQueues(targets.Queues);
         }
 
-        OverlayCodec.Write(output, overlay);
+        output.PutFlag(overlay is not null);
+        if (overlay is not null)
+            OverlayCodec.Write(output, overlay);
     }
 
     private static void Start(IBufferWriter<byte> output, QueueCommandKind kind, QueueId queue)

@@ -6,15 +6,23 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// Routes dead letters by the node's snapshot of the directory; the outcome goes through the log.
+/// Routes dead letters, and parked messages that are shown, by the node's snapshot of the directory; the outcome goes
+/// through the log.
 /// </summary>
 public sealed partial class QueueDispatcher
 {
-    /// <summary>Dead letters whose routing is proposed and not applied, a count.</summary>
+    /// <summary>Duties whose routing is proposed and not applied, a count.</summary>
     private const int MaxDutiesInFlight = 256;
 
     private readonly Queue<long> _duties = new();
     private readonly HashSet<long> _dutiesInFlight = [];
+
+    /// <summary>Bodies of dead letters that somebody listens to in memory and that are in flight, in bytes; what is
+    /// more is not heard.</summary>
+    private const long MaxHeardBytes = 64L * 1024 * 1024;
+
+    private readonly Dictionary<long, (NamespaceId Namespace, StoredMessage Message)> _dutiesHeard = [];
+    private long _heardBytes;
 
     private void RouteDuties()
     {
@@ -28,15 +36,17 @@ public sealed partial class QueueDispatcher
     private void Route(Duty duty)
     {
         StoredMessage message = QueueUnits.Read(_machine, _output.Units, duty.Unit);
-        Overlay overlay = DeathHistory.Add(message, duty);
-        IReadOnlyList<RouteTarget> targets =
-            _output.Route(duty.Namespace, overlay.Topic, overlay.RoutingKey, overlay.MoreKeys, message);
+        Overlay? overlay = duty.Death is { } death ? DeathHistory.Add(message, death) : null;
+        RouteWish wish = overlay is null
+            ? ParkHead.Of(_output.Units.ReadCommand(duty.Unit)).ToWish(message)
+            : new RouteWish(duty.Namespace, overlay.Topic, overlay.RoutingKey, overlay.MoreKeys);
+        IReadOnlyList<RouteTarget> targets = _output.Route(wish, message);
 
         var local = new List<QueueId>();
         var remote = new SortedDictionary<int, List<QueueId>>();
         foreach (RouteTarget target in targets)
         {
-            if (DeathHistory.IsCycle(overlay.Deaths, target.Queue))
+            if (overlay is not null && DeathHistory.IsCycle(overlay.Deaths, target.Queue))
                 continue;
             if (target.Group == _machine.Group)
             {
@@ -59,14 +69,30 @@ public sealed partial class QueueDispatcher
             duty.Number,
             body,
             message.Body.Length,
+            // A moved message has lost its own time to live at its death; a shown one begins with it now.
+            overlay is null ? message.TtlMs ?? -1 : -1,
+            wish.TagHash ?? TagHash.Of(wish.Key),
             CollectionsMarshal.AsSpan(local),
             remoteTargets,
             overlay);
         Propose(command);
+        StoredMessage moved = message with { Overlay = overlay };
+        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(duty.Namespace, moved))
+        {
+            _dutiesHeard.Add(duty.Number, (duty.Namespace, moved));
+            _heardBytes += moved.Body.Length;
+        }
     }
 
     private void EndDuty(long number)
     {
+        // Not before: what a leader proposed may be lost with it, and its successor proposes it again.
+        if (_dutiesHeard.Remove(number, out (NamespaceId Namespace, StoredMessage Message) heard))
+        {
+            _heardBytes -= heard.Message.Body.Length;
+            _output.Hear(heard.Namespace, heard.Message);
+        }
+
         _dutiesInFlight.Remove(number);
         TouchStopped();
     }
@@ -75,5 +101,7 @@ public sealed partial class QueueDispatcher
     {
         _duties.Clear();
         _dutiesInFlight.Clear();
+        _dutiesHeard.Clear();
+        _heardBytes = 0;
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class QueueDispatcher
                 EndDelete(effect.Number, (Reply)effect.First, effect.Queue);
                 return;
             case QueueEffectKind.QueueCreated:
-                if (_machine.Find(effect.Queue) is { } created && !_views.ContainsKey(effect.Queue.Value))
+                if (_machine.Find(effect.Queue) is { IsPartition: false } created && !_views.ContainsKey(effect.Queue.Value))
                     Add(created).IdleSinceMs = _nowMs;
                 return;
             default:

@@ -81,7 +81,11 @@ public sealed partial class QueueDispatcher
         _machine.Effects = _effects;
         _awaited.UnionWith(liveNodes);
         foreach (QueueState queue in _machine.Queues)
-            Add(queue);
+        {
+            if (!queue.IsPartition)
+                Add(queue);
+        }
+
         foreach (long duty in _machine.Duties.Keys)
             _duties.Enqueue(duty);
         if (_awaited.Count == 0)

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Dead letters: from a death to the duty, from the duty to the target queues.</summary>
+/// <summary>Dead letters and parked messages: from a death or the showing to the duty, from the duty to the target
+/// queues.</summary>
 public sealed partial class QueueMachine
 {
     public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units)
@@ -27,6 +28,7 @@ public sealed partial class QueueMachine
             Persistent = message.Persistent,
             Priority = message.Priority,
             TtlMs = message.TtlMs,
+            TagHash = TagOf(units.ReadCommand(overlay)),
             Body = isAhead ? default : message.Body,
             Upload = isAhead ? NumberOf(units.ReadCommand(overlay)) : null,
             UploadBytes = isAhead ? message.Body.Length : 0,
@@ -55,6 +57,18 @@ public sealed partial class QueueMachine
         return input.ReadInt64();
     }
 
+    /// <summary>Found by the leader that routed it.</summary>
+    private static int TagOf(ReadOnlyMemory<byte> routeDuty)
+    {
+        var input = new QueueCommandReader(routeDuty);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.RouteDuty, "an overlay is something else");
+        input.ReadInt64();
+        input.ReadUnit();
+        input.ReadInt64();
+        input.ReadInt64();
+        return input.ReadInt32();
+    }
+
     public void Delivered(ReadOnlyMemory<byte> payload)
     {
         if (payload.Span[0] == MovePayload.Kind)
@@ -69,22 +83,27 @@ public sealed partial class QueueMachine
         if (queue.Settings.DeadLetter is { } target)
         {
             Row row = queue.Read(sequence).Row;
-            var duty = new Duty(
+            _live.Add(row.Index, 1);
+            AddDuty(new Duty(
                 _nextDuty++,
                 queue.Definition.Namespace,
-                queue.Definition.Name,
                 row.UnitRef,
-                reason,
-                nowMs,
-                target);
-            _duties.Add(duty.Number, duty);
-            _dutyBytes += duty.Bytes;
-            _live.Add(row.Index, 1);
-            Tell(QueueEffectKind.DutyAdded, queue.Id, number: duty.Number);
+                new MessageDeath(queue.Definition.Name, reason, nowMs, target)));
         }
 
         queue.Settle(sequence, dropped: reason is DeathReason.Expired or DeathReason.MaxLength);
         TellOf(QueueEffectKind.Settled, queue.Id, sequence);
+    }
+
+    /// <summary>A parked message is to be routed as a publish is now; the duty takes over the reference on its
+    /// entry.</summary>
+    internal void Show(NamespaceId ns, UnitRef unit) => AddDuty(new Duty(_nextDuty++, ns, unit, Death: null));
+
+    private void AddDuty(Duty duty)
+    {
+        _duties.Add(duty.Number, duty);
+        _dutyBytes += duty.Bytes;
+        Tell(QueueEffectKind.DutyAdded, default, number: duty.Number);
     }
 
     private Answer RouteDuty(
@@ -96,13 +115,15 @@ public sealed partial class QueueMachine
         long number = input.ReadInt64();
         UnitRef body = input.ReadUnit();
         long bodyBytes = input.ReadInt64();
+        long ttlMs = input.ReadInt64();
+        int tag = input.ReadInt32();
         // Two leaders in a row may have routed it; the first outcome counts.
         if (!_duties.Remove(number, out Duty? duty))
             return Answer.Ok;
         var overlay = new UnitRef(meta.Index, meta.Slot);
         int references = 0;
         foreach (QueueId id in input.ReadQueues())
-            references += MoveHere(id, overlay, bodyBytes, meta.TimestampMs) ? 1 : 0;
+            references += MoveHere(id, overlay, bodyBytes, ttlMs, tag, meta.TimestampMs) ? 1 : 0;
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
             var target = new GroupId(input.ReadInt32());
@@ -133,12 +154,15 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long nowMs)
+    private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long ttlMs, int tag, long nowMs)
     {
         if (Find(id) is not { } queue)
             return false;
         _live.Add(overlay.Index, 1);
-        Store(queue, overlay, nowMs, ttlMs: -1, bodyBytes, delayMs: 0);
+        if (queue.IsPartition)
+            Append(queue, overlay, nowMs, tag);
+        else
+            Store(queue, overlay, nowMs, ttlMs, bodyBytes, delayMs: 0);
         return true;
     }
 }

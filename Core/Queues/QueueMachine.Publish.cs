@@ -10,6 +10,8 @@ public sealed partial class QueueMachine
     {
         var head = new PublishHead(ref input);
         UnitRef[] chunks = [];
+        if (head.Producer is { } known && _producers.Has(known))
+            return TakenBefore(meta, head);
         bool whole = head.Upload < 0
             || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
         Reply refusedByAll = whole ? RefusedByAll(head, command.Length) : Reply.Full;
@@ -19,7 +21,7 @@ public sealed partial class QueueMachine
         var unit = new UnitRef(meta.Index, meta.Slot);
         Reply refused = Reply.Ok;
         int stored = 0;
-        long firstSequence = 0;
+        Answer first = new(Reply.Gone, 0);
         for (int left = head.TargetCount; left > 0; left--)
         {
             if (Find(input.ReadQueue()) is not { } queue)
@@ -33,15 +35,59 @@ public sealed partial class QueueMachine
 
             // Before the row, so that a later reader of the state never sees a row without its entry.
             _live.Add(meta.Index, 1);
-            long sequence = Store(queue, unit, meta.TimestampMs, ttlMs, head.BodyBytes, head.DelayMs);
-            if (stored++ == 0)
-                firstSequence = sequence;
+            Answer answer = queue.IsPartition
+                ? Append(queue, unit, meta.TimestampMs, head.TagHash)
+                : new Answer(
+                    Reply.Ok, Store(queue, unit, meta.TimestampMs, ttlMs, head.BodyBytes, head.DelayMs));
+            stored++;
+            // Where it stands in a partition says more than its number in any queue.
+            if (first.Reply != Reply.Ok || (answer.Position >= 0 && first.Position < 0))
+                first = answer;
         }
 
         Keep(unit, chunks, stored, command.Length);
-        if (refused != Reply.Ok)
-            return new Answer(refused, 0);
-        return stored > 0 ? new Answer(Reply.Ok, firstSequence) : new Answer(Reply.Gone, 0);
+        if (head.Producer is { } number)
+            _producers.Record(number, stored > 0, meta.Index);
+        return refused == Reply.Ok ? first : new Answer(refused, 0);
+    }
+
+    /// <summary>Takes the message of a command that is not a publish itself but has one at its end, without targets: the
+    /// caller owns one reference on its entry when it is Ok.</summary>
+    /// <param name="meta">Where the whole command stands; the message's unit has its slot.</param>
+    /// <param name="publish">The publish.</param>
+    /// <param name="commandBytes">Of the whole command.</param>
+    /// <param name="full">The caller has no room for it.</param>
+    /// <returns>Ok with true; Ok with false when the producer's number was taken before; TooLarge, Full,
+    /// TooManyHeld.</returns>
+    internal (Reply Reply, bool IsNew) Take(
+        in CommandMeta meta, ReadOnlyMemory<byte> publish, int commandBytes, bool full)
+    {
+        var input = new QueueCommandReader(publish);
+        Invariant.Check(input.ReadKind() == QueueCommandKind.Publish, "a message in a command is no publish");
+        var head = new PublishHead(ref input);
+        Invariant.Check(head.TargetCount == 0, "a message in a command has targets");
+        if (head.Producer is { } known && _producers.Has(known))
+            return (TakenBefore(meta, head).Reply, false);
+        UnitRef[] chunks = [];
+        bool whole = head.Upload < 0
+            || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
+        Reply reply = whole ? RefusedByAll(head, commandBytes) : Reply.Full;
+        if (reply == Reply.Ok && (full || !HasPositions))
+            reply = Reply.TooManyHeld;
+        if (reply == Reply.Ok)
+            _live.Add(meta.Index, 1);
+        Keep(new UnitRef(meta.Index, meta.Slot), chunks, reply == Reply.Ok ? 1 : 0, commandBytes);
+        if (head.Producer is { } number)
+            _producers.Record(number, reply == Reply.Ok, meta.Index);
+        return (reply, reply == Reply.Ok);
+    }
+
+    /// <summary>The body of a repetition may have been sent ahead again.</summary>
+    private Answer TakenBefore(in CommandMeta meta, in PublishHead head)
+    {
+        if (head.Upload >= 0 && _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out UnitRef[] chunks))
+            Keep(new UnitRef(meta.Index, meta.Slot), chunks, stored: 0, commandBytes: 0);
+        return new Answer(Reply.Ok, -1);
     }
 
     private Answer Chunk(in CommandMeta meta, ReadOnlyMemory<byte> command, ref QueueCommandReader input)
@@ -68,6 +114,8 @@ public sealed partial class QueueMachine
         QueueSettings settings = queue.Settings;
         if (head.BodyBytes > (settings.MaxMessageBytes ?? int.MaxValue))
             return Reply.TooLarge;
+        if (queue.IsPartition)
+            return HasPositions ? Reply.Ok : Reply.Full;
         if (settings.Overflow == Overflow.Refuse
             && (queue.Unsettled >= (settings.MaxMessages ?? long.MaxValue)
                 || queue.UnsettledBytes + head.BodyBytes > (settings.MaxBytes ?? long.MaxValue)))

@@ -1,3 +1,4 @@
+using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
@@ -5,14 +6,18 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <summary>Queues come, change and go; consumers attach.</summary>
 public sealed partial class QueueMachine
 {
-    internal static NewQueue ReadDefinition(ref QueueCommandReader input) => new(
-        input.ReadQueue(),
-        new NamespaceId(input.ReadInt64()),
-        input.ReadString(),
-        input.ReadFlag(),
-        input.ReadFlag(),
-        input.ReadFlag() ? input.ReadConnection() : null,
-        SettingsCodec.Read(ref input));
+    internal static NewQueue ReadDefinition(ref QueueCommandReader input)
+    {
+        var queue = new NewQueue(
+            input.ReadQueue(),
+            new NamespaceId(input.ReadInt64()),
+            input.ReadString(),
+            input.ReadFlag(),
+            input.ReadFlag(),
+            input.ReadFlag() ? input.ReadConnection() : null,
+            new QueueSettings());
+        return queue with { IsPartition = input.ReadFlag(), Settings = SettingsCodec.Read(ref input) };
+    }
 
     private Answer CreateQueue(ref QueueCommandReader input, IGroupContext context)
     {
@@ -21,6 +26,8 @@ public sealed partial class QueueMachine
         {
             var queue = new QueueState(definition, _live);
             _queues.Add(definition.Id.Value, queue);
+            if (definition.IsPartition)
+                _partitions.Add(definition.Id.Value, queue);
             if (definition.Owner is { } owner)
                 Remember(owner, definition.Id);
             Tell(QueueEffectKind.QueueCreated, definition.Id);
@@ -72,7 +79,7 @@ public sealed partial class QueueMachine
 
     private Answer Attach(ref QueueCommandReader input)
     {
-        if (Find(input.ReadQueue()) is not { } queue)
+        if (Find(input.ReadQueue()) is not { IsPartition: false } queue)
             return NotFound;
         ConsumerKey consumer = input.ReadConsumer();
         var attachment = new Attachment(input.ReadInt32(), input.ReadFlag());
@@ -169,6 +176,8 @@ public sealed partial class QueueMachine
     {
         queue.ReleaseAll();
         _queues.Remove(queue.Id.Value);
+        if (_partitions.Remove(queue.Id.Value))
+            ChangedPartitions?.Add(queue.Id);
         foreach ((ConsumerKey consumer, _) in queue.Consumers)
             Forget(consumer.Connection, queue, deleted: true);
         if (queue.Definition.Owner is { } owner)

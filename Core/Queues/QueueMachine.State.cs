@@ -10,8 +10,10 @@ public sealed partial class QueueMachine
         output.PutInt32(MachineVersion);
         output.PutInt64(_nextDuty);
         output.PutInt64(_outboxBytes);
+        output.PutInt64(_nextPosition);
         _live.Write(output);
         _uploads.Write(output);
+        _producers.Write(output);
         output.PutCount(_duties.Count);
         foreach (Duty duty in _duties.Values)
             duty.Write(output);
@@ -30,9 +32,11 @@ public sealed partial class QueueMachine
             "a snapshot is of a machine version that this node lacks");
         _nextDuty = reader.ReadInt64();
         _outboxBytes = reader.ReadInt64();
+        _nextPosition = reader.ReadInt64();
         Clear();
         _live.Read(ref reader);
         _uploads.Read(ref reader);
+        _producers.Read(ref reader);
         for (int count = reader.ReadCount(); count > 0; count--)
         {
             Duty duty = Duty.Read(ref reader);
@@ -44,6 +48,8 @@ public sealed partial class QueueMachine
         {
             QueueState queue = QueueState.Read(ref reader, _live);
             _queues.Add(queue.Id.Value, queue);
+            if (queue.IsPartition)
+                _partitions.Add(queue.Id.Value, queue);
             if (queue.Definition.Owner is { } owner)
                 Remember(owner, queue.Id);
             foreach ((ConsumerKey consumer, _) in queue.Consumers)
@@ -60,9 +66,11 @@ public sealed partial class QueueMachine
     {
         _live = new LiveEntries(Options.MaxStoredBytes is not null);
         _uploads = new Uploads(Options, _live);
+        _producers.Clear();
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();
+        _partitions.Clear();
         _connections.Clear();
         _due.Clear();
     }

@@ -11,9 +11,10 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     private readonly SortedDictionary<long, QueueState> _queues = [];
+    private readonly SortedDictionary<long, QueueState> _partitions = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
 
     /// <summary>Queues that a connection owns or consumes from; derived from the queues.</summary>
@@ -21,6 +22,7 @@ public sealed partial class QueueMachine : IGroupMachine
 
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
     private readonly IReadOnlyList<IMachinePart> _parts;
+    private readonly ProducerNumbers _producers;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
@@ -44,6 +46,7 @@ public sealed partial class QueueMachine : IGroupMachine
         Options = options;
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
+        _producers = new ProducerNumbers(options.MaxProducers);
     }
 
     public GroupId Group { get; }
@@ -64,6 +67,8 @@ public sealed partial class QueueMachine : IGroupMachine
     internal List<QueueEffect>? Effects { get; set; }
 
     internal IEnumerable<QueueState> Queues => _queues.Values;
+
+    internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
 
@@ -137,6 +142,9 @@ public sealed partial class QueueMachine : IGroupMachine
             return dueMs == long.MaxValue ? null : dueMs;
         }
     }
+
+    /// <summary>A session has ended: its numbers are of no use any more.</summary>
+    internal void ForgetProducer(long producer) => _producers.Forget(producer);
 
     internal QueueState? Find(QueueId queue) => _queues.GetValueOrDefault(queue.Value);
 

@@ -32,6 +32,13 @@ public sealed record QueueMachineOptions
     /// </summary>
     public int MaxCountedPerQueue { get; init; } = 1_000_000;
 
+    /// <summary>Producers whose numbers are kept, a count; above, the one not heard of for longest is
+    /// forgotten.</summary>
+    public int MaxProducers { get; init; } = 1_000_000;
+
+    /// <summary>Parked messages, wills among them, a count; above: TooManyHeld.</summary>
+    public int MaxParked { get; init; } = 1_000_000;
+
     /// <summary>Messages that one tick moves; the rest waits for the next.</summary>
     public int MaxWorkPerTick { get; init; } = 65_536;
 

@@ -55,12 +55,19 @@ internal sealed partial class QueueState
 
     public bool CountsBytes => Settings.MaxBytes is not null;
 
-    public long Append(UnitRef unit, long nowMs, long ttlMs, long bodyBytes)
+    /// <summary>Adds a message at the end.</summary>
+    /// <param name="unit">Where its unit or its overlay is stored.</param>
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="ttlMs">Its own time to live; -1 = none.</param>
+    /// <param name="bodyBytes">Counted if the queue has a byte limit.</param>
+    /// <param name="tag">Hash of its tag; null = none is kept.</param>
+    /// <returns>Its number.</returns>
+    public long Append(UnitRef unit, long nowMs, long ttlMs, long bodyBytes, int? tag = null)
     {
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
         if (block is null || !block.HasRoom(nowMs))
             _blocks.Add(block = new RowBlock(NextSequence));
-        block.Add(unit, nowMs, ttlMs, CountsBytes ? (int)bodyBytes : -1);
+        block.Add(unit, nowMs, ttlMs, CountsBytes ? (int)bodyBytes : -1, tag);
         Unsettled++;
         if (CountsBytes)
             UnsettledBytes += bodyBytes;
@@ -94,6 +101,13 @@ internal sealed partial class QueueState
     {
         Invariant.Check(TryFind(sequence, out RowBlock? block, out int offset), "a message has no row");
         return (block![offset], block.TimeMs(offset), block.SizeOf(offset));
+    }
+
+    /// <summary>Hash of a present message's tag; 0 = it has none.</summary>
+    public int TagOf(long sequence)
+    {
+        Invariant.Check(TryFind(sequence, out RowBlock? block, out int offset), "a message has no row");
+        return block!.TagOf(offset);
     }
 
     /// <summary>Ends a message's life in the queue.</summary>

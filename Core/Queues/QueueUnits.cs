@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -16,8 +17,7 @@ public static class QueueUnits
     public static StoredMessage Read(QueueMachine machine, IUnitReader reader, UnitRef unit)
     {
         (UnitRef body, Overlay? overlay) = Resolve(reader, unit);
-        ReadOnlyMemory<byte> command = reader.ReadCommand(body);
-        var input = new QueueCommandReader(command);
+        var input = new QueueCommandReader(PublishIn(reader.ReadCommand(body)));
         Invariant.Check(input.ReadKind() == QueueCommandKind.Publish, "a unit is not a publish");
         var head = new PublishHead(ref input);
         for (int targets = head.TargetCount; targets > 0; targets--)
@@ -41,7 +41,7 @@ public static class QueueUnits
             head.Upload < 0
                 ? new ReadOnlySequence<byte>(input.ReadMemory(input.Remaining))
                 : Join(reader, machine.ChunksOf(body)),
-            head.PublishedMs >= 0 ? head.PublishedMs : reader.TimestampMs(body.Index),
+            head.PublishedMs >= 0 ? head.PublishedMs : reader.TimestampMs(PublishedBy(unit, body, overlay).Index),
             head.TtlMs >= 0 ? head.TtlMs : null,
             head.Priority,
             head.Has(PublishFlags.Persistent),
@@ -61,6 +61,8 @@ public static class QueueUnits
         input.ReadInt64();
         UnitRef body = input.ReadUnit();
         input.ReadInt64();
+        input.ReadInt64();
+        input.ReadInt32();
         input.ReadQueues();
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
@@ -68,8 +70,19 @@ public static class QueueUnits
             input.ReadQueues();
         }
 
-        return (body, OverlayCodec.Read(ref input));
+        return (body, input.ReadFlag() ? OverlayCodec.Read(ref input) : null);
     }
+
+    /// <summary>A parked message counts as published when it was shown: its time to live runs from there.</summary>
+    private static UnitRef PublishedBy(UnitRef unit, UnitRef body, Overlay? overlay) => overlay is null ? unit : body;
+
+    /// <summary>The publish that a command is or has at its end.</summary>
+    private static ReadOnlyMemory<byte> PublishIn(ReadOnlyMemory<byte> command) => command.Span[0] switch
+    {
+        (byte)QueueCommandKind.Publish => command,
+        (byte)LastValueCommandKind.Put => LastValueCommands.PublishOf(command),
+        _ => ParkHead.PublishOf(command),
+    };
 
     private static ReadOnlySequence<byte> Join(IUnitReader reader, IReadOnlyList<UnitRef> chunks)
     {

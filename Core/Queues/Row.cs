@@ -7,7 +7,8 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <param name="Unit">Where the unit or the overlay is stored: index in the upper 48 bits, slot in the lower
 /// 16.</param>
 /// <param name="AgeMs">When it was stored, after the block's base time.</param>
-/// <param name="Ttl">The message's own time to live in ms, plus one; 0 = none.</param>
+/// <param name="Ttl">The message's own time to live in ms, plus one; 0 = none. In a partition, where nothing expires by
+/// itself: how far its position is above that of the block's first row.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4, Size = Bytes)]
 internal readonly record struct Row(ulong Unit, uint AgeMs, uint Ttl)
 {

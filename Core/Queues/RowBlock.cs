@@ -20,6 +20,7 @@ internal sealed class RowBlock
 
     private Row[] _rows = [];
     private int[]? _sizes;
+    private int[]? _tags;
     private ulong[]? _settled;
     private ulong[]? _dropped;
 
@@ -38,6 +39,9 @@ internal sealed class RowBlock
 
     public long BaseMs { get; private set; }
 
+    /// <summary>In a partition: position of the first row.</summary>
+    public long BasePosition { get; private set; }
+
     /// <summary>Rows that are settled or dropped.</summary>
     public int SettledCount { get; private set; }
 
@@ -46,6 +50,9 @@ internal sealed class RowBlock
     public long TimeMs(int offset) => BaseMs + _rows[offset].AgeMs;
 
     public int SizeOf(int offset) => _sizes is null ? 0 : _sizes[offset];
+
+    /// <summary>Hash of the message's tag; 0 = it has none, or the block keeps no tags.</summary>
+    public int TagOf(int offset) => _tags is null ? 0 : _tags[offset];
 
     public bool IsSettled(int offset) =>
         _settled is not null && (_settled[offset >> 6] >> (offset & 63) & 1) != 0;
@@ -56,18 +63,44 @@ internal sealed class RowBlock
 
     public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
 
+    /// <summary>The same for a row of a partition.</summary>
+    public bool HasRoom(long nowMs, long position) =>
+        HasRoom(nowMs) && (Count == 0 || position - BasePosition <= uint.MaxValue);
+
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
-    public void Add(UnitRef unit, long nowMs, long ttlMs, int size)
+    /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
+    public void Add(UnitRef unit, long nowMs, long ttlMs, int size, int? tag = null) =>
+        Add(unit, nowMs, Row.PackTtl(ttlMs), size, tag);
+
+    /// <summary>Adds a row of a partition.</summary>
+    /// <param name="unit">Where its unit or its overlay is stored.</param>
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="position">Above that of every row before it.</param>
+    /// <param name="tag">Hash of the message's tag; 0 = it has none.</param>
+    public void AddAt(UnitRef unit, long nowMs, long position, int tag)
+    {
+        if (Count == 0)
+            BasePosition = position;
+        Add(unit, nowMs, (uint)(position - BasePosition), size: -1, tag == 0 ? null : tag);
+    }
+
+    private void Add(UnitRef unit, long nowMs, uint ttl, int size, int? tag)
     {
         if (Count == _rows.Length)
             Grow();
         if (Count == 0)
             BaseMs = nowMs;
-        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), Row.PackTtl(ttlMs));
+        _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), ttl);
         if (size >= 0)
         {
             _sizes ??= new int[_rows.Length];
             _sizes[Count] = size;
+        }
+
+        if (tag is { } hash)
+        {
+            _tags ??= new int[_rows.Length];
+            _tags[Count] = hash;
         }
 
         Count++;
@@ -116,16 +149,19 @@ internal sealed class RowBlock
         Count = 0;
         SettledCount = 0;
         BaseMs = 0;
+        BasePosition = 0;
         if (_rows.Length > KeptRows)
         {
             _rows = [];
             _sizes = null;
+            _tags = null;
             _settled = null;
             _dropped = null;
             return;
         }
 
         _sizes = null;
+        _tags = null;
         _settled?.AsSpan().Clear();
         _dropped?.AsSpan().Clear();
     }
@@ -134,18 +170,26 @@ internal sealed class RowBlock
     {
         output.PutInt64(First);
         output.PutInt64(BaseMs);
+        output.PutInt64(BasePosition);
         output.PutCount(Count);
         output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
         WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
+        WriteColumn(output, _tags is null ? [] : _tags.AsSpan(0, Count));
         WriteColumn(output, _settled);
         WriteColumn(output, _dropped);
     }
 
     public static RowBlock Read(ref QueueCommandReader input)
     {
-        var block = new RowBlock(input.ReadInt64()) { BaseMs = input.ReadInt64(), Count = input.ReadCount() };
+        var block = new RowBlock(input.ReadInt64())
+        {
+            BaseMs = input.ReadInt64(),
+            BasePosition = input.ReadInt64(),
+            Count = input.ReadCount(),
+        };
         block._rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(block.Count * Row.Bytes).Span).ToArray();
         block._sizes = ReadColumn<int>(ref input, block.Count);
+        block._tags = ReadColumn<int>(ref input, block.Count);
         block._settled = ReadColumn<ulong>(ref input, Words);
         block._dropped = ReadColumn<ulong>(ref input, Words);
         foreach (ulong word in block._settled ?? [])
@@ -183,5 +227,7 @@ internal sealed class RowBlock
         Array.Resize(ref _rows, rows);
         if (_sizes is not null)
             Array.Resize(ref _sizes, rows);
+        if (_tags is not null)
+            Array.Resize(ref _tags, rows);
     }
 }

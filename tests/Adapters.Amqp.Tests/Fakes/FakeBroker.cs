@@ -84,6 +84,11 @@ internal sealed class FakeBroker : IBroker
 
     public string NamespaceName(NamespaceId ns) => "/";
 
+    public IReadOnlyList<GroupLeader> ListGroups(string service) => [];
+
+    public void Advertise(string service, string address) =>
+        throw new NotSupportedException("The adapter advertises nothing.");
+
     public IBrokerConnection Connect(ConnectionOptions options)
     {
         var connection = new FakeBrokerConnection(this, options, Connections.Count + 1);

@@ -12,6 +12,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
 
+    public ISubscriptions Subscriptions => throw new NotSupportedException();
+
+    public ILastValues LastValues => throw new NotSupportedException();
+
+    public IConsumerGroups ConsumerGroups =>
+        throw new NotSupportedException("The adapter has no consumer groups.");
+
     public ConnectionOptions Options => options;
 
     public IConnectionSink Sink => options.Sink;
@@ -49,6 +56,12 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
 
     public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
+
+    public IPartitions Partitions => throw new NotSupportedException();
+
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
 
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
         [.. broker.Bindings.Where(binding => binding.Source == source)];

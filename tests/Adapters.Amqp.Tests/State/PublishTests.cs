@@ -97,6 +97,19 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public void What_was_given_to_listeners_from_memory_is_confirmed_and_does_not_come_back()
+    {
+        using Talk talk = Talk.Open();
+        talk.Send(1, new ConfirmSelect(true));
+        talk.Link.Admission = PublishAdmission.Served;
+
+        talk.Publish(1, "", "heard", [5], mandatory: true);
+
+        Assert.Equal(new BasicAck(1, false), talk.Expect<BasicAck>(1));
+        talk.ExpectNothing();
+    }
+
+    [Fact]
     public void Mandatory_comes_back_when_every_queue_has_gone_meanwhile()
     {
         using Talk talk = Talk.Open();

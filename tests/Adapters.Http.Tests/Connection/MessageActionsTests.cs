@@ -191,6 +191,16 @@ public sealed class MessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_that_was_given_to_listeners_from_memory_was_sent()
+    {
+        _served.Broker.Admission = PublishAdmission.Served;
+
+        JsonElement answer = await CallAsync("SendMessage", ("queueName", "q"), ("msgBody", "x"));
+
+        Assert.Equal(0, answer.GetProperty("code").GetInt32());
+    }
+
+    [Fact]
     public async Task An_unknown_outcome_is_never_success()
     {
         _served.Broker.PublishReply = _ => Reply.TimedOut;

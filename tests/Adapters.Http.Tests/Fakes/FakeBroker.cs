@@ -34,6 +34,9 @@ public sealed class FakeBroker(ManualTime time) : IBroker
     /// <summary>What the core answers instead of doing as it is asked.</summary>
     public Reply Fault { get; set; } = Reply.Ok;
 
+    /// <summary>What every publish is told at once; null = it is stored.</summary>
+    public PublishAdmission? Admission { get; set; }
+
     /// <summary>The outcome of each publish by its number from 1; null = stored.</summary>
     public Func<int, Reply>? PublishReply { get; set; }
 
@@ -56,6 +59,11 @@ public sealed class FakeBroker(ManualTime time) : IBroker
     public NamespaceId? FindNamespace(string name) => name == "/" ? Namespace : null;
 
     public string NamespaceName(NamespaceId ns) => "/";
+
+    public IReadOnlyList<GroupLeader> ListGroups(string service) => [];
+
+    public void Advertise(string service, string address) =>
+        throw new NotSupportedException("The adapter advertises nothing.");
 
     public IBrokerConnection Connect(ConnectionOptions options)
     {

@@ -15,6 +15,13 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public ConnectionKey Key => default;
 
+    public ISubscriptions Subscriptions => throw new NotSupportedException();
+
+    public ILastValues LastValues => throw new NotSupportedException();
+
+    public IConsumerGroups ConsumerGroups =>
+        throw new NotSupportedException("The adapter has no consumer groups.");
+
     public TopicInfo? FindTopic(string name) => Call(() => name.Length == 0 ? FakeBroker.DefaultTopic : null);
 
     public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
@@ -30,6 +37,12 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public IReadOnlyList<QueueInfo> ListQueues() => Call(() =>
         broker.Queues.Select(q => q.Info).OrderBy(q => q.Name, StringComparer.Ordinal).ToList());
+
+    public IPartitions Partitions => throw new NotSupportedException();
+
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
 
     public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => throw new NotSupportedException();
 
@@ -121,6 +134,8 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         {
             if (message.Body.Length > broker.Limits.MaxMessageBytes)
                 return PublishAdmission.TooLarge;
+            if (broker.Admission is { } forced)
+                return forced;
             if (broker.Queues.Find(q => q.Info.Name == message.RoutingKey) is not { } queue)
                 return PublishAdmission.Unroutable;
 

@@ -46,6 +46,42 @@ internal sealed class TestClient : IAsyncDisposable
 
     public ulong Publish(string topic, string key, ReadOnlySequence<byte> body)
     {
+        Assert.Equal(PublishAdmission.Accepted, Offer(topic, key, body));
+        return _lastTag;
+    }
+
+    /// <summary>Publishes, however it is admitted.</summary>
+    public PublishAdmission Offer(
+        string topic, string key, ReadOnlySequence<byte> body, bool persistent = false, string[]? hiddenKeys = null) =>
+        Connection.Publish(
+            new Publication
+            {
+                Topic = Connection.FindTopic(topic)!,
+                RoutingKey = key,
+                HiddenKeys = hiddenKeys,
+                Format = PropertyFormat.None,
+                Properties = default,
+                Body = body,
+                Persistent = persistent,
+            },
+            ++_lastTag);
+
+    public PublishAdmission Offer(
+        string topic, string key, string body, bool persistent = false, string[]? hiddenKeys = null) =>
+        Offer(topic, key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), persistent, hiddenKeys);
+
+    public async Task ListenAsync(
+        string topic, string pattern, string? shareGroup = null, bool transientOnly = false) =>
+        Assert.Equal(Reply.Ok, await Connection.Subscriptions.SubscribeAsync(
+            Connection.FindTopic(topic)!.Id,
+            pattern,
+            new SubscriptionOptions(shareGroup, transientOnly),
+            CancellationToken.None));
+
+    /// <summary>Puts a last value, or clears it (null), and waits for the outcome.</summary>
+    public async Task<Reply> RetainAsync(string topic, string key, string? body, long? ttlMs = null)
+    {
+        ulong tag = ++_lastTag;
         PublishAdmission admission = Connection.Publish(
             new Publication
             {
@@ -53,12 +89,26 @@ internal sealed class TestClient : IAsyncDisposable
                 RoutingKey = key,
                 Format = PropertyFormat.None,
                 Properties = default,
-                Body = body,
+                Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body ?? "")),
+                TtlMs = ttlMs,
+                LastValue = body is null ? LastValueChange.Clear : LastValueChange.Put,
             },
-            ++_lastTag);
+            tag);
         Assert.Equal(PublishAdmission.Accepted, admission);
-        return _lastTag;
+        return (await Sink.PublishedAsync(tag)).Reply;
     }
+
+    /// <summary>Bodies of the last values whose keys match.</summary>
+    public async Task<string[]> RetainedAsync(string topic, string pattern, int most = 1_000)
+    {
+        (Reply reply, IReadOnlyList<StoredMessage> messages) = await Connection.LastValues.ReadAsync(
+            Connection.FindTopic(topic)!.Id, pattern, most, CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return [.. messages.Select(message => Encoding.UTF8.GetString(message.Body))];
+    }
+
+    /// <summary>The body of the next message that this client hears.</summary>
+    public async Task<string> HearAsync() => Encoding.UTF8.GetString((await Sink.HeardAsync()).Message.Body);
 
     public ulong Publish(string topic, string key, string body) =>
         Publish(topic, key, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)));
@@ -68,6 +118,32 @@ internal sealed class TestClient : IAsyncDisposable
         ulong[] tags = [.. bodies.Select(body => Publish("", queue, body))];
         foreach (ulong tag in tags)
             Assert.Equal(Reply.Ok, (await Sink.PublishedAsync(tag)).Reply);
+    }
+
+    /// <summary>What a publish to a queue by its name is.</summary>
+    public Publication Message(string queue, string body) => new()
+    {
+        Topic = Connection.FindTopic("")!,
+        RoutingKey = queue,
+        Format = PropertyFormat.None,
+        Properties = default,
+        Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)),
+    };
+
+    public async Task<PublishOutcome> PublishAsync(Publication publication)
+    {
+        ulong tag = ++_lastTag;
+        Assert.Equal(PublishAdmission.Accepted, Connection.Publish(publication, tag));
+        return await Sink.PublishedAsync(tag);
+    }
+
+    public async Task<ISession> OpenAsync(
+        string name, bool clean = false, long? expiryMs = null, Publication? will = null, long willDelayMs = 0)
+    {
+        (Reply reply, ISession? session) = await Connection.Sessions.OpenAsync(
+            new SessionOpening(name, clean, expiryMs, will, willDelayMs), CancellationToken.None);
+        Assert.Equal(Reply.Ok, reply);
+        return session!;
     }
 
     public async Task<int> AttachAsync(QueueInfo queue, int credit = 100, bool autoSettle = false)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
 using Xunit;
@@ -37,6 +38,24 @@ public sealed class GroupStateTests
         Assert.Equal(LaneVerdict.Repeated, again.Verdict);
         Assert.Equal([new Answer(Reply.Ok, 1)], again.Answers!);
         Assert.Equal(["a", "b"], Commands());
+    }
+
+    [Fact]
+    public void An_answer_keeps_its_position_in_a_snapshot_and_between_nodes()
+    {
+        _machine.FirstPosition = 1L << 45;
+        BatchResult first = Apply(Lane, 1, 0, "a", "b");
+        var bytes = new ArrayBufferWriter<byte>();
+        _state.WriteState(bytes);
+        var copy = new GroupState(new GroupId(1), new RecordingMachine());
+        copy.ReadState(new ReadOnlySequence<byte>(bytes.WrittenMemory));
+
+        BatchResult again = copy.Judge(new BatchHeader(BatchKind.Machine, Lane, 1, 0, 0, 2));
+        BatchResult sent = PeerCodec.ReadAnswer(PeerCodec.WriteAnswer(first));
+
+        Assert.Equal([new Answer(Reply.Ok, 1, 1L << 45), new Answer(Reply.Ok, 2)], first.Answers!);
+        Assert.Equal(first.Answers!, again.Answers!);
+        Assert.Equal(first.Answers!, sent.Answers!);
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal sealed class RecordingMachine : IGroupMachine
 
     public NodeIncarnation? EndOn { get; set; }
 
+    /// <summary>In the first answer.</summary>
+    public long FirstPosition { get; set; } = Answer.NoPosition;
+
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)
     {
         Applied.Add(command.ToArray());
@@ -21,7 +24,7 @@ internal sealed class RecordingMachine : IGroupMachine
             context.Send(SendTo, command.Span);
         if (command.Span[0] == 'E')
             context.EndLanes(EndOn!.Value);
-        return new Answer(Reply.Ok, Applied.Count);
+        return new Answer(Reply.Ok, Applied.Count, Applied.Count == 1 ? FirstPosition : Answer.NoPosition);
     }
 
     public void WriteState(IBufferWriter<byte> output)

@@ -93,6 +93,37 @@ public sealed class DirectoryClusterTests
     }
 
     [Fact]
+    public void Registering_again_replaces_what_the_node_advertises_and_its_life_goes_on()
+    {
+        TestDirectory directory = TestDirectory.Started();
+        ServiceAddress[] services = [new("s:1", "h:1"), new("s:2", "h:2")];
+
+        directory.Ok(new DirectoryCommand.RegisterNode(Node1, StoreId, "a:1") { Services = services });
+
+        Assert.Empty(directory.Context.Take());
+        NodeInfo node = directory.Snapshot.FindNode(new NodeId(1))!;
+        Assert.Equal((Node1, "h:2", null), (node.Incarnation, node.AddressOf("s:2"), node.AddressOf("s:3")));
+        directory.Ok(new DirectoryCommand.RegisterNode(Node1, StoreId, "a:1"));
+        Assert.Null(directory.Snapshot.FindNode(new NodeId(1))!.AddressOf("s:2"));
+    }
+
+    [Fact]
+    public void What_a_node_advertises_has_a_limit()
+    {
+        TestDirectory directory = TestDirectory.Started();
+        DirectoryCommand Register(int count, string name = "s", string address = "h:1") =>
+            new DirectoryCommand.RegisterNode(Node1, StoreId, "a:1")
+            {
+                Services = [.. Enumerable.Range(0, count).Select(i => new ServiceAddress($"{name}{i}", address))],
+            };
+
+        directory.Ok(Register(64));
+        directory.Refused(Reply.LimitReached, Register(65));
+        directory.Refused(Reply.BadName, Register(1, name: new string('s', 255)));
+        directory.Refused(Reply.BadName, Register(1, address: ""));
+    }
+
+    [Fact]
     public void A_gone_node_takes_its_queues_and_their_bindings_along_and_nothing_else()
     {
         TestDirectory directory = TestDirectory.Started();

@@ -19,6 +19,10 @@ internal sealed class RecordingQueueCommands : IQueueCommands
         QueueSettings settings) =>
         Write(output, $"create {queue} {name} durable={durable} autoDelete={autoDelete} owner={owner?.Number ?? 0}");
 
+    public void CreatePartition(
+        IBufferWriter<byte> output, QueueId partition, NamespaceId ns, QueueSettings settings) =>
+        Write(output, $"partition {partition} retention={settings.RetentionMs}");
+
     public void ChangeQueue(IBufferWriter<byte> output, QueueId queue, QueueSettings settings) =>
         Write(output, $"change {queue} ttl={settings.MessageTtlMs}");
 

@@ -119,6 +119,22 @@ internal sealed class TestDirectory
         return queue;
     }
 
+    /// <summary>Gives a topic partitions and lets their group answer.</summary>
+    public IReadOnlyList<PartitionInfo> Grow(TopicInfo topic, GroupId group, int count, long? retentionMs = null)
+    {
+        Ok(new DirectoryCommand.GrowPartitions(
+            topic.Id, group, count, new QueueSettings { RetentionMs = retentionMs }));
+        foreach (long id in CreatedPartitions(group))
+            News(group, new DirectoryCommand.QueueReady(new QueueId(id)));
+        return Snapshot.ListPartitions(topic.Id);
+    }
+
+    /// <summary>Ids of the partitions that a group was told to make.</summary>
+    public IEnumerable<long> CreatedPartitions(GroupId group) => Context.Sent
+        .Where(sent => sent.StartsWith($"{group}: partition ", StringComparison.Ordinal))
+        .Select(sent => long.Parse(sent.Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture))
+        .ToList();
+
     public static BindingInfo Binding(TopicInfo source, QueueInfo target, string key = "", string arguments = "") =>
         new(source.Id, target.Id, null, key, null, Encoding.UTF8.GetBytes(arguments));
 

@@ -191,7 +191,7 @@ public sealed class DeadLetterTests
         for (int leader = 0; leader < 2; leader++)
         {
             _group.Apply(
-                output => QueueCommandWriter.RouteDuty(output, 1, new UnitRef(3, 0), 1, [Graves], [], overlay),
+                output => QueueCommandWriter.RouteDuty(output, 1, new UnitRef(3, 0), 1, -1, 0, [Graves], [], overlay),
                 LaneSource.Leader);
         }
 

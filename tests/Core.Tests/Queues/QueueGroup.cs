@@ -22,13 +22,20 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private readonly Dictionary<long, (long TimeMs, ReadOnlyMemory<byte>[] Commands)> _log = [];
     private readonly Queue<ReadOnlyMemory<byte>> _proposals = new();
     private readonly GroupContext _followerContext;
+    private readonly Func<IReadOnlyList<IMachinePart>> _parts;
     private long _nextRequest = 1;
 
-    public QueueGroup(QueueMachineOptions? options = null, LimitOptions? limits = null, int group = 1)
+    public QueueGroup(
+        QueueMachineOptions? options = null,
+        LimitOptions? limits = null,
+        int group = 1,
+        Func<IReadOnlyList<IMachinePart>>? parts = null)
     {
+        _parts = parts ?? (() => []);
         Options = options ?? new QueueMachineOptions();
-        Machine = new QueueMachine(new GroupId(group), Options);
-        Follower = new QueueMachine(new GroupId(group), Options);
+        Parts = _parts();
+        Machine = new QueueMachine(new GroupId(group), Options, Parts);
+        Follower = new QueueMachine(new GroupId(group), Options, _parts());
         Context = new GroupContext(new GroupId(group));
         _followerContext = new GroupContext(new GroupId(group));
         Limits = limits ?? new LimitOptions();
@@ -43,6 +50,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     public QueueMachine Machine { get; private set; }
 
     public QueueMachine Follower { get; }
+
+    /// <summary>Of the leader's machine.</summary>
+    public IReadOnlyList<IMachinePart> Parts { get; private set; } = [];
 
     public GroupContext Context { get; }
 
@@ -63,7 +73,10 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public Dictionary<RequestId, QueueResponse> Responses { get; } = [];
 
-    /// <summary>Where dead letters go: topic name to queues.</summary>
+    /// <summary>What the leader was asked to route.</summary>
+    public List<RouteWish> Wishes { get; } = [];
+
+    /// <summary>Where duties' messages go: topic name to queues.</summary>
     public Dictionary<string, RouteTarget[]> Routes { get; } = [];
 
     IUnitReader IDispatchOutput.Units => this;
@@ -83,9 +96,20 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Responses.Add(request, response);
     }
 
-    public IReadOnlyList<RouteTarget> Route(
-        NamespaceId ns, string topic, string key, IReadOnlyList<string> moreKeys, StoredMessage message) =>
-        Routes.GetValueOrDefault(topic) ?? [];
+    public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
+    {
+        Wishes.Add(wish);
+        return Routes.GetValueOrDefault(wish.Topic) ?? [];
+    }
+
+    /// <summary>Somebody listens where dead letters go.</summary>
+    public bool IsListened { get; set; }
+
+    public List<StoredMessage> Heard { get; } = [];
+
+    public bool IsListenedTo(NamespaceId ns, StoredMessage message) => IsListened;
+
+    public void Hear(NamespaceId ns, StoredMessage message) => Heard.Add(message);
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
@@ -162,7 +186,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     {
         byte[] state = StateOf(Machine);
         Assert.Equal(state, StateOf(Follower));
-        var copy = new QueueMachine(Machine.Group, Options);
+        var copy = new QueueMachine(Machine.Group, Options, _parts());
         copy.ReadState(new ReadOnlySequence<byte>(state));
         Assert.Equal(state, StateOf(copy));
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
@@ -176,7 +200,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Dispatcher.StepDown();
         _proposals.Clear();
         byte[] state = StateOf(Machine);
-        Machine = new QueueMachine(Machine.Group, Options);
+        Parts = _parts();
+        Machine = new QueueMachine(Machine.Group, Options, Parts);
         Machine.ReadState(new ReadOnlySequence<byte>(state));
         Dispatcher = new QueueDispatcher(Machine, this, Limits);
         Dispatcher.BecomeLeader(NowMs, awaited);

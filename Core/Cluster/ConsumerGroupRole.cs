@@ -1,0 +1,93 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.ConsumerGroups;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>
+/// What the leader of a data group does for the consumer groups in it: hears the heartbeats of members, has silent ones
+/// dropped, tells the others of changes, answers questions.
+/// </summary>
+internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices services, BrokerNode node) : RolePart
+{
+    /// <summary><see cref="PartAsk.Part"/> of consumer groups. On the wire: never renumber.</summary>
+    public const byte PartNumber = (byte)ConsumerGroupCommandKind.Join;
+
+    private readonly MemberWatch _watch = new(part);
+
+    public override byte Number => PartNumber;
+
+    public override long? NextDeadlineMs => _watch.NextDueMs;
+
+    public override void Activate(long nowMs) => _watch.Start(nowMs);
+
+    public override void Deactivate() => _watch.Stop();
+
+    public override void Applied(long nowMs) => _watch.Applied(nowMs);
+
+    public override void Handle(in NodeRequest request, ReadOnlyMemory<byte> body, long nowMs)
+    {
+        PartSaid said = ConsumerGroupCodec.ReadAsk(body) switch
+        {
+            ConsumerGroupAsk.Heartbeat beat => Hear(request.From, beat, nowMs),
+            ConsumerGroupAsk.ListMembers list => Ok(ConsumerGroupCodec.WriteMembers(
+                part.Find(list.Group)?.Members is { } members ? members : [])),
+            ConsumerGroupAsk.ListGroups list => Ok(ConsumerGroupCodec.WriteNames(NamesOf(list.Namespace))),
+            ConsumerGroupAsk.FetchOffset fetch => Ok(ConsumerGroupCodec.WriteOffsets(OffsetOf(fetch))),
+            ConsumerGroupAsk.ListOffsets list => Ok(ConsumerGroupCodec.WriteOffsets(
+                part.Find(list.Group)?.Offsets is { } offsets ? offsets : [])),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        node.Respond(request.From, Host.Group, request.Number, said);
+    }
+
+    public override void Advance(long nowMs)
+    {
+        foreach ((ConsumerGroupKey key, ConsumerGroup group) in _watch.TakeChanged())
+            Tell(key, group);
+        _watch.Advance(nowMs, ProposeDrop);
+    }
+
+    private PartSaid Hear(NodeIncarnation from, ConsumerGroupAsk.Heartbeat beat, long nowMs) =>
+        _watch.Hear(beat.Group, beat.Member, new ConnectionKey(from, beat.Connection), nowMs) is { } generation
+            ? Ok(ConsumerGroupCodec.WriteGeneration(generation))
+            : new PartSaid(Reply.Gone, default);
+
+    private bool ProposeDrop(ConsumerGroupKey key, string name, GroupMember member)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        ConsumerGroupCommands.Drop(output, key, name, member.Number);
+        return Host.Propose(output.WrittenSpan);
+    }
+
+    /// <summary>A word that is lost is made up for by the generation in the answer to the next heartbeat.</summary>
+    private void Tell(ConsumerGroupKey key, ConsumerGroup group)
+    {
+        foreach (IGrouping<NodeIncarnation, ConnectionKey> ofNode in
+            group.Members.Values.Select(member => member.Owner).Distinct().GroupBy(owner => owner.Owner))
+        {
+            if (ofNode.Key.Node == services.Self)
+            {
+                foreach (ConnectionKey connection in ofNode)
+                    node.Connection(connection)?.GroupChanged(key.Name, group.Generation);
+                continue;
+            }
+
+            ReadOnlyMemory<byte> payload = ConsumerGroupCodec.WriteChange(
+                ofNode.Key, key.Name, group.Generation, [.. ofNode.Select(connection => connection.Number)]);
+            node.SendPeer(
+                ofNode.Key.Node,
+                PeerLane.Data,
+                new PeerMessage((byte)PeerKind.ConsumerGroupChanged, Host.Group, payload));
+        }
+    }
+
+    private List<string> NamesOf(NamespaceId ns) =>
+        [.. part.Groups.Select(group => group.Key).Where(key => key.Namespace == ns).Select(key => key.Name)];
+
+    private KeyValuePair<long, long>[] OffsetOf(ConsumerGroupAsk.FetchOffset fetch) =>
+        part.Find(fetch.Group)?.Offsets.TryGetValue(fetch.Partition.Value, out long offset) == true
+            ? [new(fetch.Partition.Value, offset)]
+            : [];
+
+    private static PartSaid Ok(ReadOnlyMemory<byte> body) => new(Reply.Ok, body);
+}

@@ -1,0 +1,271 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Sessions;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>
+/// A session as a connection has it. What need not outlive the connection stays here: everything of a session without
+/// expiry, but for a will, which is in the log.
+/// </summary>
+internal sealed class OpenedSession : ISession
+{
+    private readonly NodeLife _life;
+    private readonly SessionName _name;
+    private readonly ConnectionKey _owner;
+    private readonly SessionOpening _opening;
+    private long _epoch;
+    private long _takenOver;
+    private volatile bool _isLogged;
+    private volatile bool _isRecorded;
+    private SessionState _content;
+
+    public OpenedSession(NodeLife life, SessionName name, ConnectionKey owner, SessionOpening opening)
+    {
+        _life = life;
+        _name = name;
+        _owner = owner;
+        _opening = opening;
+        _content = new SessionState(0, name.Namespace, name.Name);
+        Group = life.Node.Directory.GroupOf(name.Namespace, name.Name);
+    }
+
+    /// <summary>Nothing is to be called any more.</summary>
+    public event Action<OpenedSession>? Closed;
+
+    public string Name => _name.Name;
+
+    /// <summary>The group that the name hashes to.</summary>
+    public GroupId Group { get; }
+
+    /// <summary>What the leader only knows from this node; null when there is nothing.</summary>
+    public SessionClaim? Claim => Epoch != 0 && !_isRecorded && !IsTakenOver
+        ? new SessionClaim(_name, _owner.Number, Epoch)
+        : null;
+
+    public bool IsPresent => _content.IsPresent;
+
+    public long Id => Keeps || _content.LastNumber > 0 ? _content.Id : 0;
+
+    public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Subscriptions { get; private set; } = [];
+
+    public IReadOnlyList<KeyValuePair<int, long>> Inbound { get; private set; } = [];
+
+    public IReadOnlyList<long> Released { get; private set; } = [];
+
+    /// <summary>How it ends when nobody says how.</summary>
+    public SessionEnd DefaultEnd => new(FireWill: true, _opening.ExpiryMs);
+
+    /// <summary>What it gets outlives the connection.</summary>
+    private bool Keeps => _opening.ExpiryMs != 0;
+
+    private long Epoch => Volatile.Read(ref _epoch);
+
+    private bool IsTakenOver => Epoch is not 0 and var epoch && Interlocked.Read(ref _takenOver) >= epoch;
+
+    private SessionKey Key => new(_content.Id, Epoch);
+
+    public async ValueTask<Reply> OpenAsync(CancellationToken cancellation)
+    {
+        PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _owner.Number), cancellation)
+            .ConfigureAwait(false);
+        if (granted.Reply != Reply.Ok)
+            return granted.Reply;
+        SessionGrant grant = SessionGrant.Read(granted.Body);
+        Volatile.Write(ref _epoch, grant.Epoch);
+        if (IsTakenOver)
+            return Reply.Gone;
+        bool outlives = Keeps || _opening.Will is not null || (grant.Exists && !_opening.Clean);
+        Reply reply = outlives
+            ? await RecordAsync(cancellation).ConfigureAwait(false)
+            : grant.Exists ? await EndEarlierAsync(cancellation).ConfigureAwait(false) : Reply.Ok;
+        return reply == Reply.Ok && IsTakenOver ? Reply.Gone : reply;
+    }
+
+    /// <summary>Another connection has the name.</summary>
+    /// <param name="epoch">Of the claim that lost it.</param>
+    /// <returns>It was this one's until now, as far as this one knows.</returns>
+    public bool TakeOver(long epoch)
+    {
+        bool before = IsTakenOver;
+        long known = Interlocked.Read(ref _takenOver);
+        while (known < epoch && Interlocked.CompareExchange(ref _takenOver, epoch, known) is var seen && seen != known)
+            known = seen;
+        return !before && IsTakenOver;
+    }
+
+    public ValueTask<Reply> PutSubscriptionAsync(
+        string filter, ReadOnlyMemory<byte> options, CancellationToken cancellation) => ChangeAsync(
+        (Key, filter, options),
+        static (state, output) => SessionCommands.PutSubscription(
+            output, state.Key, state.filter, state.options.Span),
+        cancellation);
+
+    public ValueTask<Reply> RemoveSubscriptionAsync(string filter, CancellationToken cancellation) => ChangeAsync(
+        (Key, filter),
+        static (state, output) => SessionCommands.RemoveSubscription(output, state.Key, state.filter),
+        cancellation);
+
+    public async ValueTask<(Reply Reply, long Number)> RecordInboundAsync(int id, CancellationToken cancellation)
+    {
+        if (IsTakenOver)
+            return (Reply.Gone, 0);
+        if (!Keeps)
+            return RecordHere(id);
+        Answer answer = await SendAsync(
+            (Key, id),
+            static (state, output) => SessionCommands.RecordInbound(output, state.Key, state.id),
+            cancellation).ConfigureAwait(false);
+        return (answer.Reply, answer.Reply == Reply.Ok ? answer.Value : 0);
+    }
+
+    public ValueTask<Reply> ForgetInboundAsync(int id, CancellationToken cancellation)
+    {
+        if (!Keeps)
+            _content.Inbound?.Remove(id);
+        return ChangeAsync(
+            (Key, id),
+            static (state, output) => SessionCommands.ForgetInbound(output, state.Key, state.id),
+            cancellation);
+    }
+
+    public ValueTask<Reply> RecordReleasedAsync(long number, CancellationToken cancellation) => ChangeAsync(
+        (Key, number),
+        static (state, output) => SessionCommands.RecordReleased(output, state.Key, state.number),
+        cancellation);
+
+    public void ForgetReleased(long number)
+    {
+        if (!Keeps || IsTakenOver)
+            return;
+        _life.LaneTo(Group).Enqueue(
+            (Key, number),
+            static (state, output) => SessionCommands.ForgetReleased(output, state.Key, state.number),
+            null,
+            0);
+    }
+
+    public async ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation)
+    {
+        Closed?.Invoke(this);
+        if (IsTakenOver)
+            return Reply.Gone;
+        return LetGo(end) is { } answer
+            ? (await answer.Task.WaitAsync(cancellation).ConfigureAwait(false)).Reply
+            : Reply.Ok;
+    }
+
+    /// <summary>Lets go of it without waiting.</summary>
+    /// <returns>What is to be awaited; null when the log has nothing of it.</returns>
+    public LaneAnswer? LetGo(SessionEnd end)
+    {
+        if (!_isRecorded)
+            _life.Tell(Group, new SessionAsk.Release(_name, _owner.Number, ClaimedUpTo).ToPart());
+        if (!_isLogged)
+            return null;
+        var answer = new LaneAnswer();
+        _life.LaneTo(Group).Enqueue(
+            (_name, Epoch, end),
+            static (state, output) => SessionCommands.Close(
+                output,
+                state._name.Namespace,
+                state._name.Name,
+                state.Epoch,
+                state.end.FireWill,
+                state.end.ExpiryMs ?? long.MaxValue),
+            answer,
+            0);
+        return answer;
+    }
+
+    /// <summary>The opening failed or was given up; what of it may still take effect is taken back.</summary>
+    public void Abandon() => LetGo(DefaultEnd with { FireWill = false });
+
+    /// <summary>An answer that did not come may have granted any epoch.</summary>
+    private long ClaimedUpTo => Epoch == 0 ? long.MaxValue : Epoch;
+
+    private async ValueTask<Reply> RecordAsync(CancellationToken cancellation)
+    {
+        var open = new SessionOpen(
+            _name.Namespace,
+            _name.Name,
+            _owner,
+            Epoch,
+            _opening.Clean,
+            _opening.ExpiryMs ?? long.MaxValue,
+            _opening.WillDelayMs);
+        _isLogged = true;
+        Answer opened = await SendAsync((open, _opening.Will), Write, cancellation).ConfigureAwait(false);
+        if (opened.Reply != Reply.Ok)
+        {
+            // It is certain that nothing of it is in the log, but for an answer that did not come.
+            _isLogged = opened.Reply == Reply.TimedOut;
+            return opened.Reply;
+        }
+
+        PartSaid said = await AskAsync(new SessionAsk.Content(new SessionKey(opened.Value, Epoch)), cancellation)
+            .ConfigureAwait(false);
+        if (said.Reply != Reply.Ok)
+            return said.Reply;
+        _isRecorded = true;
+        _content = SessionContent.Read(opened.Value, _name, said.Body);
+        Subscriptions =
+        [
+            .. (_content.Subscriptions ?? []).Select(
+                one => new KeyValuePair<string, ReadOnlyMemory<byte>>(one.Key, one.Value)),
+        ];
+        Inbound = [.. _content.Inbound ?? []];
+        Released = [.. _content.Released ?? []];
+        return Reply.Ok;
+    }
+
+    private static void Write((SessionOpen Open, Publication? Will) state, IBufferWriter<byte> output)
+    {
+        state.Open.Write(output);
+        if (state.Will is { } will)
+            ParkHead.Of(will, owner: "", delayMs: null).Write(output, BrokerConnection.InlineUnitOf(will));
+    }
+
+    private async ValueTask<Reply> EndEarlierAsync(CancellationToken cancellation)
+    {
+        Answer answer = await SendAsync(
+            (_name, Epoch),
+            static (state, output) => SessionCommands.End(
+                output, state._name.Namespace, state._name.Name, state.Epoch),
+            cancellation).ConfigureAwait(false);
+        return answer.Reply;
+    }
+
+    private (Reply Reply, long Number) RecordHere(int id)
+    {
+        _content.Inbound ??= [];
+        if (_content.Inbound.TryGetValue(id, out long number))
+            return (Reply.Ok, number);
+        if (_content.Inbound.Count >= SessionLimits.Default.MaxInFlight)
+            return (Reply.LimitReached, 0);
+        _content.Inbound.Add(id, ++_content.LastNumber);
+        return (Reply.Ok, _content.LastNumber);
+    }
+
+    private async ValueTask<Reply> ChangeAsync<TState>(
+        TState state, Action<TState, IBufferWriter<byte>> write, CancellationToken cancellation)
+    {
+        if (IsTakenOver)
+            return Reply.Gone;
+        return Keeps ? (await SendAsync(state, write, cancellation).ConfigureAwait(false)).Reply : Reply.Ok;
+    }
+
+    private Task<Answer> SendAsync<TState>(
+        TState state, Action<TState, IBufferWriter<byte>> write, CancellationToken cancellation)
+    {
+        var answer = new LaneAnswer();
+        _life.LaneTo(Group).Enqueue(state, write, answer, 0);
+        return answer.Task.WaitAsync(cancellation);
+    }
+
+    private async ValueTask<PartSaid> AskAsync(SessionAsk ask, CancellationToken cancellation) =>
+        await _life.AskAsync(Group, ask.ToPart(), cancellation).ConfigureAwait(false) as PartSaid
+        ?? new PartSaid(Reply.TimedOut, default);
+}

@@ -1,0 +1,50 @@
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
+
+namespace Cmq.MultiProtocol.Core.Cluster;
+
+/// <summary>One connection's door to parked messages.</summary>
+internal sealed class ParkedMessages(NodeLife life, NamespaceId ns) : IParkedMessages
+{
+    public ValueTask<Reply> ShowAsync(long position, CancellationToken cancellation) =>
+        EndAsync(position, show: true, cancellation);
+
+    public ValueTask<Reply> DropAsync(long position, CancellationToken cancellation) =>
+        EndAsync(position, show: false, cancellation);
+
+    public async ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
+        GroupId group, long olderThanMs, int most, CancellationToken cancellation)
+    {
+        if (!life.Node.IsDataGroup(group))
+            return (Reply.NotAllowed, []);
+        object? said = await life.AskAsync(group, new ParkedAsk(ns, olderThanMs, most).ToPart(), cancellation)
+            .ConfigureAwait(false);
+        return said switch
+        {
+            PartSaid { Reply: Reply.Ok } found => (Reply.Ok, ParkedAsk.ReadAnswer(found.Body)),
+            PartSaid refused => (refused.Reply, []),
+            _ => (Reply.TimedOut, []),
+        };
+    }
+
+    private async ValueTask<Reply> EndAsync(long position, bool show, CancellationToken cancellation)
+    {
+        GroupId group = Positions.GroupOf(position);
+        if (!life.Node.IsDataGroup(group))
+            return Reply.Gone;
+        var answer = new LaneAnswer();
+        life.LaneTo(group).Enqueue(
+            (ns, position, show),
+            static (state, output) =>
+            {
+                if (state.show)
+                    ParkedCommands.Show(output, state.ns, state.position);
+                else
+                    ParkedCommands.Drop(output, state.ns, state.position);
+            },
+            answer,
+            0);
+        return (await answer.Task.WaitAsync(cancellation).ConfigureAwait(false)).Reply;
+    }
+}
