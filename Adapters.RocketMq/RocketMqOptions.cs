@@ -28,6 +28,12 @@ public sealed record RocketMqOptions
     /// <summary>Frames handled before answers get their turn, a count.</summary>
     public int FramesPerTurn { get; init; } = 256;
 
+    /// <summary>User of clients without an access key; null: they are refused.</summary>
+    public string? AnonymousUser { get; init; } = "guest";
+
+    /// <summary>Also from other machines than this one.</summary>
+    public bool AnonymousFromAnywhere { get; init; }
+
     /// <summary>Name of the cluster in routes.</summary>
     public string ClusterName { get; init; } = "DefaultCluster";
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.State;
 using Cmq.MultiProtocol.Core;
@@ -66,7 +67,7 @@ public sealed class RocketMqChecker : IAsyncDisposable
                 new ConnectionOptions(user, ns, RocketMqConversation.Protocol, Name, flow));
             await using (connection.ConfigureAwait(false))
             {
-                var peer = new RocketMqPeer(Name, default, System.Net.IPAddress.Loopback, GroupId.Directory);
+                var peer = new RocketMqPeer(Name, IPAddress.None, default, IPAddress.Loopback, GroupId.Directory);
                 RocketMqLink link = _door.Link(connection, user, ns, peer, flow, _stopping.Token);
                 flow.Publishing = new RocketMqPublishing(link);
                 var checkBack = new RocketMqCheckBack(link, new RocketMqTopics(link), flow.Publishing, _node)

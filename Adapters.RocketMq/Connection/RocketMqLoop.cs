@@ -49,6 +49,7 @@ internal sealed class RocketMqLoop : IDisposable
         IPAddress dialled = local?.Address ?? IPAddress.Loopback;
         _peer = new RocketMqPeer(
             $"{context.RemoteEndPoint} -> {context.LocalEndPoint}",
+            remote?.Address ?? IPAddress.None,
             RocketMqEndPoint.Of(remote?.Address ?? IPAddress.None, remote?.Port ?? 0),
             dialled.IsIPv4MappedToIPv6 ? dialled.MapToIPv4() : dialled,
             group);

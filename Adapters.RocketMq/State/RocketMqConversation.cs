@@ -126,7 +126,7 @@ public sealed class RocketMqConversation : IDisposable
     /// <summary>The connection belongs to the user of its first request; another one must connect for himself.</summary>
     private RocketMqHandlers Enter(RocketMqCommand command)
     {
-        (Identity user, NamespaceId ns) = RocketMqLogin.Find(_door.Broker, _door.Anonymous(), command);
+        (Identity user, NamespaceId ns) = RocketMqLogin.Find(_door, _peer, command);
         if (_link is null)
         {
             IBrokerConnection connection =

@@ -4,9 +4,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
 /// <summary>What all connections of a node share. Thread-safe.</summary>
-/// <param name="Anonymous">The user of requests without an access key, as of now; null: such are refused.</param>
-public sealed record RocketMqDoor(
-    IBroker Broker, RocketMqOptions Options, IRocketMqAddresses Addresses, Func<Identity?> Anonymous)
+public sealed record RocketMqDoor(IBroker Broker, RocketMqOptions Options, IRocketMqAddresses Addresses)
 {
     /// <summary>The clients that heartbeat this node.</summary>
     public RocketMqClients Clients { get; } = new();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
@@ -14,13 +15,14 @@ internal static class RocketMqLogin
     private const string SignatureField = "Signature";
     private const string DefaultNamespace = "/";
 
-    /// <param name="broker">Knows the keys.</param>
-    /// <param name="anonymous">The listener's anonymous user; null: there is none.</param>
+    /// <param name="door">Knows keys and users.</param>
+    /// <param name="peer">Who asks.</param>
     /// <param name="command">The request.</param>
     /// <exception cref="RocketMqProtocolException">16.</exception>
     public static (Identity User, NamespaceId Namespace) Find(
-        IBroker broker, Identity? anonymous, RocketMqCommand command)
+        RocketMqDoor door, RocketMqPeer peer, RocketMqCommand command)
     {
+        IBroker broker = door.Broker;
         string? id = command.Fields?.TextOrNull(AccessKeyField);
         if (id is not null && broker.FindAccessKey(id) is { Enabled: true } key)
         {
@@ -29,10 +31,16 @@ internal static class RocketMqLogin
                 : throw RocketMqErrors.NoPermission("the signature does not match");
         }
         // Clients with keys of some other system are as welcome as clients without: both are anonymous.
+        Identity? anonymous = Anonymous(door, peer);
         if (anonymous is null || broker.FindNamespace(DefaultNamespace) is not { } ns || !anonymous.MayEnter(ns))
             throw RocketMqErrors.NoPermission("no access without a known access key");
         return (anonymous, ns);
     }
+
+    private static Identity? Anonymous(RocketMqDoor door, RocketMqPeer peer) =>
+        door.Options.AnonymousUser is { } name && (door.Options.AnonymousFromAnywhere || IPAddress.IsLoopback(peer.Address))
+            ? door.Broker.FindUser(name)
+            : null;
 
     /// <summary>HMAC-SHA1 over the values of all other fields in the order of their names, then the body.</summary>
     private static bool IsSigned(RocketMqCommand command, string secret)

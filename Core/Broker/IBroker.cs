@@ -16,6 +16,9 @@ public interface IBroker
     ValueTask<Identity?> LogInAsync(
         string userName, ReadOnlyMemory<byte> password, System.Net.IPAddress peer, CancellationToken cancellation);
 
+    /// <summary>A user without a login: whom a listener's strangers act as. Null when unknown.</summary>
+    Identity? FindUser(string userName) => null;
+
     /// <summary>Null when unknown.</summary>
     AccessKey? FindAccessKey(string secretId);
 

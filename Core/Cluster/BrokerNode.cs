@@ -151,6 +151,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         _logins.LogInAsync(userName, password, peer, cancellation);
 
+    public Identity? FindUser(string userName) => Directory.FindUser(userName) is null
+        ? null
+        : new DirectoryIdentity(userName, () => Directory);
+
     public AccessKey? FindAccessKey(string secretId)
     {
         if (Directory.FindAccessKey(secretId) is not { } record || _record is not { } cluster)

@@ -62,6 +62,8 @@ internal static class Settings
         new("Http:MaxDelayedMessages", Number, "20000", "delayed messages of a queue made through this door")
             { Min = 1 },
 
+        .. RocketMqSettings.All,
+
         new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
 
         new("Tls:CertificateFile", Text, "", "PEM: the certificate, then its chain; read again when it changes"),
@@ -94,10 +96,6 @@ internal static class Settings
         new("Mqtt:WebSocketListen", NotYet, "", Later),
         new("Mqtt:Advertise", NotYet, "", Later),
         new("Mqtt:AnonymousUser", NotYet, "", Later),
-        new("RocketMq:NameServerListen", NotYet, "", Later),
-        new("RocketMq:BrokerListen", NotYet, "", Later),
-        new("RocketMq:Advertise", NotYet, "", Later),
-        new("RocketMq:AnonymousUser", NotYet, "", Later),
         new("Amqp:Advertise", NotYet, "", Later),
         new("Amqp:AnonymousUser", NotYet, "", Later),
         new("Http:Advertise", NotYet, "", Later),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
@@ -14,7 +15,7 @@ internal sealed class Desk : IDisposable
 
     public Desk(RocketMqOptions? options = null)
     {
-        Door = new RocketMqDoor(Broker, options ?? new RocketMqOptions(), Addresses, () => Anonymous);
+        Door = new RocketMqDoor(Broker, options ?? new RocketMqOptions(), Addresses);
         Client = Talk(1);
     }
 
@@ -26,15 +27,6 @@ internal sealed class Desk : IDisposable
 
     /// <summary>A conversation with the first broker name.</summary>
     public Talk Client { get; }
-
-    public Identity? Anonymous
-    {
-        get => field ?? (IsOpen ? Broker.User : null);
-        set;
-    }
-
-    /// <summary>Clients without an access key are let in.</summary>
-    public bool IsOpen { get; set; } = true;
 
     /// <summary>A send as Java producers make it.</summary>
     public static SendMessageRequest Send(string topic, int queueId = 0, string? properties = null, int sysFlag = 0) =>
@@ -77,9 +69,10 @@ internal sealed class Desk : IDisposable
     }
 
     /// <param name="group">A data group's port; 0: the name server.</param>
-    public Talk Talk(int group)
+    /// <param name="from">The client's address; null: this machine's.</param>
+    public Talk Talk(int group, IPAddress? from = null)
     {
-        var talk = new Talk(Door, group);
+        var talk = new Talk(Door, group, from);
         _talks.Add(talk);
         return talk;
     }

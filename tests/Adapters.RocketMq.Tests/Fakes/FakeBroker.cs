@@ -80,7 +80,7 @@ internal sealed class FakeBroker : IBroker
     public PartitionMessage Append(FakePartition partition, in Publication publication)
     {
         var message = new PartitionMessage(
-            partition.Info.Id, partition.Max, NextId(), NowMs, publication.TagHash, Stored(publication));
+            partition.Info.Id, partition.Max, NextId(), NowMs, publication.TagHash ?? 0, Stored(publication));
         partition.Messages.Add(message);
         foreach (Action wake in partition.Waiting.ToArray())
             wake();
@@ -97,6 +97,8 @@ internal sealed class FakeBroker : IBroker
     public ValueTask<Identity?> LogInAsync(
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         throw new NotSupportedException();
+
+    public Identity? FindUser(string userName) => userName == User.UserName ? User : null;
 
     public AccessKey? FindAccessKey(string secretId) => AccessKeys.GetValueOrDefault(secretId);
 

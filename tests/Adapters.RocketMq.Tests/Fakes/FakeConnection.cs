@@ -20,6 +20,12 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
 
     public IParkedMessages Parked => this;
 
+    public ISubscriptions Subscriptions => throw new NotSupportedException();
+
+    public ILastValues LastValues => throw new NotSupportedException();
+
+    public ISessions Sessions => throw new NotSupportedException();
+
     public TopicInfo? FindTopic(string name) => broker.Topics.GetValueOrDefault(name);
 
     public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);

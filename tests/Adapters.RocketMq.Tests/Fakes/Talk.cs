@@ -15,11 +15,12 @@ internal sealed class Talk : IGroupMemberSink, IRocketMqTurns, IRocketMqChannel,
     private readonly Queue<Action> _inbox = [];
     private int _opaque;
 
-    public Talk(RocketMqDoor door, int group)
+    public Talk(RocketMqDoor door, int group, IPAddress? from = null)
     {
         Group = new GroupId(group);
         StoreHost = new RocketMqEndPoint(0x7F000001, group == 0 ? 0 : door.Addresses.PortOf(Group));
-        var peer = new RocketMqPeer("client -> server", new RocketMqEndPoint(0x7F000001, 40_000), IPAddress.Loopback, Group);
+        var peer = new RocketMqPeer(
+            "client -> server", from ?? IPAddress.Loopback, new RocketMqEndPoint(0x7F000001, 40_000), IPAddress.Loopback, Group);
         Conversation = new RocketMqConversation(door, peer, this, this, this, Answers.Enqueue) { OnFault = Faults.Add };
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
@@ -12,16 +13,9 @@ public sealed class LoginTests : IDisposable
 {
     private const int NoPermission = (int)RocketMqResponseCode.NoPermission;
 
-    private readonly Desk _desk = new() { IsOpen = false };
+    private readonly Desk _desk = new(new RocketMqOptions { AnonymousUser = null });
 
-    public LoginTests()
-    {
-        _desk.Broker.AddTopic("T", 1);
-        _desk.Broker.AccessKeys.Add(
-            "id", new AccessKey("id", "secret", new FakeIdentity("alice"), FakeBroker.Root, Enabled: true));
-        _desk.Broker.AccessKeys.Add(
-            "off", new AccessKey("off", "secret", new FakeIdentity("bob"), FakeBroker.Root, Enabled: false));
-    }
+    public LoginTests() => Prepare(_desk);
 
     public void Dispose() => _desk.Dispose();
 
@@ -48,27 +42,44 @@ public sealed class LoginTests : IDisposable
     [InlineData("secret", "no base 64")]
     public void A_wrong_signature_is_refused_also_where_nobody_needs_one(string secret, string? signature)
     {
-        _desk.IsOpen = true;
+        using var open = new Desk();
+        Prepare(open);
 
-        Assert.Equal(NoPermission, Ask(Signed("id", secret, signature)).Code);
+        Assert.Equal(NoPermission, Ask(open.Client, Signed("id", secret, signature)).Code);
     }
 
     [Fact]
     public void Where_nobody_needs_a_key_an_unknown_one_does_no_harm()
     {
-        _desk.IsOpen = true;
+        using var open = new Desk();
+        Prepare(open);
 
-        Assert.Equal(0, Ask(Signed("unknown", "x")).Code);
-        Assert.Equal("guest", _desk.Client.Conversation.UserName);
+        Assert.Equal(0, Ask(open.Client, Signed("unknown", "x")).Code);
+        Assert.Equal("guest", open.Client.Conversation.UserName);
+    }
+
+    [Fact]
+    public void The_anonymous_user_is_of_this_machine_only_unless_that_is_wanted()
+    {
+        IPAddress elsewhere = IPAddress.Parse("192.0.2.1");
+        using var near = new Desk();
+        Prepare(near);
+        using var anywhere = new Desk(new RocketMqOptions { AnonymousFromAnywhere = true });
+        Prepare(anywhere);
+
+        Assert.Equal(NoPermission, Ask(near.Talk(1, elsewhere), Bounds()).Code);
+        Assert.Equal(0, Ask(near.Client, Bounds()).Code);
+        Assert.Equal(0, Ask(anywhere.Talk(1, elsewhere), Bounds()).Code);
     }
 
     [Fact]
     public void A_connection_belongs_to_one_user()
     {
-        _desk.IsOpen = true;
-        Ask(Bounds());
+        using var open = new Desk();
+        Prepare(open);
+        Ask(open.Client, Bounds());
 
-        Assert.Equal(NoPermission, Ask(Signed("id", "secret")).Code);
+        Assert.Equal(NoPermission, Ask(open.Client, Signed("id", "secret")).Code);
     }
 
     /// <summary>Signed by the real client; its secret is in no file, so only the wrong one can be tried.</summary>
@@ -85,6 +96,15 @@ public sealed class LoginTests : IDisposable
         Assert.Equal(NoPermission, Assert.Single(_desk.Client.Answers).Code);
     }
 
+    private static void Prepare(Desk desk)
+    {
+        desk.Broker.AddTopic("T", 1);
+        desk.Broker.AccessKeys.Add(
+            "id", new AccessKey("id", "secret", new FakeIdentity("alice"), FakeBroker.Root, Enabled: true));
+        desk.Broker.AccessKeys.Add(
+            "off", new AccessKey("off", "secret", new FakeIdentity("bob"), FakeBroker.Root, Enabled: false));
+    }
+
     private static RocketMqFields Bounds() => RocketMqFields.Of(new QueueRequest("T", 0));
 
     private static RocketMqFields Signed(string id, string secret, string? signature = null)
@@ -99,9 +119,11 @@ public sealed class LoginTests : IDisposable
         return fields;
     }
 
-    private RocketMqCommand Ask(RocketMqFields fields)
+    private RocketMqCommand Ask(RocketMqFields fields) => Ask(_desk.Client, fields);
+
+    private static RocketMqCommand Ask(Talk talk, RocketMqFields fields)
     {
-        _desk.Client.Begin(RocketMqRequestCode.GetMaxOffset, fields);
-        return _desk.Client.Answer();
+        talk.Begin(RocketMqRequestCode.GetMaxOffset, fields);
+        return talk.Answer();
     }
 }
