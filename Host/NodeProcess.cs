@@ -87,8 +87,9 @@ internal sealed class NodeProcess
             ? new ReloadingCertificate(files, _time, _loggers.CreateLogger<ReloadingCertificate>())
             : null;
 
-        await OpenAsync(
-            ListenerPlans.Admin(_options, new AdminEndpoint(_options.Node.Id, State)), _nodeListeners, null, stop);
+        var admin = new AdminEndpoint(
+            _options.Node.Id, State, () => _node?.Status, (ns, queue) => _node?.FindPlace(ns, queue));
+        await OpenAsync(ListenerPlans.Admin(_options, admin), _nodeListeners, null, stop);
         NodeOptions nodeOptions = _options.Node with { PropertyReaders = ListenerPlans.PropertyReaders };
         BrokerNode node = _node = await BrokerNode.StartAsync(nodeOptions, _time, _loggers, stop);
         await OpenAsync(ListenerPlans.Cluster(_options, node), _nodeListeners, null, stop);

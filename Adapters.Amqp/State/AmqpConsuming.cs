@@ -135,7 +135,7 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         channel.SendContent(
             new BasicGetOk(tag, delivery.Redelivered, AmqpMapping.Exchange(message),
                 AmqpMapping.RoutingKey(message), (uint)Math.Clamp(ready, 0, uint.MaxValue)),
-            link.Mapping.Properties(message), message.Body);
+            link.Mapping.Properties(delivery), message.Body);
     }
 
     public void Settle(ulong tag, bool multiple, SettleOutcome outcome)
@@ -263,7 +263,7 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         channel.SendContent(
             new BasicDeliver(consumer.Tag, tag, delivery.Redelivered, AmqpMapping.Exchange(message),
                 AmqpMapping.RoutingKey(message)),
-            link.Mapping.Properties(message), message.Body);
+            link.Mapping.Properties(delivery), message.Body);
     }
 
     private void SettleTaken(SettleOutcome outcome)

@@ -185,11 +185,19 @@ public sealed class AmqpConversation : IDisposable
             consumer.Channel.Cancelled(consumer);
     }
 
-    /// <param name="reason">Null: publishing goes on. A client is told only once it publishes.</param>
+    /// <param name="reason">Null: publishing goes on. A client is told only once it has
+    /// published.</param>
     public void Blocked(string? reason)
     {
         _blockedReason = reason;
-        if (reason is not null || !_toldBlocked)
+        if (reason is not null)
+        {
+            // The core holds back who has published; its next publish is not read before it is let go.
+            if (Publishes > 0)
+                TellBlocked();
+            return;
+        }
+        if (!_toldBlocked)
             return;
         _toldBlocked = false;
         if (MaySend)
@@ -428,7 +436,12 @@ public sealed class AmqpConversation : IDisposable
     private void OnPublish()
     {
         Publishes++;
-        if (_blockedReason is null || _toldBlocked || !_handshake.ToldOfBlocking)
+        TellBlocked();
+    }
+
+    private void TellBlocked()
+    {
+        if (_blockedReason is null || _toldBlocked || !_handshake.ToldOfBlocking || !MaySend)
             return;
         _toldBlocked = true;
         _writer.Method(0, new ConnectionBlocked(_blockedReason));

@@ -20,19 +20,23 @@ internal sealed class AmqpMapping(IBroker broker)
     /// <summary>The block as it was published; made anew only for messages of other protocols and moved
     /// ones.</summary>
     /// <returns>Valid until the next call.</returns>
-    public ReadOnlySpan<byte> Properties(StoredMessage message)
+    public ReadOnlySpan<byte> Properties(Delivery delivery)
     {
+        StoredMessage message = delivery.Message;
         ReadOnlySpan<byte> block = message.Format == PropertyFormat.Amqp && !message.Properties.IsEmpty
             ? message.Properties.Span
-            : Made(message);
+            : Made(message, delivery.Sequence);
         return message.Overlay is { } overlay ? Moved(block, overlay) : block;
     }
 
-    private ReadOnlySpan<byte> Made(StoredMessage message)
+    private ReadOnlySpan<byte> Made(StoredMessage message, long sequence)
     {
-        MessageProperties properties = message.Format == PropertyFormat.Amqp
-            ? new MessageProperties()
-            : broker.PropertyReader(message.Format)?.Read(message.Properties) ?? new MessageProperties();
+        IPropertyReader? reader =
+            message.Format == PropertyFormat.Amqp ? null : broker.PropertyReader(message.Format);
+        MessageProperties properties = reader?.Read(message.Properties) ?? new MessageProperties();
+        // A message that was moved has another number by now, and the one that its sender knows is not kept.
+        if (properties.MessageId is null && message.Overlay is null && reader?.MessageIdOf(sequence) is { } id)
+            properties = properties with { MessageId = id };
         _made.Clear();
         AmqpPropertyReader.Write(properties, message.Persistent, message.TtlMs, _made);
         return _made.Written;

@@ -24,6 +24,8 @@ public sealed class HttpPropertyReader : IPropertyReader
         };
     }
 
+    public string MessageIdOf(long sequence) => HttpMapping.MsgId(sequence);
+
     public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) => Headers;
 
     private sealed class NoHeaders : IRoutingHeaders

@@ -2,9 +2,9 @@ namespace Cmq.MultiProtocol.Core.Broker;
 
 /// <summary>
 /// The newest retained message per topic and key (DESIGN section 2, Last value); replicated, in the data group that the
-/// key hashes to, and written by <see cref="Publication.LastValue"/>, which counts as one more durable target. The key
-/// is the <see cref="Publication.RoutingKey"/>, of <see cref="LevelKey.MaxLevels"/> levels at most. A message's own time
-/// to live ends a last value; deleting the topic ends all of its last values. Thread-safe.
+/// key hashes to, and written by <see cref="Publication.LastValue"/>, which counts as one more durable target. The
+/// key is the <see cref="Publication.RoutingKey"/>, of <see cref="LevelKey.MaxLevels"/> levels at most. A message's own
+/// time to live ends a last value; deleting the topic ends all of its last values. Thread-safe.
 /// </summary>
 public interface ILastValues
 {

@@ -18,7 +18,7 @@ public sealed partial class BrokerNode : INodeLinks
     }
 
     /// <summary>How far this node has applied a group's log since its start.</summary>
-    internal long AppliedIndexOf(GroupId group) => HostOf(group)?.AppliedIndex ?? 0;
+    internal long AppliedIndexOf(GroupId group) => HostOf(group)?.Status.AppliedIndex ?? 0;
 
     bool INodeLinks.SendBatch(GroupId target, Memory<byte> batch) => SendBatch(target, batch);
 

@@ -136,7 +136,7 @@ public sealed partial class BrokerNode : IPeerHandler
             case >= PeerKind.Filters and <= PeerKind.HeardTaken:
                 ReceiveSubscriptions(from, kind, message.Payload);
                 break;
-            case >= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer:
+            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

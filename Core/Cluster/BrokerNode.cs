@@ -221,9 +221,14 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             var consumerGroups = new ConsumerGroupPart(new ConsumerGroupLimits());
             // In ascending order of their kinds.
             IMachinePart[] parts = [sessions, lastValues, consumerGroups, parked];
+            var id = new GroupId(group);
             var machine = new QueueMachine(
-                new GroupId(group), new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes }, parts);
-            var state = new GroupState(new GroupId(group), machine);
+                id,
+                new QueueMachineOptions { MaxMessageBytes = Limits.MaxMessageBytes },
+                parts,
+                _store.Blocks(id),
+                _options.RowCacheBytes);
+            var state = new GroupState(id, machine);
             RolePart[] roleParts =
             [
                 new PartitionRole(machine, this),

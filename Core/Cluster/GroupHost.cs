@@ -44,7 +44,8 @@ internal abstract class GroupHost : IAsyncDisposable
     private int _inboxRequests;
     private long _waitingBytes;
     private long _leaderTerm;
-    private long _appliedIndex;
+    private long _seenTerm;
+    private long _seenAppliedIndex;
     private bool _closed;
     private bool _active;
 
@@ -64,8 +65,12 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Who leads as far as this member knows; 0 = nobody. Itself only while active. Any thread.</summary>
     public NodeId Leader => new(_leader);
 
-    /// <summary>Index of the last entry applied since the start, 0 before one. Any thread.</summary>
-    public long AppliedIndex => Volatile.Read(ref _appliedIndex);
+    /// <summary>As of the end of the last pass. Any thread.</summary>
+    public GroupStatus Status => new(
+        Group,
+        _leader == 0 ? null : Leader,
+        Interlocked.Read(ref _seenTerm),
+        Interlocked.Read(ref _seenAppliedIndex));
 
     public LogClock Clock { get; }
 
@@ -191,7 +196,6 @@ internal abstract class GroupHost : IAsyncDisposable
     protected void Apply(in Entry entry)
     {
         BatchResult result = State.Apply(entry);
-        Volatile.Write(ref _appliedIndex, entry.Index);
         // First, so that whoever gets the answer finds what it says.
         Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
         if (_active && result.Source.Kind != LaneSourceKind.Leader)
@@ -214,6 +218,8 @@ internal abstract class GroupHost : IAsyncDisposable
                 }
 
                 Pass();
+                Interlocked.Exchange(ref _seenTerm, Term);
+                Interlocked.Exchange(ref _seenAppliedIndex, State.AppliedIndex);
                 if (_own.Count > 0 || _ownForGroup.Count > 0)
                     continue;
                 long wait = nextTick - NowMs;

@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -29,6 +30,9 @@ public sealed record NodeOptions
 
     /// <summary>Newest entries kept in memory, bytes per group.</summary>
     public long EntryCacheBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Rows of sealed index blocks kept in memory, bytes per group.</summary>
+    public long RowCacheBytes { get; init; } = QueueMachine.DefaultRowCacheBytes;
 
     /// <summary>Log of a group after which a snapshot is taken, bytes.</summary>
     public long SnapshotLogBytes { get; init; } = 256L * 1024 * 1024;

@@ -15,6 +15,7 @@ internal enum PeerKind : byte
     SnapshotState = 16,
     SnapshotDone = 17,
     SnapshotAnswer = 18,
+    SnapshotBlocks = 19,
     TakenOver = 21,
     ConsumerGroupChanged = 22,
 

@@ -175,28 +175,25 @@ internal sealed class QueueRole(
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
-    public bool IsListenedTo(NamespaceId ns, StoredMessage message) =>
-        TopicsOf(ns, message) is { } topics && node.Subscriptions.IsListenedTo(message, topics);
+    public bool IsListenedTo(in RouteWish wish, StoredMessage message) =>
+        TopicsOf(wish, message) is { } topics
+        && node.Subscriptions.IsListenedTo(message, wish.HiddenKeys, topics);
 
-    public void Hear(NamespaceId ns, StoredMessage message)
+    public void Hear(in RouteWish wish, StoredMessage message)
     {
-        if (TopicsOf(ns, message) is { } topics)
-            node.Subscriptions.Hear(message, topics);
+        if (TopicsOf(wish, message) is { } topics)
+            node.Subscriptions.Hear(message, wish.HiddenKeys, topics);
     }
 
-    /// <summary>Null when nobody listens to anything.</summary>
-    private List<TopicId>? TopicsOf(NamespaceId ns, StoredMessage message)
+    /// <summary>The topics that a message visits; null when nobody listens to anything.</summary>
+    private List<TopicId>? TopicsOf(in RouteWish wish, StoredMessage message)
     {
-        if (node.Subscriptions.Table.IsEmpty
-            || node.Directory.FindTopic(ns, message.Overlay?.Topic ?? message.Topic) is not { } info)
-        {
+        DirectorySnapshot directory = node.Directory;
+        if (node.Subscriptions.Table.IsEmpty || directory.FindTopic(wish.Namespace, wish.Topic) is not { } info)
             return null;
-        }
-
-        RouteKeys keys = SubscriptionCodec.KeysOf(message, null);
         List<TopicId> topics = [];
         IRoutingHeaders? headers = node.PropertyReader(message.Format)?.ReadHeaders(message.Properties);
-        node.Directory.Route(info, keys.Key, keys.MoreKeys, null, headers, [], topics: topics);
+        directory.Route(info, wish.Key, wish.MoreKeys, wish.HiddenKeys, headers, [], topics: topics);
         return topics;
     }
 

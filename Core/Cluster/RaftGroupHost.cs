@@ -9,6 +9,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 internal sealed class RaftGroupHost : GroupHost
 {
     private readonly ILogStore _store;
+    private readonly IGroupBlocks _blocks;
     private readonly GroupLog _log;
     private readonly RaftNode _raft;
     private readonly Queue<Ready> _storing = [];
@@ -23,6 +24,7 @@ internal sealed class RaftGroupHost : GroupHost
         : base(state, role, services)
     {
         _store = store;
+        _blocks = store.Blocks(state.Group);
         _log = new GroupLog(state.Group, store, services.Options.EntryCacheBytes);
         _snapshots = new SnapshotPolicy(services.Options.SnapshotLogBytes);
         _exchange = new SnapshotExchange(state.Group, store, services, Post);
@@ -179,15 +181,19 @@ internal sealed class RaftGroupHost : GroupHost
         var mark = new SnapshotMark(index, State.AppliedTerm, _raft.Members);
         var output = new ArrayBufferWriter<byte>(4096);
         State.WriteState(output);
+        IBlockSet blocks = _blocks.Capture();
         long firstKept = FirstKept(index);
-        List<long> live = WithRecent(State.Machine.LiveIndexes(), Math.Max(firstKept, _log.FirstIndex), index);
+        // Those above are live by being recent.
+        var live = IndexSet.Of(State.Machine.LiveIndexes());
+        live.ReplaceFrom(Math.Max(firstKept, _log.FirstIndex), index);
         _snapshots.Started(Services.Time, output.WrittenCount);
         _isSaving = true;
         _saving = Task.Run(() =>
         {
             try
             {
-                _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory));
+                using (blocks)
+                    _store.SaveSnapshot(Group, mark, new ReadOnlySequence<byte>(output.WrittenMemory), blocks);
                 GroupTrace.Snapshot(Services.Log, Group, index, output.WrittenCount);
                 // On the group's thread first, so that nobody reads through the log what is about to go.
                 Post(new GroupEvent.Run(() => Saved(mark, firstKept, live)));
@@ -199,7 +205,7 @@ internal sealed class RaftGroupHost : GroupHost
         });
     }
 
-    private void Saved(SnapshotMark mark, long firstKept, List<long> live)
+    private void Saved(SnapshotMark mark, long firstKept, IndexSet live)
     {
         _isSaving = false;
         // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
@@ -218,20 +224,12 @@ internal sealed class RaftGroupHost : GroupHost
         return Math.Max(1, Math.Min(first, _exchange.LowestMark ?? long.MaxValue));
     }
 
-    private static List<long> WithRecent(IReadOnlyList<long> live, long first, long last)
-    {
-        List<long> indexes = [.. live.TakeWhile(index => index < first)];
-        for (long index = first; index <= last; index++)
-            indexes.Add(index);
-        return indexes;
-    }
-
     private void OfferSnapshot(NodeId peer)
     {
         var mark = new SnapshotMark(State.AppliedIndex, State.AppliedTerm, _raft.Members);
         var output = new ArrayBufferWriter<byte>(4096);
         State.WriteState(output);
-        _exchange.Offer(peer, mark, output.WrittenMemory, State.Machine.LiveIndexes());
+        _exchange.Offer(peer, mark, output.WrittenMemory, _blocks.Capture(), State.Machine.LiveIndexes());
     }
 
     /// <summary>Installs a snapshot that was received, when it may be: no write of the group is under way.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Storage;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -50,6 +51,30 @@ internal static class SnapshotChunks
         }
 
         return entries;
+    }
+
+    public static void WriteBlocks(IBufferWriter<byte> output, IReadOnlyList<Block> blocks)
+    {
+        output.WriteInt32(blocks.Count);
+        foreach (Block block in blocks)
+        {
+            output.WriteInt64(block.Name.Queue.Value);
+            output.WriteInt64(block.Name.First);
+            output.WriteBytes(block.Bytes.Span);
+        }
+    }
+
+    public static IReadOnlyList<Block> ReadBlocks(ReadOnlyMemory<byte> chunk)
+    {
+        var reader = new StateReader(chunk);
+        List<Block> blocks = [];
+        for (int i = reader.ReadCount(); i > 0; i--)
+        {
+            var name = new BlockName(new QueueId(reader.ReadInt64()), reader.ReadInt64());
+            blocks.Add(new Block(name, reader.ReadBytes()));
+        }
+
+        return blocks;
     }
 
     public static void WriteMark(IBufferWriter<byte> output, SnapshotMark mark)

@@ -6,8 +6,8 @@ using Cmq.MultiProtocol.Core.Storage;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// Brings a follower up to date whose entries were cut: live entries first, then the state, then the mark, over the
-/// bulk lane (DESIGN section 3, a lagging or new member). A broken transfer begins anew, because what is live has
+/// Brings a follower up to date whose entries were cut: live entries first, then index blocks, the state, the mark, over
+/// the bulk lane (DESIGN section 3, a lagging or new member). A broken transfer begins anew, because what is live has
 /// changed meanwhile. Transfers run beside the group's thread; what must be decided comes to it as events.
 /// </summary>
 internal sealed class SnapshotExchange(
@@ -46,8 +46,9 @@ internal sealed class SnapshotExchange(
     }
 
     /// <summary>Starts to send. A transfer to the same follower that still runs gives way without a word: the one word
-    /// per call is that of the new one.</summary>
-    public void Offer(NodeId peer, SnapshotMark mark, ReadOnlyMemory<byte> state, IReadOnlyList<long> live)
+    /// per call is that of the new one. The blocks are disposed of with the transfer.</summary>
+    public void Offer(
+        NodeId peer, SnapshotMark mark, ReadOnlyMemory<byte> state, IBlockSet blocks, IReadOnlyList<long> live)
     {
         lock (_gate)
         {
@@ -59,6 +60,7 @@ internal sealed class SnapshotExchange(
                 Mark = mark,
                 State = state,
                 Live = live,
+                Blocks = blocks,
             };
             _sending[peer] = sending;
             Task previous = _sendingTasks.GetValueOrDefault(peer, Task.CompletedTask);

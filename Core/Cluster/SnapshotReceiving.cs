@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Core.Storage;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// One snapshot that a leader sends: its entries are staged as they come, each chunk acknowledged when it is
-/// durable; the group's thread decides on the whole. What is not installed is dropped from the store.
+/// One snapshot that a leader sends: its entries and blocks are staged as they come, each chunk acknowledged when it is
+/// stored; the group's thread decides on the whole. What is not installed is dropped from the store.
 /// </summary>
 internal sealed class SnapshotReceiving(
     GroupId group, ILogStore store, NodeServices services, NodeId from, long session, Action<GroupEvent> post,
@@ -83,6 +83,9 @@ internal sealed class SnapshotReceiving(
             {
                 case PeerKind.SnapshotEntries:
                     store.Stage(group, SnapshotChunks.ReadEntries(body));
+                    break;
+                case PeerKind.SnapshotBlocks:
+                    store.StageBlocks(group, SnapshotChunks.ReadBlocks(body));
                     break;
                 case PeerKind.SnapshotState:
                     state.Add(body);

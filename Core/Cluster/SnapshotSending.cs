@@ -6,14 +6,14 @@ using Cmq.MultiProtocol.Core.Storage;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// One snapshot on its way to one follower: live entries, the state, the mark, in numbered chunks of which only a
-/// few may be unacknowledged. Reads the store and waits beside the group's thread.
+/// One snapshot on its way to one follower: live entries, the blocks that the state names, the state, the mark, in
+/// numbered chunks of which only a few may be unacknowledged. Reads the store and waits beside the group's thread.
 /// </summary>
 internal sealed class SnapshotSending(
     GroupId group, ILogStore store, NodeServices services, NodeId peer, long session, CancellationToken stop)
     : IDisposable
 {
-    /// <summary>Chunks that a follower has not acknowledged, at most; each is durable there when it is.</summary>
+    /// <summary>Chunks that a follower has not acknowledged, at most; each is stored there when it is.</summary>
     public const int WindowChunks = 8;
 
     /// <summary>A chunk is closed when it has this many bytes, so it exceeds them by one entry at most.</summary>
@@ -37,6 +37,9 @@ internal sealed class SnapshotSending(
 
     /// <summary>Indexes of the entries that the state refers to, ascending.</summary>
     public required IReadOnlyList<long> Live { get; init; }
+
+    /// <summary>The blocks that the state names; disposed of with the transfer.</summary>
+    public required IBlockSet Blocks { get; init; }
 
     /// <summary>Since the follower last said something, or since the start.</summary>
     public TimeSpan Silence => services.Time.GetElapsedTime(Volatile.Read(ref _heard));
@@ -63,6 +66,7 @@ internal sealed class SnapshotSending(
         try
         {
             await SendEntriesAsync().ConfigureAwait(false);
+            await SendBlocksAsync().ConfigureAwait(false);
             for (int at = 0; at < State.Length; at += ChunkBytes)
             {
                 ReadOnlyMemory<byte> part = State.Slice(at, Math.Min(ChunkBytes, State.Length - at));
@@ -89,21 +93,43 @@ internal sealed class SnapshotSending(
     {
         _cancel.Dispose();
         _window.Dispose();
+        Blocks.Dispose();
     }
 
     private async Task SendEntriesAsync()
     {
         List<Entry> chunk = [];
         long bytes = 0;
-        for (int i = 0; i < Live.Count; i++)
+        foreach (long index in Live)
         {
-            Entry entry = store.Read(group, Live[i], Live[i], int.MaxValue)[0];
+            Entry entry = store.Read(group, index, index, int.MaxValue)[0];
             chunk.Add(entry);
             bytes += entry.Payload.Length;
-            if (bytes < ChunkBytes && i < Live.Count - 1)
+            if (bytes < ChunkBytes)
                 continue;
-            List<Entry> entries = chunk;
-            await SendAsync(PeerKind.SnapshotEntries, output => SnapshotChunks.WriteEntries(output, entries))
+            await SendAsync(chunk).ConfigureAwait(false);
+            (chunk, bytes) = ([], 0);
+        }
+
+        if (chunk.Count > 0)
+            await SendAsync(chunk).ConfigureAwait(false);
+    }
+
+    private Task SendAsync(List<Entry> entries) =>
+        SendAsync(PeerKind.SnapshotEntries, output => SnapshotChunks.WriteEntries(output, entries));
+
+    private async Task SendBlocksAsync()
+    {
+        List<Block> chunk = [];
+        long bytes = 0;
+        for (int i = 0; i < Blocks.Names.Count; i++)
+        {
+            chunk.Add(new Block(Blocks.Names[i], Blocks.Read(i)));
+            bytes += chunk[^1].Bytes.Length;
+            if (bytes < ChunkBytes && i < Blocks.Names.Count - 1)
+                continue;
+            List<Block> blocks = chunk;
+            await SendAsync(PeerKind.SnapshotBlocks, output => SnapshotChunks.WriteBlocks(output, blocks))
                 .ConfigureAwait(false);
             (chunk, bytes) = ([], 0);
         }

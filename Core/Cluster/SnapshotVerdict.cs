@@ -3,7 +3,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>What a follower says of a snapshot that it is sent. On the wire: never renumber.</summary>
 internal enum SnapshotVerdict : byte
 {
-    /// <summary>All chunks up to a number are durable.</summary>
+    /// <summary>All chunks up to a number are stored.</summary>
     Stored = 1,
 
     /// <summary>It has everything up to the mark: installed, or known before.</summary>

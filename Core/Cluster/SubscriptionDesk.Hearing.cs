@@ -34,27 +34,29 @@ internal sealed partial class SubscriptionDesk
     }
 
     /// <summary>Gives a message that the core itself routed to everyone who listens.</summary>
-    /// <param name="message">With its overlay: the keys in there count.</param>
+    /// <param name="message">With its overlay, if it has one: the keys in there count.</param>
+    /// <param name="hiddenKeys">Further keys that routed it.</param>
     /// <param name="topics">The topics that it visits.</param>
     /// <returns>False: nobody listens.</returns>
-    public bool Hear(StoredMessage message, List<TopicId> topics)
+    public bool Hear(StoredMessage message, IReadOnlyList<string>? hiddenKeys, List<TopicId> topics)
     {
         SubscriptionTable table = _table;
         Hearing hearing = Hearing.Take();
         ReadOnlySpan<TopicId> visited = CollectionsMarshal.AsSpan(topics);
-        bool isHeard = hearing.Match(table, visited, SubscriptionCodec.KeysOf(message, null), message.Persistent);
+        RouteKeys keys = SubscriptionCodec.KeysOf(message, hiddenKeys);
+        bool isHeard = hearing.Match(table, visited, keys, message.Persistent);
         if (isHeard)
-            Tell(hearing, visited, null, message);
+            Tell(hearing, visited, hiddenKeys, message);
         hearing.GiveBack();
         return isHeard;
     }
 
-    /// <summary>Whether anyone listens to a message with an overlay.</summary>
-    public bool IsListenedTo(StoredMessage message, List<TopicId> topics)
+    /// <summary>Whether anyone listens to a message that the core itself routes.</summary>
+    public bool IsListenedTo(StoredMessage message, IReadOnlyList<string>? hiddenKeys, List<TopicId> topics)
     {
         Hearing hearing = Hearing.Take();
-        bool isHeard = hearing.Match(
-            _table, CollectionsMarshal.AsSpan(topics), SubscriptionCodec.KeysOf(message, null), message.Persistent);
+        RouteKeys keys = SubscriptionCodec.KeysOf(message, hiddenKeys);
+        bool isHeard = hearing.Match(_table, CollectionsMarshal.AsSpan(topics), keys, message.Persistent);
         hearing.GiveBack();
         return isHeard;
     }

@@ -8,8 +8,8 @@ internal static class LastValueCommands
 {
     private const int HeadBytes = 1 + sizeof(long);
 
-    /// <summary>The message becomes the last value of its topic and key. Answered Ok; LimitReached, TooLarge, Full; Gone
-    /// when the topic was deleted.</summary>
+    /// <summary>The message becomes the last value of its topic and key. Answered Ok; LimitReached, TooLarge, Full;
+    /// Gone when the topic was deleted.</summary>
     public static void Put(IBufferWriter<byte> output, TopicId topic, in PublishedUnit unit)
     {
         output.PutByte((byte)LastValueCommandKind.Put);

@@ -45,6 +45,7 @@ internal static class EntityFields
         output.OptionalInt64(value.MaxMessageBytes);
         output.Int32(value.MaxDelayed);
         output.Int32(value.MaxCheckedOut);
+        output.Bool(value.PersistentOnly);
     }
 
     // Initialisers run in the order in which they stand here, which is the order of Write.
@@ -65,6 +66,7 @@ internal static class EntityFields
         MaxMessageBytes = input.OptionalInt32(),
         MaxDelayed = input.Int32(),
         MaxCheckedOut = input.Int32(),
+        PersistentOnly = input.Bool(),
     };
 
     public static void Write(FieldWriter output, BindingInfo value)

@@ -26,15 +26,15 @@ public interface IDispatchOutput
     /// <param name="message">For its headers.</param>
     IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message);
 
-    /// <summary>Whether anyone listens in memory where a dead letter goes.</summary>
-    /// <param name="ns">Namespace of the queue that it died in.</param>
-    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
-    bool IsListenedTo(NamespaceId ns, StoredMessage message);
+    /// <summary>Whether anyone listens in memory where a duty's message goes.</summary>
+    /// <param name="wish">Where it is to go.</param>
+    /// <param name="message">With the overlay that it now has.</param>
+    bool IsListenedTo(in RouteWish wish, StoredMessage message);
 
-    /// <summary>A dead letter went its way: who listens there in memory hears it.</summary>
-    /// <param name="ns">Namespace of the queue that it died in.</param>
-    /// <param name="message">With the topic and keys that it now has in its overlay.</param>
-    void Hear(NamespaceId ns, StoredMessage message);
+    /// <summary>A duty's message went its way: who listens there in memory hears it.</summary>
+    /// <param name="wish">Where it went.</param>
+    /// <param name="message">With the overlay that it now has.</param>
+    void Hear(in RouteWish wish, StoredMessage message);
 
     /// <summary>Stored commands of the group, through the store when needed.</summary>
     IUnitReader Units { get; }

@@ -6,8 +6,8 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <summary>
 /// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself
 /// keeps alive
-/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. Four bytes an
-/// entry.
+/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. One byte an entry, because
+/// with one message to an entry this is what a long backlog takes; more where an entry has many references.
 /// </summary>
 /// <param name="countBytes">Keep the bytes of living entries, too: groups that live in memory are bounded by
 /// them.</param>
@@ -15,7 +15,17 @@ internal sealed class LiveEntries(bool countBytes)
 {
     private const int PageEntries = 1024;
 
+    /// <summary>In a page: this many references or more, the number is in <see cref="_many"/>.</summary>
+    private const byte Many = byte.MaxValue;
+
+    /// <summary>A page in a snapshot: a bit for each entry, because all that live have one reference.</summary>
+    private const byte OnceEach = 1;
+
+    /// <summary>A page in a snapshot: a byte for each entry, and the numbers of those that have many.</summary>
+    private const byte Counted = 2;
+
     private readonly Dictionary<long, Page> _pages = [];
+    private readonly Dictionary<long, int> _many = [];
     private readonly Dictionary<long, Kept> _kept = [];
     private long _lastNumber = -1;
     private Page? _lastPage;
@@ -40,10 +50,10 @@ internal sealed class LiveEntries(bool countBytes)
             _lastPage = page;
         }
 
-        ref int count = ref page.Counts[index & (PageEntries - 1)];
+        int count = CountOf(page, index);
         if (count == 0)
             page.Living++;
-        count += references;
+        SetCount(page, index, count + references);
     }
 
     /// <summary>A command of a living entry was stored.</summary>
@@ -58,9 +68,10 @@ internal sealed class LiveEntries(bool countBytes)
     public void Release(long index)
     {
         Page page = Find(index >> 10) ?? throw new InvariantException("a released log entry is not alive");
-        ref int count = ref page.Counts[index & (PageEntries - 1)];
+        int count = CountOf(page, index);
         Invariant.Check(count > 0, "a log entry is released more often than referred to");
-        if (--count > 0)
+        SetCount(page, index, count - 1);
+        if (count > 1)
             return;
         if (page.Bytes is not null)
         {
@@ -112,12 +123,13 @@ internal sealed class LiveEntries(bool countBytes)
         return [];
     }
 
-    public List<long> Indexes()
+    /// <summary>The living entries, ascending.</summary>
+    public IndexSet Indexes()
     {
-        var indexes = new List<long>();
+        var indexes = new IndexSet();
         foreach (long number in SortedPages())
         {
-            int[] counts = _pages[number].Counts;
+            byte[] counts = _pages[number].Counts;
             for (int i = 0; i < counts.Length; i++)
             {
                 if (counts[i] > 0)
@@ -133,17 +145,8 @@ internal sealed class LiveEntries(bool countBytes)
         output.PutCount(_pages.Count);
         foreach (long number in SortedPages())
         {
-            Page page = _pages[number];
             output.PutInt64(number);
-            output.PutCount(page.Living);
-            for (int i = 0; i < PageEntries; i++)
-            {
-                if (page.Counts[i] == 0)
-                    continue;
-                output.PutInt32(i);
-                output.PutInt32(page.Counts[i]);
-                output.PutInt32(page.Bytes is null ? 0 : page.Bytes[i]);
-            }
+            WritePage(output, number, _pages[number]);
         }
 
         long[] keepers = [.. _kept.Keys];
@@ -170,15 +173,7 @@ internal sealed class LiveEntries(bool countBytes)
     public void Read(ref QueueCommandReader input)
     {
         for (int pages = input.ReadCount(); pages > 0; pages--)
-        {
-            long number = input.ReadInt64();
-            for (int entries = input.ReadCount(); entries > 0; entries--)
-            {
-                long index = (number << 10) + input.ReadInt32();
-                Add(index, input.ReadInt32());
-                AddBytes(index, input.ReadInt32());
-            }
-        }
+            ReadPage(ref input, input.ReadInt64());
 
         for (int keepers = input.ReadCount(); keepers > 0; keepers--)
         {
@@ -194,6 +189,78 @@ internal sealed class LiveEntries(bool countBytes)
                 kept.Uploads.Add((slot, chunks));
             }
         }
+    }
+
+    private void WritePage(IBufferWriter<byte> output, long number, Page page)
+    {
+        bool onceEach = page.Counts.AsSpan().IndexOfAnyExcept((byte)0, (byte)1) < 0;
+        output.PutByte(onceEach ? OnceEach : Counted);
+        if (onceEach)
+        {
+            Span<byte> bits = output.GetSpan(PageEntries / 8)[..(PageEntries / 8)];
+            bits.Clear();
+            for (int i = 0; i < PageEntries; i++)
+                bits[i >> 3] |= (byte)(page.Counts[i] << (i & 7));
+            output.Advance(PageEntries / 8);
+        }
+        else
+        {
+            output.Write(page.Counts);
+            for (int i = 0; i < PageEntries; i++)
+            {
+                if (page.Counts[i] == Many)
+                    output.PutInt32(_many[(number << 10) + i]);
+            }
+        }
+
+        output.PutFlag(page.Bytes is not null);
+        for (int i = 0; page.Bytes is not null && i < PageEntries; i++)
+        {
+            if (page.Counts[i] > 0)
+                output.PutInt32(page.Bytes[i]);
+        }
+    }
+
+    private void ReadPage(ref QueueCommandReader input, long number)
+    {
+        long first = number << 10;
+        Span<byte> counts = stackalloc byte[PageEntries];
+        if (input.ReadByte() == OnceEach)
+        {
+            ReadOnlySpan<byte> bits = input.ReadMemory(PageEntries / 8).Span;
+            for (int i = 0; i < PageEntries; i++)
+                counts[i] = (byte)(bits[i >> 3] >> (i & 7) & 1);
+        }
+        else
+        {
+            input.ReadMemory(PageEntries).Span.CopyTo(counts);
+        }
+
+        for (int i = 0; i < PageEntries; i++)
+            Add(first + i, counts[i] == Many ? input.ReadInt32() : counts[i]);
+        if (!input.ReadFlag())
+            return;
+        for (int i = 0; i < PageEntries; i++)
+        {
+            if (counts[i] > 0)
+                AddBytes(first + i, input.ReadInt32());
+        }
+    }
+
+    private int CountOf(Page page, long index)
+    {
+        byte count = page.Counts[index & (PageEntries - 1)];
+        return count < Many ? count : _many[index];
+    }
+
+    private void SetCount(Page page, long index, int count)
+    {
+        ref byte place = ref page.Counts[index & (PageEntries - 1)];
+        if (count >= Many)
+            _many[index] = count;
+        else if (place == Many)
+            _many.Remove(index);
+        place = (byte)Math.Min(count, Many);
     }
 
     private Kept KeptBy(long index)
@@ -223,7 +290,7 @@ internal sealed class LiveEntries(bool countBytes)
 
     private sealed class Page
     {
-        public readonly int[] Counts = new int[PageEntries];
+        public readonly byte[] Counts = new byte[PageEntries];
         public int[]? Bytes;
         public int Living;
     }

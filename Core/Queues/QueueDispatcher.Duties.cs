@@ -17,11 +17,11 @@ public sealed partial class QueueDispatcher
     private readonly Queue<long> _duties = new();
     private readonly HashSet<long> _dutiesInFlight = [];
 
-    /// <summary>Bodies of dead letters that somebody listens to in memory and that are in flight, in bytes; what is
+    /// <summary>Bodies of messages that somebody listens to in memory and that are in flight, in bytes; what is
     /// more is not heard.</summary>
     private const long MaxHeardBytes = 64L * 1024 * 1024;
 
-    private readonly Dictionary<long, (NamespaceId Namespace, StoredMessage Message)> _dutiesHeard = [];
+    private readonly Dictionary<long, (RouteWish Wish, StoredMessage Message)> _dutiesHeard = [];
     private long _heardBytes;
 
     private void RouteDuties()
@@ -77,9 +77,9 @@ public sealed partial class QueueDispatcher
             overlay);
         Propose(command);
         StoredMessage moved = message with { Overlay = overlay };
-        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(duty.Namespace, moved))
+        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(wish, moved))
         {
-            _dutiesHeard.Add(duty.Number, (duty.Namespace, moved));
+            _dutiesHeard.Add(duty.Number, (wish, moved));
             _heardBytes += moved.Body.Length;
         }
     }
@@ -87,10 +87,10 @@ public sealed partial class QueueDispatcher
     private void EndDuty(long number)
     {
         // Not before: what a leader proposed may be lost with it, and its successor proposes it again.
-        if (_dutiesHeard.Remove(number, out (NamespaceId Namespace, StoredMessage Message) heard))
+        if (_dutiesHeard.Remove(number, out (RouteWish Wish, StoredMessage Message) heard))
         {
             _heardBytes -= heard.Message.Body.Length;
-            _output.Hear(heard.Namespace, heard.Message);
+            _output.Hear(heard.Wish, heard.Message);
         }
 
         _dutiesInFlight.Remove(number);

@@ -5,8 +5,11 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <summary>The state in a snapshot.</summary>
 public sealed partial class QueueMachine
 {
+    /// <inheritdoc/>
+    /// <remarks>Rows of sealed blocks are not in it: their blocks are in the block store when this returns.</remarks>
     public void WriteState(IBufferWriter<byte> output)
     {
+        _rows?.StoreAll();
         output.PutInt32(MachineVersion);
         output.PutInt64(_nextDuty);
         output.PutInt64(_outboxBytes);
@@ -46,7 +49,7 @@ public sealed partial class QueueMachine
 
         for (int count = reader.ReadCount(); count > 0; count--)
         {
-            QueueState queue = QueueState.Read(ref reader, _live);
+            QueueState queue = QueueState.Read(ref reader, _live, _rows, Options.RowsPerBlock);
             _queues.Add(queue.Id.Value, queue);
             if (queue.IsPartition)
                 _partitions.Add(queue.Id.Value, queue);
@@ -67,6 +70,7 @@ public sealed partial class QueueMachine
         _live = new LiveEntries(Options.MaxStoredBytes is not null);
         _uploads = new Uploads(Options, _live);
         _producers.Clear();
+        _rows = NewCache();
         _duties.Clear();
         _dutyBytes = 0;
         _queues.Clear();
@@ -74,4 +78,6 @@ public sealed partial class QueueMachine
         _connections.Clear();
         _due.Clear();
     }
+
+    private RowCache? NewCache() => _blocks is null ? null : new RowCache(_blocks, _rowCacheBytes);
 }

@@ -13,6 +13,9 @@ public sealed partial class QueueMachine : IGroupMachine
     /// <summary>Version of commands and state that this code knows.</summary>
     public const int CurrentVersion = 3;
 
+    /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
+    public const long DefaultRowCacheBytes = 8L * 1024 * 1024;
+
     private readonly SortedDictionary<long, QueueState> _queues = [];
     private readonly SortedDictionary<long, QueueState> _partitions = [];
     private readonly SortedDictionary<long, Duty> _duties = [];
@@ -23,6 +26,9 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly PriorityQueue<long, (long DueMs, long Queue)> _due = new();
     private readonly IReadOnlyList<IMachinePart> _parts;
     private readonly ProducerNumbers _producers;
+    private readonly IBlockStore? _blocks;
+    private readonly long _rowCacheBytes;
+    private RowCache? _rows;
     private LiveEntries _live;
     private Uploads _uploads;
     private long _nextDuty = 1;
@@ -31,19 +37,37 @@ public sealed partial class QueueMachine : IGroupMachine
 
     /// <param name="group">The group that it is the state of.</param>
     /// <param name="options">Limits; the same on every member.</param>
-    public QueueMachine(GroupId group, QueueMachineOptions options)
-        : this(group, options, [])
+    /// <param name="blocks">Where sealed blocks of rows go; null = all rows stay in memory, and are in the state.</param>
+    /// <param name="rowCacheBytes">Rows of sealed blocks that are in memory all the same; each member may have its
+    /// own.</param>
+    public QueueMachine(
+        GroupId group,
+        QueueMachineOptions options,
+        IBlockStore? blocks = null,
+        long rowCacheBytes = DefaultRowCacheBytes)
+        : this(group, options, [], blocks, rowCacheBytes)
     {
     }
 
     /// <param name="group">The group that it is the state of.</param>
     /// <param name="options">Limits; the same on every member.</param>
     /// <param name="parts">Parts beside the queues, in ascending order of their kinds; the same on every member.</param>
-    internal QueueMachine(GroupId group, QueueMachineOptions options, IReadOnlyList<IMachinePart> parts)
+    /// <param name="blocks">Where sealed blocks of rows go; null = all rows stay in memory, and are in the state.</param>
+    /// <param name="rowCacheBytes">Rows of sealed blocks that are in memory all the same; each member may have its
+    /// own.</param>
+    internal QueueMachine(
+        GroupId group,
+        QueueMachineOptions options,
+        IReadOnlyList<IMachinePart> parts,
+        IBlockStore? blocks = null,
+        long rowCacheBytes = DefaultRowCacheBytes)
     {
         _parts = parts;
         Group = group;
         Options = options;
+        _blocks = blocks;
+        _rowCacheBytes = rowCacheBytes;
+        _rows = NewCache();
         _live = new LiveEntries(options.MaxStoredBytes is not null);
         _uploads = new Uploads(options, _live);
         _producers = new ProducerNumbers(options.MaxProducers);
@@ -71,6 +95,10 @@ public sealed partial class QueueMachine : IGroupMachine
     internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
+
+    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
+    /// memory.</summary>
+    internal RowCache? Rows => _rows;
 
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)
     {
@@ -105,6 +133,8 @@ public sealed partial class QueueMachine : IGroupMachine
         return answer;
     }
 
+    /// <inheritdoc/>
+    /// <returns>An <see cref="IndexSet"/>.</returns>
     public IReadOnlyList<long> LiveIndexes() => _live.Indexes();
 
     /// <summary>

@@ -46,4 +46,9 @@ public sealed record QueueMachineOptions
     /// Retention and the end of the rewind window may be this late, so that ticks stay rare.
     /// </summary>
     public long AgeSlackMs { get; init; } = 500;
+
+    /// <summary>Rows after which a block is sealed, a count within 1..<see cref="MostRowsPerBlock"/>.</summary>
+    public int RowsPerBlock { get; init; } = MostRowsPerBlock;
+
+    public const int MostRowsPerBlock = RowBlock.Capacity;
 }

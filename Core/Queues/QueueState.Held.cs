@@ -11,6 +11,8 @@ internal sealed partial class QueueState
     private readonly DueHeap _deadlines;
     private readonly DueHeap _delays;
     private long _nextCheckOut = 1;
+    private (long Sequence, long TimeMs) _oldest = (-1, 0);
+    private (long Sequence, long TimeMs) _floor = (-1, 0);
 
     /// <summary>Messages under a strict check-out.</summary>
     public int CheckedOut => _checkOuts.Count;
@@ -149,23 +151,26 @@ internal sealed partial class QueueState
         if (_delays.TryPeek(out long delayMs, out _))
             dueMs = Math.Min(dueMs, delayMs);
         if (Settings.RetentionMs is { } retentionMs && Unsettled > 0)
-            dueMs = Math.Min(dueMs, Later(Read(FirstUnsettled).TimeMs, retentionMs, ageSlackMs));
+            dueMs = Math.Min(dueMs, Later(TimeMsOf(FirstUnsettled, ref _oldest), retentionMs, ageSlackMs));
         if (Settings.RewindMs > 0 && RewindFloor < NextSequence)
-            dueMs = Math.Min(dueMs, Later(RewindFloorTimeMs, RewindWindowMs, ageSlackMs));
+            dueMs = Math.Min(dueMs, Later(TimeMsOf(RewindFloor, ref _floor), RewindWindowMs, ageSlackMs));
         return dueMs;
     }
 
     /// <summary>How long settled messages stay.</summary>
     public long RewindWindowMs => Math.Min(Settings.RewindMs, Settings.RetentionMs ?? long.MaxValue);
 
-    private long RewindFloorTimeMs
+    /// <summary>When the first row at or after a number was stored. Asked with every command, so what was found is
+    /// remembered: the row may be at the far end of a long queue.</summary>
+    private long TimeMsOf(long sequence, ref (long Sequence, long TimeMs) known)
     {
-        get
+        if (known.Sequence != sequence)
         {
-            int position = _blocks.PositionOf(RewindFloor);
-            RowBlock block = _blocks[position];
-            return block.TimeMs((int)Math.Max(0, RewindFloor - block.First));
+            RowBlock block = _blocks.Load(_blocks[_blocks.PositionOf(sequence)]);
+            known = (sequence, block.TimeMs((int)Math.Max(0, sequence - block.First)));
         }
+
+        return known.TimeMs;
     }
 
     private static long Later(long timeMs, long ageMs, long slackMs) =>

@@ -19,7 +19,7 @@ internal sealed partial class QueueState
     public long AppendAt(UnitRef unit, long nowMs, long position, int tag)
     {
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
-        if (block is null || !block.HasRoom(nowMs, position))
+        if (block is null || !block.HasRoomAt(nowMs, position, _rowsPerBlock))
             _blocks.Add(block = new RowBlock(NextSequence));
         block.AddAt(unit, nowMs, position, tag);
         Unsettled++;

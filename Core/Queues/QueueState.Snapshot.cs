@@ -12,7 +12,10 @@ internal sealed partial class QueueState
         output.PutInt64(RewindFloor);
         output.PutInt64(DeliveredMark);
         output.PutInt64(_nextCheckOut);
-        WriteBlocks(output);
+        output.PutInt64(UnsettledBytes);
+        output.PutInt64(CheckedOutBytes);
+        output.PutInt64(DelayedBytes);
+        _blocks.Write(output);
         WriteExceptional(output);
         WriteRequests(output);
         output.PutCount(ConsumerCount);
@@ -24,18 +27,23 @@ internal sealed partial class QueueState
         }
     }
 
-    public static QueueState Read(ref QueueCommandReader input, LiveEntries live)
+    public static QueueState Read(
+        ref QueueCommandReader input, LiveEntries live, RowCache? rows, int rowsPerBlock)
     {
         Invariant.Check(input.ReadKind() == QueueCommandKind.CreateQueue,
             "a snapshot's queue has no definition");
-        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live)
+        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live, rows, rowsPerBlock)
         {
             NextSequence = input.ReadInt64(),
             RewindFloor = input.ReadInt64(),
             DeliveredMark = input.ReadInt64(),
             _nextCheckOut = input.ReadInt64(),
+            UnsettledBytes = input.ReadInt64(),
+            CheckedOutBytes = input.ReadInt64(),
+            DelayedBytes = input.ReadInt64(),
         };
-        queue.ReadBlocks(ref input);
+        queue._blocks.Read(ref input);
+        queue.CountRows();
         queue.ReadExceptional(ref input);
         queue.ReadRequests(ref input);
         for (int count = input.ReadCount(); count > 0; count--)
@@ -47,29 +55,15 @@ internal sealed partial class QueueState
         return queue;
     }
 
-    private void WriteBlocks(IBufferWriter<byte> output)
+    private void CountRows()
     {
-        // An emptied last block is only kept memory.
-        int count = _blocks.Count;
-        if (count > 0 && _blocks[count - 1].Count == 0)
-            count--;
-        output.PutCount(count);
-        for (int position = 0; position < count; position++)
-            _blocks[position].Write(output);
-    }
-
-    private void ReadBlocks(ref QueueCommandReader input)
-    {
-        for (int count = input.ReadCount(); count > 0; count--)
+        for (int position = 0; position < _blocks.Count; position++)
         {
-            RowBlock block = RowBlock.Read(ref input);
-            _blocks.Add(block);
+            RowBlock block = _blocks[position];
             Unsettled += block.Count - block.SettledCount;
-            for (int offset = 0; offset < block.Count; offset++)
+            for (int offset = 0; Settings.RewindMs > 0 && block.SettledCount > 0 && offset < block.Count; offset++)
             {
-                if (!block.IsSettled(offset))
-                    UnsettledBytes += block.SizeOf(offset);
-                else if (!block.IsDropped(offset) && KeepsForRewind(block.First + offset))
+                if (block.IsSettled(offset) && !block.IsDropped(offset) && KeepsForRewind(block.First + offset))
                     Rewindable++;
             }
         }
@@ -111,14 +105,12 @@ internal sealed partial class QueueState
             if (found.CheckOut != 0)
             {
                 _checkOuts.Add(found.CheckOut, (sequence, input.ReadRequest()));
-                CheckedOutBytes += Read(sequence).Bytes;
                 _deadlines.Add(found.DeadlineMs, sequence);
             }
 
             if (found.DelayDueMs != 0)
             {
                 Delayed++;
-                DelayedBytes += Read(sequence).Bytes;
                 _delays.Add(found.DelayDueMs, sequence);
             }
         }

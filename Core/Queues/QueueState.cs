@@ -11,14 +11,17 @@ namespace Cmq.MultiProtocol.Core.Queues;
 internal sealed partial class QueueState
 {
     private readonly LiveEntries _live;
-    private readonly BlockList _blocks = new();
+    private readonly BlockList _blocks;
+    private readonly int _rowsPerBlock;
 
     /// <summary>Nothing below it is unsettled; a hint that only saves searching.</summary>
     private long _unsettledHint;
 
-    public QueueState(NewQueue definition, LiveEntries live)
+    public QueueState(NewQueue definition, LiveEntries live, RowCache? rows, int rowsPerBlock)
     {
         _live = live;
+        _rowsPerBlock = rowsPerBlock;
+        _blocks = new BlockList(definition.Id, rows);
         Definition = definition;
         _deadlines = new DueHeap(
             sequence => Find(sequence) is { CheckOut: not 0 } found ? found.DeadlineMs : -1);
@@ -65,7 +68,7 @@ internal sealed partial class QueueState
     public long Append(UnitRef unit, long nowMs, long ttlMs, long bodyBytes, int? tag = null)
     {
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
-        if (block is null || !block.HasRoom(nowMs))
+        if (block is null || !block.HasRoom(nowMs, _rowsPerBlock))
             _blocks.Add(block = new RowBlock(NextSequence));
         block.Add(unit, nowMs, ttlMs, CountsBytes ? (int)bodyBytes : -1, tag);
         Unsettled++;
@@ -100,6 +103,7 @@ internal sealed partial class QueueState
     public (Row Row, long TimeMs, int Bytes) Read(long sequence)
     {
         Invariant.Check(TryFind(sequence, out RowBlock? block, out int offset), "a message has no row");
+        _blocks.Load(block!);
         return (block![offset], block.TimeMs(offset), block.SizeOf(offset));
     }
 
@@ -107,7 +111,7 @@ internal sealed partial class QueueState
     public int TagOf(long sequence)
     {
         Invariant.Check(TryFind(sequence, out RowBlock? block, out int offset), "a message has no row");
-        return block!.TagOf(offset);
+        return _blocks.Load(block!).TagOf(offset);
     }
 
     /// <summary>Ends a message's life in the queue.</summary>
@@ -123,15 +127,16 @@ internal sealed partial class QueueState
             return false;
         }
 
+        int bytes = _blocks.SizeOf(block, offset);
         if (_exceptional.Count > 0)
-            Forget(sequence, block.SizeOf(offset));
+            Forget(sequence, bytes);
         block.Settle(offset, dropped);
         Unsettled--;
-        UnsettledBytes -= block.SizeOf(offset);
+        UnsettledBytes -= bytes;
         if (!dropped && KeepsForRewind(sequence))
             Rewindable++;
         else
-            _live.Release(block[offset].Index);
+            _live.Release(_blocks.Load(block)[offset].Index);
         FreeIfDone(block);
         return true;
     }
@@ -164,12 +169,17 @@ internal sealed partial class QueueState
                 continue;
             }
 
-            if (block!.TimeMs(offset) > limitMs)
+            // Of most blocks the first and the last row tell.
+            if (block!.BaseMs > limitMs
+                || (block.LastMs > limitMs && _blocks.Load(block).TimeMs(offset) > limitMs))
+            {
                 break;
+            }
+
             if (block.IsSettled(offset) && !block.IsDropped(offset))
             {
                 Rewindable--;
-                _live.Release(block[offset].Index);
+                _live.Release(_blocks.Load(block)[offset].Index);
             }
 
             RewindFloor++;
@@ -189,15 +199,16 @@ internal sealed partial class QueueState
         for (int position = _blocks.PositionOf(RewindFloor); position < _blocks.Count; position++)
         {
             RowBlock block = _blocks[position];
-            if (block.SettledCount == 0 || block.TimeMs(block.Count - 1) < fromMs)
+            if (block.SettledCount == 0 || block.LastMs < fromMs)
                 continue;
-            for (int offset = (int)Math.Max(0, RewindFloor - block.First); offset < block.Count; offset++)
+            int first = block.BaseMs >= fromMs ? 0 : _blocks.Load(block).FirstAt(fromMs);
+            for (int offset = (int)Math.Max(first, RewindFloor - block.First); offset < block.Count; offset++)
             {
-                if (!block.IsSettled(offset) || block.IsDropped(offset) || block.TimeMs(offset) < fromMs)
+                if (!block.IsSettled(offset) || block.IsDropped(offset))
                     continue;
                 block.Unsettle(offset);
                 Unsettled++;
-                UnsettledBytes += block.SizeOf(offset);
+                UnsettledBytes += _blocks.SizeOf(block, offset);
                 Rewindable--;
                 SequenceRanges.Append(rewound, block.First + offset);
             }
@@ -217,9 +228,11 @@ internal sealed partial class QueueState
             {
                 bool settled = block.IsSettled(offset);
                 if (!settled || (!block.IsDropped(offset) && KeepsForRewind(block.First + offset)))
-                    _live.Release(block[offset].Index);
+                    _live.Release(_blocks.Load(block)[offset].Index);
             }
         }
+
+        _blocks.Clear();
     }
 
     private bool KeepsForRewind(long sequence) => Settings.RewindMs > 0 && sequence >= RewindFloor;
@@ -237,7 +250,7 @@ internal sealed partial class QueueState
         if (block.SettledCount < block.Count || (Settings.RewindMs > 0 && RewindFloor < block.End))
             return;
         int position = _blocks.PositionOf(block.First);
-        if (position == _blocks.Count - 1)
+        if (position == _blocks.Count - 1 && !block.IsSealed)
             block.Reset(NextSequence);
         else
             _blocks.RemoveAt(position);

@@ -5,7 +5,10 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>Up to 1,024 consecutive rows of a queue, and which of them are settled or dropped.</summary>
+/// <summary>
+/// Up to 1,024 consecutive rows of a queue, and which of them are settled or dropped. A sealed block takes no more rows;
+/// what it has of them may then be in the block store only (<see cref="RowCache"/>), and is loaded before it is read.
+/// </summary>
 internal sealed class RowBlock
 {
     public const int Capacity = 1024;
@@ -19,6 +22,7 @@ internal sealed class RowBlock
     private const int Words = Capacity / 64;
 
     private Row[] _rows = [];
+    private bool _hasSizes;
     private int[]? _sizes;
     private int[]? _tags;
     private ulong[]? _settled;
@@ -42,8 +46,32 @@ internal sealed class RowBlock
     /// <summary>In a partition: position of the first row.</summary>
     public long BasePosition { get; private set; }
 
+    /// <summary>When the last row was stored.</summary>
+    public long LastMs { get; private set; }
+
     /// <summary>Rows that are settled or dropped.</summary>
     public int SettledCount { get; private set; }
+
+    /// <summary>It takes no more rows, and the snapshot has it by its name.</summary>
+    public bool IsSealed { get; private set; }
+
+    /// <summary>The block store has its rows.</summary>
+    public bool IsStored { get; private set; }
+
+    /// <summary>Its rows are in memory.</summary>
+    public bool IsLoaded => _rows.Length > 0 || Count == 0;
+
+    /// <summary>Its place in the cache while it is sealed and loaded.</summary>
+    public LinkedListNode<CachedRows>? Place { get; set; }
+
+    /// <summary>Read since the cache last looked at it.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>Whether any row has a size; also known of a block that is not loaded.</summary>
+    public bool HasSizes => IsSealed ? _hasSizes : _sizes is not null;
+
+    /// <summary>What its rows take in memory.</summary>
+    public int LoadedBytes => (_rows.Length * Row.Bytes) + (((_sizes?.Length ?? 0) + (_tags?.Length ?? 0)) * sizeof(int));
 
     public ref readonly Row this[int offset] => ref _rows[offset];
 
@@ -61,11 +89,14 @@ internal sealed class RowBlock
     public bool IsDropped(int offset) =>
         _dropped is not null && (_dropped[offset >> 6] >> (offset & 63) & 1) != 0;
 
-    public bool HasRoom(long nowMs) => Count == 0 || (Count < Capacity && nowMs - BaseMs <= uint.MaxValue);
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="rows">Rows that it takes, at most <see cref="Capacity"/>.</param>
+    public bool HasRoom(long nowMs, int rows = Capacity) =>
+        !IsSealed && (Count == 0 || (Count < rows && nowMs - BaseMs <= uint.MaxValue));
 
     /// <summary>The same for a row of a partition.</summary>
-    public bool HasRoom(long nowMs, long position) =>
-        HasRoom(nowMs) && (Count == 0 || position - BasePosition <= uint.MaxValue);
+    public bool HasRoomAt(long nowMs, long position, int rows = Capacity) =>
+        HasRoom(nowMs, rows) && (Count == 0 || position - BasePosition <= uint.MaxValue);
 
     /// <param name="size">Body bytes; -1 = the queue does not count bytes.</param>
     /// <param name="tag">Hash of the message's tag; null = the queue keeps no tags.</param>
@@ -90,6 +121,7 @@ internal sealed class RowBlock
             Grow();
         if (Count == 0)
             BaseMs = nowMs;
+        LastMs = nowMs;
         _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), ttl);
         if (size >= 0)
         {
@@ -142,6 +174,40 @@ internal sealed class RowBlock
         return Math.Min((word << 6) + BitOperations.TrailingZeroCount(open), Count);
     }
 
+    /// <summary>Offset of the first row stored at or after a time; <see cref="Count"/> when there is none.</summary>
+    public int FirstAt(long timeMs)
+    {
+        int low = 0, high = Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (TimeMs(middle) >= timeMs)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
+    }
+
+    /// <summary>No row follows.</summary>
+    public void Seal()
+    {
+        IsSealed = true;
+        _hasSizes = _sizes.AsSpan().ContainsAnyExcept(0);
+    }
+
+    /// <summary>The block store has the rows now.</summary>
+    public void Stored() => IsStored = true;
+
+    /// <summary>Gives the memory of the rows back.</summary>
+    public void Unload()
+    {
+        _rows = [];
+        _sizes = null;
+        _tags = null;
+    }
+
     /// <summary>Starts anew as an empty block; every row was settled and released.</summary>
     public void Reset(long first)
     {
@@ -150,6 +216,7 @@ internal sealed class RowBlock
         SettledCount = 0;
         BaseMs = 0;
         BasePosition = 0;
+        LastMs = 0;
         if (_rows.Length > KeptRows)
         {
             _rows = [];
@@ -166,35 +233,70 @@ internal sealed class RowBlock
         _dropped?.AsSpan().Clear();
     }
 
+    /// <summary>The block in a snapshot: with its rows, or sealed and without them.</summary>
     public void Write(IBufferWriter<byte> output)
     {
+        output.PutFlag(IsSealed);
         output.PutInt64(First);
-        output.PutInt64(BaseMs);
         output.PutInt64(BasePosition);
         output.PutCount(Count);
-        output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
-        WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
-        WriteColumn(output, _tags is null ? [] : _tags.AsSpan(0, Count));
+        if (IsSealed)
+        {
+            output.PutInt64(BaseMs);
+            output.PutInt64(LastMs);
+            output.PutFlag(_hasSizes);
+        }
+        else
+        {
+            WriteRows(output);
+        }
+
         WriteColumn(output, _settled);
         WriteColumn(output, _dropped);
     }
 
     public static RowBlock Read(ref QueueCommandReader input)
     {
-        var block = new RowBlock(input.ReadInt64())
+        bool isSealed = input.ReadFlag();
+        var block = new RowBlock(input.ReadInt64()) { IsSealed = isSealed, IsStored = isSealed };
+        block.BasePosition = input.ReadInt64();
+        block.Count = input.ReadCount();
+        if (isSealed)
         {
-            BaseMs = input.ReadInt64(),
-            BasePosition = input.ReadInt64(),
-            Count = input.ReadCount(),
-        };
-        block._rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(block.Count * Row.Bytes).Span).ToArray();
-        block._sizes = ReadColumn<int>(ref input, block.Count);
-        block._tags = ReadColumn<int>(ref input, block.Count);
+            block.BaseMs = input.ReadInt64();
+            block.LastMs = input.ReadInt64();
+            block._hasSizes = input.ReadFlag();
+        }
+        else
+        {
+            block.ReadRows(ref input);
+        }
+
         block._settled = ReadColumn<ulong>(ref input, Words);
         block._dropped = ReadColumn<ulong>(ref input, Words);
         foreach (ulong word in block._settled ?? [])
             block.SettledCount += BitOperations.PopCount(word);
         return block;
+    }
+
+    /// <summary>What never changes any more once the block is sealed.</summary>
+    public void WriteRows(IBufferWriter<byte> output)
+    {
+        output.PutInt64(BaseMs);
+        output.Write(MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)));
+        WriteColumn(output, _sizes is null ? [] : _sizes.AsSpan(0, Count));
+        WriteColumn(output, _tags is null ? [] : _tags.AsSpan(0, Count));
+    }
+
+    /// <summary>Takes back what <see cref="WriteRows"/> gave.</summary>
+    public void ReadRows(ref QueueCommandReader input)
+    {
+        BaseMs = input.ReadInt64();
+        _rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(Count * Row.Bytes).Span).ToArray();
+        _sizes = ReadColumn<int>(ref input, Count);
+        _tags = ReadColumn<int>(ref input, Count);
+        if (Count > 0)
+            LastMs = TimeMs(Count - 1);
     }
 
     /// <summary>

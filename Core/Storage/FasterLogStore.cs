@@ -9,6 +9,9 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// </summary>
 public sealed class FasterLogStore : ILogStore
 {
+    private const string SegmentFolder = "segments";
+    private const string BlocksFolder = "blocks";
+
     private readonly DirectoryLock _lock;
     private readonly StoreIdentity _identity;
     private readonly SnapshotFiles _snapshots;
@@ -21,13 +24,16 @@ public sealed class FasterLogStore : ILogStore
     private readonly WorkQueue _queue;
     private readonly StoreWriter _writer;
     private readonly CommitWatchdog _watchdog;
+    private readonly BlockFolder _blockFolder;
+    private readonly Dictionary<GroupId, GroupBlocks> _blocks = [];
     private readonly int _maxPayloadBytes;
     private int _failureTold;
     private int _disposed;
 
-    private FasterLogStore(LogStoreOptions options, ISegmentSink sink, DirectoryLock directoryLock,
-        StoreIdentity identity, string segmentDirectory, SnapshotFiles snapshots, RecoveredStore recovered)
+    private FasterLogStore(LogStoreOptions options, ISegmentSink sink, IBlockSink blockSink,
+        DirectoryLock directoryLock, StoreIdentity identity, SnapshotFiles snapshots, RecoveredStore recovered)
     {
+        string root = Path.GetFullPath(options.Directory);
         (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
         _index = recovered.Index;
         _stored = recovered.Snapshots.ToDictionary(
@@ -38,14 +44,17 @@ public sealed class FasterLogStore : ILogStore
             g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
                 g.Value.FirstContiguous(), g.Value.LastIndex));
 
-        _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments);
+        _readers = new SegmentReaderCache(identity.StoreId, options.CachedSegments, options.CachedMapBytes);
         _entries = new EntryReader(_index, _readers);
         _queue = new WorkQueue(options.MaxPendingBytes);
         var device = new SegmentDevice(sink);
         _keeper = new SegmentKeeper(
-            segmentDirectory, identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside);
+            Path.Combine(root, SegmentFolder), identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside);
+        _blockFolder = new BlockFolder(
+            Path.Combine(root, BlocksFolder), identity.StoreId, blockSink, options.BlockFileBytes, FailFromAside);
         try
         {
+            RecoverBlocks();
             _log = new FrameLog(options, identity, _index, device, _keeper, recovered.LastSequence);
             _writer = new StoreWriter(_queue, _log, _index, Fail);
             _log.Begin();
@@ -55,6 +64,7 @@ public sealed class FasterLogStore : ILogStore
             _log?.Dispose();
             _keeper.Dispose();
             CloseCurrent();
+            _blockFolder.Dispose();
             throw;
         }
 
@@ -74,8 +84,9 @@ public sealed class FasterLogStore : ILogStore
     {
         get
         {
+            long blocks = _blockFolder.DiskBytes;
             lock (_index.Gate)
-                return _index.Segments.Values.Sum(s => s.DiskBytes) + _stored.Values.Sum(s => s.Bytes);
+                return _index.Segments.Values.Sum(s => s.DiskBytes) + _stored.Values.Sum(s => s.Bytes) + blocks;
         }
     }
 
@@ -86,14 +97,15 @@ public sealed class FasterLogStore : ILogStore
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
 
-    internal static FasterLogStore Open(LogStoreOptions options, ISegmentSink sink)
+    internal static FasterLogStore Open(LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null)
     {
         options.Validate();
         string root = Path.GetFullPath(options.Directory);
-        string segments = Path.Combine(root, "segments");
+        string segments = Path.Combine(root, SegmentFolder);
         string snapshots = Path.Combine(root, "snapshots");
         Directory.CreateDirectory(segments);
         Directory.CreateDirectory(snapshots);
+        Directory.CreateDirectory(Path.Combine(root, BlocksFolder));
         DirectorySync.Flush(root);
         var directoryLock = DirectoryLock.Take(root);
         try
@@ -101,7 +113,8 @@ public sealed class FasterLogStore : ILogStore
             StoreIdentity identity = NextIdentity(root, segments);
             var files = new SnapshotFiles(snapshots, identity.StoreId);
             RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
-            return new FasterLogStore(options, sink, directoryLock, identity, segments, files, recovered);
+            return new FasterLogStore(
+                options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered);
         }
         catch (Exception)
         {
@@ -137,15 +150,24 @@ public sealed class FasterLogStore : ILogStore
         }
     }
 
-    public void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
+    public void SaveSnapshot(
+        GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, IBlockSet? blocks = null)
     {
+        var named = (FileBlockSet?)blocks;
         SnapshotMark? old = FindSnapshot(group);
         Invariant.Check(mark.Index > 0 && (old is null || mark.Index >= old.Index), "snapshots do not go back");
 
-        _snapshots.Write(group, mark, state, _log.DurableSequence);
+        // What the file names must be there before the file is.
+        named?.Flush(_blockFolder);
+        _snapshots.Write(group, mark, BlockTable.Encode(named), state, _log.DurableSequence);
         Await(done => new WorkItem.TakeSnapshot(group, mark, done));
         Replace(group, old, mark);
+        BlocksOf(group).Saved(named);
     }
+
+    public IGroupBlocks Blocks(GroupId group) => BlocksOf(group);
+
+    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) => BlocksOf(group).Stage(blocks);
 
     public void Stage(GroupId group, IReadOnlyList<Entry> entries)
     {
@@ -160,7 +182,11 @@ public sealed class FasterLogStore : ILogStore
             Await(done => new WorkItem.Stage(group, entries, bytes, done));
     }
 
-    public void DropStaged(GroupId group) => Await(done => new WorkItem.DropStaged(group, done));
+    public void DropStaged(GroupId group)
+    {
+        Await(done => new WorkItem.DropStaged(group, done));
+        BlocksOf(group).DropStaged();
+    }
 
     /// <inheritdoc/>
     /// <remarks>The file comes first, and says that it counts only with the frame that follows: that frame is the one
@@ -170,9 +196,14 @@ public sealed class FasterLogStore : ILogStore
         SnapshotMark? old = FindSnapshot(group);
         Invariant.Check(mark.Index > (old?.Index ?? 0), "an installed snapshot is newer than the one before");
 
-        _snapshots.Write(group, mark, state, _log.DurableSequence, countsWhenInstalled: true);
+        GroupBlocks blocks = BlocksOf(group);
+        using FileBlockSet staged = blocks.FlushStaged();
+        _snapshots.Write(
+            group, mark, BlockTable.Encode(staged), state, _log.DurableSequence, countsWhenInstalled: true);
         Await(done => new WorkItem.Install(group, mark, done));
         Replace(group, old, mark);
+        blocks.Install();
+        blocks.Saved(staged);
     }
 
     private void Replace(GroupId group, SnapshotMark? old, SnapshotMark mark)
@@ -229,6 +260,7 @@ public sealed class FasterLogStore : ILogStore
             _stored.Remove(group, out stored);
         if (stored is not null)
             _snapshots.Delete(group, stored.Mark.Index);
+        BlocksOf(group).Clear();
     }
 
     /// <summary>Writes what is queued, then closes.</summary>
@@ -243,6 +275,7 @@ public sealed class FasterLogStore : ILogStore
         _log.Dispose();
         _readers.Clear();
         CloseCurrent();
+        _blockFolder.Dispose();
         _lock.Dispose();
     }
 
@@ -266,6 +299,28 @@ public sealed class FasterLogStore : ILogStore
         {
             throw new LogStoreException(
                 $"An entry of {entry.Payload.Length} bytes exceeds the largest, {_maxPayloadBytes}.");
+        }
+    }
+
+    /// <summary>Blocks that a snapshot names must be there; every other file is what a crash left.</summary>
+    private void RecoverBlocks()
+    {
+        foreach ((GroupId group, StoredSnapshot snapshot) in _stored)
+        {
+            byte[] table = _snapshots.ReadTable(group, snapshot.Mark.Index);
+            _blocks.Add(group, new GroupBlocks(_blockFolder, group, table));
+        }
+
+        _blockFolder.DeleteLeftovers();
+    }
+
+    private GroupBlocks BlocksOf(GroupId group)
+    {
+        lock (_blocks)
+        {
+            if (!_blocks.TryGetValue(group, out GroupBlocks? blocks))
+                _blocks.Add(group, blocks = new GroupBlocks(_blockFolder, group, []));
+            return blocks;
         }
     }
 

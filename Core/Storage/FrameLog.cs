@@ -168,7 +168,16 @@ internal sealed class FrameLog : IDisposable
         if (_log.FlushedUntilAddress < tail)
         {
             BusySince = Stopwatch.GetTimestamp();
-            _log.Commit();
+            try
+            {
+                _log.Commit();
+            }
+            catch (CommitFailureException) when (_device.Error is not null)
+            {
+                // The same failure, without its reason: an operator must read that the disk is full.
+                CheckDevice();
+            }
+
             var wait = new SpinWait();
             var limit = new WaitLimit(_watchdogMs);
             while (_log.FlushedUntilAddress < tail)

@@ -133,15 +133,30 @@ internal sealed class GroupLog
     /// <param name="liveIndexes">Ascending.</param>
     public void MarkDead(IReadOnlyList<long> liveIndexes)
     {
-        int next = 0;
         foreach (EntryRun run in Runs)
         {
             if (run.Last > SnapshotIndex)
                 break;
-            while (next < liveIndexes.Count && liveIndexes[next] < run.First)
-                next++;
+            int next = FirstAt(liveIndexes, run.First);
             run.Dead = next == liveIndexes.Count || liveIndexes[next] > run.Last;
         }
+    }
+
+    /// <summary>Place of the first index at or above one. A search: there are few runs and may be millions of
+    /// indexes.</summary>
+    private static int FirstAt(IReadOnlyList<long> indexes, long index)
+    {
+        int low = 0, high = indexes.Count;
+        while (low < high)
+        {
+            int middle = low + ((high - low) / 2);
+            if (indexes[middle] >= index)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
     }
 
     private void Truncate(long from)

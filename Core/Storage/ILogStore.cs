@@ -43,8 +43,16 @@ public interface ILogStore : IAsyncDisposable
     /// group's previous one. Blocks until durable. Entries up to <paramref name="mark"/>'s index are from then on
     /// kept only as far as <see cref="Reclaim"/> says that they are live.
     /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="mark">Not below the one before.</param>
     /// <param name="state">The state machine's own bytes; the store adds checksum and identity.</param>
-    void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
+    /// <param name="blocks">The blocks that the state names, captured with it; durable before the snapshot counts. Null =
+    /// it names none.</param>
+    void SaveSnapshot(
+        GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, IBlockSet? blocks = null);
+
+    /// <summary>The group's blocks: at first those that its snapshot names. Always the same object.</summary>
+    IGroupBlocks Blocks(GroupId group);
 
     /// <summary>The newest snapshot of a group, checksum verified.</summary>
     bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state);
@@ -65,12 +73,18 @@ public interface ILogStore : IAsyncDisposable
     /// </summary>
     void Stage(GroupId group, IReadOnlyList<Entry> entries);
 
+    /// <summary>
+    /// Stores blocks that a snapshot names which is being received; durable only by <see cref="Install"/>, and else
+    /// treated as staged entries are.
+    /// </summary>
+    void StageBlocks(GroupId group, IReadOnlyList<Block> blocks);
+
     /// <summary>Forgets what was staged for a group.</summary>
     void DropStaged(GroupId group);
 
     /// <summary>
-    /// Replaces everything of a group by a received snapshot and the entries staged for it, in one step that a crash
-    /// cannot cut in two; the group's hard state stays. Durable when it returns. The log goes on at mark.Index + 1.
+    /// Replaces everything of a group by a received snapshot and the entries and blocks staged for it, in one step that a
+    /// crash cannot cut in two; the group's hard state stays. Durable when it returns. The log goes on at mark.Index + 1.
     /// Nothing else of the group may be under way.
     /// </summary>
     /// <param name="group">The group.</param>

@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
@@ -26,6 +27,12 @@ public sealed class InMemoryDisk(Guid storeId)
         public SnapshotMark? Snapshot { get; set; }
 
         public byte[] State { get; set; } = [];
+
+        /// <summary>Blocks that the snapshot names.</summary>
+        public Dictionary<BlockName, byte[]> Blocks { get; set; } = [];
+
+        /// <summary>Blocks of a snapshot that is being received; forgotten with the process.</summary>
+        public Dictionary<BlockName, byte[]> StagedBlocks { get; set; } = [];
 
         public void Clear()
         {

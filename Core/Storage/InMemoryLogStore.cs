@@ -14,6 +14,7 @@ public sealed class InMemoryLogStore : ILogStore
     private readonly Lock _gate = new();
     private readonly InMemoryDisk _disk;
     private readonly Queue<StoreWrite> _pending = new();
+    private readonly Dictionary<GroupId, InMemoryBlocks> _blocks = [];
     private LogStoreException? _failure;
     private Exception? _nextFailure;
 
@@ -28,7 +29,11 @@ public sealed class InMemoryLogStore : ILogStore
         Automatic = automatic;
         Incarnation = ++disk.Incarnation;
         foreach (InMemoryDisk.Group group in disk.Groups.Values)
+        {
             group.Staged.Clear();
+            group.StagedBlocks.Clear();
+        }
+
         Recovered = disk.Groups.ToDictionary(g => g.Key, g => Recover(g.Key, g.Value));
     }
 
@@ -54,7 +59,7 @@ public sealed class InMemoryLogStore : ILogStore
         }
     }
 
-    /// <summary>Payload and snapshot bytes held.</summary>
+    /// <summary>Payload, snapshot and block bytes held.</summary>
     public long DiskBytes
     {
         get
@@ -62,7 +67,7 @@ public sealed class InMemoryLogStore : ILogStore
             lock (_gate)
             {
                 return _disk.Groups.Values.Sum(
-                    g => g.State.LongLength + g.Entries.Values.Concat(g.Staged.Values).Sum(e => (long)e.Payload.Length));
+                    g => g.State.LongLength + g.Blocks.Values.Sum(b => b.LongLength) + g.Entries.Values.Concat(g.Staged.Values).Sum(e => (long)e.Payload.Length));
             }
         }
     }
@@ -179,7 +184,8 @@ public sealed class InMemoryLogStore : ILogStore
     }
 
     /// <summary>As in the other store it comes after what is pending, which is made durable first.</summary>
-    public void SaveSnapshot(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
+    public void SaveSnapshot(
+        GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, IBlockSet? blocks = null)
     {
         CompletePending();
         lock (_gate)
@@ -193,8 +199,17 @@ public sealed class InMemoryLogStore : ILogStore
             if (!same && !has)
                 stored.Clear();
             (stored.Snapshot, stored.State) = (mark, state.ToArray());
+            stored.Blocks = ((InMemoryBlockSet?)blocks)?.ToDictionary() ?? [];
         }
     }
+
+    public IGroupBlocks Blocks(GroupId group) => BlocksOf(group);
+
+    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) => Change(group, stored =>
+    {
+        foreach (Block block in blocks)
+            stored.StagedBlocks.Add(block.Name, block.Bytes.ToArray());
+    });
 
     public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state)
     {
@@ -235,7 +250,11 @@ public sealed class InMemoryLogStore : ILogStore
         }
     });
 
-    public void DropStaged(GroupId group) => Change(group, stored => stored.Staged.Clear());
+    public void DropStaged(GroupId group) => Change(group, stored =>
+    {
+        stored.Staged.Clear();
+        stored.StagedBlocks = [];
+    });
 
     public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) => Change(group, stored =>
     {
@@ -246,6 +265,8 @@ public sealed class InMemoryLogStore : ILogStore
             stored.Entries.Add(index, entry);
         stored.Staged.Clear();
         (stored.Snapshot, stored.State, stored.Installed) = (mark, state.ToArray(), mark.Index);
+        (stored.Blocks, stored.StagedBlocks) = (stored.StagedBlocks, []);
+        BlocksOf(group).Replace(stored.Blocks);
     });
 
     /// <summary>A change of its own, after what is pending; all of it or, when it is to fail, nothing.</summary>
@@ -278,6 +299,8 @@ public sealed class InMemoryLogStore : ILogStore
             stored.Clear();
             stored.Staged.Clear();
             (stored.Snapshot, stored.State) = (null, []);
+            (stored.Blocks, stored.StagedBlocks) = ([], []);
+            BlocksOf(group).Replace(stored.Blocks);
         }
     }
 
@@ -299,6 +322,16 @@ public sealed class InMemoryLogStore : ILogStore
         if (last > snapshot && first > snapshot + 1)
             throw new LogStoreException($"Entries of group {id} between {snapshot} and {first} are missing.");
         return new RecoveredGroup(group.HardState, group.Snapshot, first, last);
+    }
+
+    private InMemoryBlocks BlocksOf(GroupId group)
+    {
+        lock (_gate)
+        {
+            if (!_blocks.TryGetValue(group, out InMemoryBlocks? blocks))
+                _blocks.Add(group, blocks = new InMemoryBlocks(GroupOf(group).Blocks));
+            return blocks;
+        }
     }
 
     private InMemoryDisk.Group GroupOf(GroupId group)

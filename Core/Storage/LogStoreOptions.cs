@@ -25,6 +25,13 @@ public sealed record LogStoreOptions
     /// <summary>Sealed segments whose file handle and index map are kept ready for reading.</summary>
     public int CachedSegments { get; init; } = 32;
 
+    /// <summary>Index maps of sealed segments kept in memory, bytes: eight for each entry, so with small entries they
+    /// bound the number of segments.</summary>
+    public long CachedMapBytes { get; init; } = 32L << 20;
+
+    /// <summary>Bytes of a file of blocks; the next one begins where a record would exceed it.</summary>
+    public int BlockFileBytes { get; init; } = 64 << 20;
+
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     internal void Validate()
     {
@@ -35,6 +42,8 @@ public sealed record LogStoreOptions
         Require(MaxPendingBytes > 0, nameof(MaxPendingBytes));
         Require(WatchdogMs > 0, nameof(WatchdogMs));
         Require(CachedSegments > 0, nameof(CachedSegments));
+        Require(CachedMapBytes > 0, nameof(CachedMapBytes));
+        Require(BlockFileBytes > 0, nameof(BlockFileBytes));
     }
 
     private static void Require(bool holds, string name)

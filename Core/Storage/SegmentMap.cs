@@ -21,6 +21,9 @@ internal sealed class SegmentMap
         public long End => First + Locations.Count;
     }
 
+    /// <summary>What it takes in memory, about.</summary>
+    public long Bytes => _groups.Values.Sum(s => s.Sum(x => StretchHeaderSize + ((long)x.Locations.Capacity * 8)));
+
     /// <param name="group">The group.</param>
     /// <param name="stage">As in <see cref="EntryRun"/>.</param>
     /// <param name="index">Its index; forgets what stood at or above it.</param>

@@ -14,6 +14,9 @@ internal sealed class SegmentReader(long segment, SafeFileHandle file, SegmentMa
 
     public SegmentMap Map { get; } = map;
 
+    /// <summary>What the map of a sealed segment takes in memory.</summary>
+    public long MapBytes { get; init; }
+
     public bool TryAcquire()
     {
         int users = Volatile.Read(ref _users);

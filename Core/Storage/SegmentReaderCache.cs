@@ -4,11 +4,15 @@ namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>Readers of sealed segments, the most recently used ones kept: memory and descriptors do not
 /// follow the disk. Thread-safe; no lock is held while a map is loaded.</summary>
-internal sealed class SegmentReaderCache(Guid storeId, int capacity)
+/// <param name="storeId">Part of the checksums.</param>
+/// <param name="capacity">Readers kept, a count.</param>
+/// <param name="maxMapBytes">Their maps in memory; one reader is kept whatever its map takes.</param>
+internal sealed class SegmentReaderCache(Guid storeId, int capacity, long maxMapBytes)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<long, LinkedListNode<SegmentReader>> _bySegment = [];
     private readonly LinkedList<SegmentReader> _byUse = new();
+    private long _mapBytes;
 
     /// <summary>A reader that the caller must <see cref="SegmentReader.Release"/>.</summary>
     /// <exception cref="LogStoreException">The file is gone, or its footer is damaged.</exception>
@@ -38,6 +42,7 @@ internal sealed class SegmentReaderCache(Guid storeId, int capacity)
             {
                 _byUse.Remove(node);
                 reader = node.Value;
+                _mapBytes -= reader.MapBytes;
             }
         }
 
@@ -71,26 +76,30 @@ internal sealed class SegmentReaderCache(Guid storeId, int capacity)
 
     private void Insert(SegmentReader reader)
     {
-        SegmentReader? evicted = null;
+        List<SegmentReader> evicted = [];
         lock (_gate)
         {
             if (_bySegment.ContainsKey(reader.Segment))
             {
-                evicted = reader;
+                evicted.Add(reader);
             }
             else
             {
                 _bySegment[reader.Segment] = _byUse.AddFirst(reader);
-                if (_byUse.Count > capacity)
+                _mapBytes += reader.MapBytes;
+                while (_byUse.Count > capacity || (_mapBytes > maxMapBytes && _byUse.Count > 1))
                 {
-                    evicted = _byUse.Last!.Value;
+                    SegmentReader last = _byUse.Last!.Value;
                     _byUse.RemoveLast();
-                    _bySegment.Remove(evicted.Segment);
+                    _bySegment.Remove(last.Segment);
+                    _mapBytes -= last.MapBytes;
+                    evicted.Add(last);
                 }
             }
         }
 
-        evicted?.Release();
+        foreach (SegmentReader unused in evicted)
+            unused.Release();
     }
 
     private SegmentReader Load(long segment, string path)
@@ -109,7 +118,8 @@ internal sealed class SegmentReaderCache(Guid storeId, int capacity)
         {
             SegmentTrailer trailer = SegmentTrailer.TryRead(file, storeId, segment)
                 ?? throw new LogStoreException($"The trailer of sealed segment {segment} is damaged.");
-            return new SegmentReader(segment, file, trailer.ReadMap(file, storeId));
+            SegmentMap map = trailer.ReadMap(file, storeId);
+            return new SegmentReader(segment, file, map) { MapBytes = map.Bytes };
         }
         catch (Exception)
         {

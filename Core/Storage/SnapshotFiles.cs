@@ -7,15 +7,16 @@ namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>
 /// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4,
-/// head bytes 4, group 4, store UUID 16, index 8, term 8, state bytes 8, begun at sequence 8, counts
-/// when installed 4, voters and learners; then the state in blocks of at most 1 MiB: length 4, CRC 4, bytes.
+/// head bytes 4, group 4, store UUID 16, index 8, term 8, table bytes 8, state bytes 8, begun at sequence 8, counts
+/// when installed 4, voters and learners; then the table of named blocks (<see cref="BlockTable"/>) and the state, in
+/// pieces of at most 1 MiB: length 4, CRC 4, bytes.
 /// </summary>
 internal sealed class SnapshotFiles(string directory, Guid storeId)
 {
     private const int BlockBytes = 1 << 20;
     private const int BlockHeaderBytes = 8;
-    private const int FixedHeadBytes = 76;
-    private const int FormatVersion = 1;
+    private const int FixedHeadBytes = 84;
+    private const int FormatVersion = 2;
     private const int CrcAt = 12;
     private const string Suffix = ".snap";
 
@@ -25,16 +26,18 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{group.Value}-{index:D20}{Suffix}"));
 
     /// <summary>Blocks until the file is durable under its name.</summary>
-    public void Write(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, long sequence,
-        bool countsWhenInstalled = false)
+    public void Write(GroupId group, SnapshotMark mark, ReadOnlyMemory<byte> table, ReadOnlySequence<byte> state,
+        long sequence, bool countsWhenInstalled = false)
     {
-        byte[] head = EncodeHead(group, new SnapshotHead(mark, state.Length, sequence, countsWhenInstalled));
+        byte[] head = EncodeHead(
+            group, new SnapshotHead(mark, table.Length, state.Length, sequence, countsWhenInstalled));
+        ReadOnlySequence<byte> content = Join(table, state);
         AtomicFile.Replace(PathOf(group, mark.Index), stream =>
         {
             stream.Write(head);
-            byte[] block = new byte[BlockHeaderBytes + (int)Math.Min(BlockBytes, state.Length)];
+            byte[] block = new byte[BlockHeaderBytes + (int)Math.Min(BlockBytes, content.Length)];
             long number = 0;
-            for (ReadOnlySequence<byte> left = state; !left.IsEmpty; number++)
+            for (ReadOnlySequence<byte> left = content; !left.IsEmpty; number++)
             {
                 int length = (int)Math.Min(BlockBytes, left.Length);
                 left.Slice(0, length).CopyTo(block.AsSpan(BlockHeaderBytes));
@@ -52,33 +55,19 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
     {
         using FileStream stream = OpenFile(group, index);
         SnapshotHead head = ReadHead(stream, group, index);
-        SnapshotSegment? first = null, last = null;
-        byte[] blockHeader = new byte[BlockHeaderBytes];
-        long left = head.StateBytes;
-        for (long number = 0; left > 0; number++)
-        {
-            ReadExactly(stream, blockHeader, group, index);
-            int length = BinaryPrimitives.ReadInt32LittleEndian(blockHeader);
-            if (length <= 0 || length > BlockBytes || length > left)
-                throw Damaged(group, index, $"block {number} has length {length}");
-            byte[] bytes = new byte[length];
-            ReadExactly(stream, bytes, group, index);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(blockHeader.AsSpan(4))
-                != BlockChecksum(group, index, number, bytes))
-            {
-                throw Damaged(group, index, $"block {number} has a wrong checksum");
-            }
-
-            last = last is null ? first = new SnapshotSegment(bytes, 0) : last.Append(bytes);
-            left -= length;
-        }
-
+        ReadOnlySequence<byte> content = ReadContent(stream, group, index, head, head.TableBytes + head.StateBytes);
         if (stream.Position != stream.Length)
             throw Damaged(group, index, "bytes follow its end");
-        ReadOnlySequence<byte> state = first is null
-            ? ReadOnlySequence<byte>.Empty
-            : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
-        return (head.Mark, state);
+        return (head.Mark, content.Slice(head.TableBytes));
+    }
+
+    /// <summary>The blocks that it names, encoded.</summary>
+    /// <exception cref="LogStoreException">The file is damaged or gone.</exception>
+    public byte[] ReadTable(GroupId group, long index)
+    {
+        using FileStream stream = OpenFile(group, index);
+        SnapshotHead head = ReadHead(stream, group, index);
+        return ReadContent(stream, group, index, head, head.TableBytes).Slice(0, head.TableBytes).ToArray();
     }
 
     /// <summary>The head only.</summary>
@@ -135,6 +124,7 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         fields.Guid(storeId);
         fields.Int64(mark.Index);
         fields.Int64(mark.Term);
+        fields.Int64(snapshot.TableBytes);
         fields.Int64(snapshot.StateBytes);
         fields.Int64(snapshot.Sequence);
         fields.Int32(snapshot.CountsWhenInstalled ? 1 : 0);
@@ -164,10 +154,51 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         var fileGroup = new GroupId(fields.Int32());
         if (version != FormatVersion || fileGroup != group || fields.Guid() != storeId || fields.Int64() != index)
             throw Damaged(group, index, "it belongs to another format, store, group or index");
-        long term = fields.Int64(), stateBytes = fields.Int64(), sequence = fields.Int64();
+        long term = fields.Int64(), tableBytes = fields.Int64();
+        long stateBytes = fields.Int64(), sequence = fields.Int64();
         bool countsWhenInstalled = fields.Int32() != 0;
         var members = new GroupMembers(ReadNodes(ref fields), ReadNodes(ref fields));
-        return new SnapshotHead(new SnapshotMark(index, term, members), stateBytes, sequence, countsWhenInstalled);
+        return new SnapshotHead(
+            new SnapshotMark(index, term, members), tableBytes, stateBytes, sequence, countsWhenInstalled);
+    }
+
+    private static ReadOnlySequence<byte> ReadContent(
+        FileStream stream, GroupId group, long index, SnapshotHead head, long wanted)
+    {
+        SnapshotSegment? first = null, last = null;
+        byte[] blockHeader = new byte[BlockHeaderBytes];
+        long read = 0;
+        for (long number = 0; read < wanted; number++)
+        {
+            ReadExactly(stream, blockHeader, group, index);
+            int length = BinaryPrimitives.ReadInt32LittleEndian(blockHeader);
+            if (length <= 0 || length > BlockBytes || length > head.TableBytes + head.StateBytes - read)
+                throw Damaged(group, index, $"block {number} has length {length}");
+            byte[] bytes = new byte[length];
+            ReadExactly(stream, bytes, group, index);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(blockHeader.AsSpan(4))
+                != BlockChecksum(group, index, number, bytes))
+            {
+                throw Damaged(group, index, $"block {number} has a wrong checksum");
+            }
+
+            last = last is null ? first = new SnapshotSegment(bytes, 0) : last.Append(bytes);
+            read += length;
+        }
+
+        return first is null
+            ? ReadOnlySequence<byte>.Empty
+            : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
+    }
+
+    private static ReadOnlySequence<byte> Join(ReadOnlyMemory<byte> table, ReadOnlySequence<byte> state)
+    {
+        if (table.IsEmpty)
+            return state;
+        SnapshotSegment first = new(table, 0), last = first;
+        foreach (ReadOnlyMemory<byte> piece in state)
+            last = last.Append(piece);
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
     private FileStream OpenFile(GroupId group, long index)

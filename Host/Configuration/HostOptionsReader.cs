@@ -55,6 +55,7 @@ internal static class HostOptionsReader
                 : values.Number("Cluster:DataGroups"),
             PublishTimeoutMs = values.Number("Publish:TimeoutMs"),
             EntryCacheBytes = values.Bytes("Node:EntryCacheBytes"),
+            RowCacheBytes = values.Bytes("Node:RowCacheBytes"),
             SnapshotLogBytes = values.Bytes("Node:SnapshotLogBytes"),
             SegmentBits = values.Number("Node:SegmentBits"),
             Limits = new LimitOptions

@@ -17,6 +17,8 @@ internal static class Settings
 
         new("Node:EntryCacheBytes", Bytes, "64MiB", "newest log entries kept in memory, per group")
             { Min = 1 << 20, Max = 64 * Gibibyte },
+        new("Node:RowCacheBytes", Bytes, "8MiB", "index rows of long queues kept in memory, per group")
+            { Min = 1 << 16, Max = 64 * Gibibyte },
         new("Node:SnapshotLogBytes", Bytes, "256MiB", "log of a group after which a snapshot is taken")
             { Min = 1 << 20, Max = 64 * Gibibyte },
         new("Node:SegmentBits", Number, "28", "size of a segment file is 2 to this power") { Min = 20, Max = 34 },

@@ -84,9 +84,9 @@ public sealed class LostNodesTests(ITestOutputHelper output)
         await using LoadRun load = await LoadRun.StartAsync(cluster.Nodes, publishers: 3, cmq: true, "z-a", "z-b", "z-c");
         await load.ConfirmAsync(300);
 
-        // With two data groups and the directory on three nodes, one of two that sleep in turn leads something.
-        foreach (BrokerProcess sleeper in cluster.Nodes.Take(2))
+        for (int round = 0; round < 2; round++)
         {
+            BrokerProcess sleeper = await cluster.LeaderOfQueueAsync("z-a");
             sleeper.Send(UnixSignal.Stop);
             await Task.Delay(TimeSpan.FromSeconds(12.5));
             // The others went on meanwhile.
@@ -111,6 +111,7 @@ public sealed class LostNodesTests(ITestOutputHelper output)
                     }
                 },
                 "the node that slept serves again");
+            Assert.NotSame(sleeper, await cluster.LeaderOfQueueAsync("z-a"));
             await load.ConfirmAsync(200);
         }
 
@@ -119,7 +120,7 @@ public sealed class LostNodesTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_belongs_to_a_node_dies_with_it_and_check_outs_outlive_it()
+    public async Task What_belongs_to_a_node_dies_with_it()
     {
         await using BrokerCluster cluster = await BrokerCluster.StartAsync();
         await using IConnection doomed = await AmqpClient.ConnectAsync(cluster.Nodes[0]);
@@ -134,18 +135,6 @@ public sealed class LostNodesTests(ITestOutputHelper output)
         // Held by a client of the node that dies.
         Assert.NotNull(await owning.BasicGetAsync("stays", autoAck: false));
 
-        // One message in each of several queues, so that the node leads the group of some.
-        using CmqClient first = CmqClient.Of(cluster.Nodes[0]);
-        using CmqClient second = CmqClient.Of(cluster.Nodes[1]);
-        var held = new Dictionary<string, CmqAnswer>();
-        for (int i = 0; i < 6; i++)
-        {
-            string queue = $"strict-{i}";
-            (await second.CallAsync("CreateQueue", ("queueName", queue), ("visibilityTimeout", "25"))).Expect();
-            (await second.CallAsync("SendMessage", ("queueName", queue), ("msgBody", queue))).Expect();
-            held[queue] = (await first.CallAsync("ReceiveMessage", ("queueName", queue))).Expect();
-        }
-
         await cluster.Nodes[0].KillAsync();
 
         await Patience.UntilAsync(() => IsGoneAsync("own-exclusive"), "the end of the exclusive queue");
@@ -155,19 +144,6 @@ public sealed class LostNodesTests(ITestOutputHelper output)
             async () => (freed = await publishing.BasicGetAsync("stays", autoAck: true)) is not null,
             "what the dead node's client held");
         Assert.True(freed!.Redelivered);
-
-        foreach ((string queue, CmqAnswer message) in held)
-        {
-            CmqAnswer again = await Patience.RetryAsync(
-                async () => (await second.CallAsync(
-                    "ReceiveMessage", ("queueName", queue), ("pollingWaitSeconds", "30"))).Expect(),
-                $"the message of {queue}");
-            Assert.Equal(queue, again.Text("msgBody"));
-            Assert.Equal(2, again.Number("dequeueCount"));
-            Assert.True(
-                again.Number("nextVisibleTime") >= message.Number("nextVisibleTime") + 25,
-                $"{queue} was handed out again before {message.Number("nextVisibleTime")}");
-        }
 
         async Task<bool> IsGoneAsync(string queue)
         {

@@ -22,6 +22,7 @@ public sealed class TwoDoorsTests(BrokerFixture fixture) : IClassFixture<BrokerF
         string id = (await cmq.CallAsync("SendMessage", ("queueName", Queue), ("msgBody", text))).Expect().Text("msgId");
         BasicGetResult order = (await channel.BasicGetAsync(Queue, autoAck: false))!;
         Assert.Equal(text, Encoding.UTF8.GetString(order.Body.Span));
+        Assert.Equal(id, order.BasicProperties.MessageId);
         Assert.Equal(DeliveryModes.Persistent, order.BasicProperties.DeliveryMode);
         Assert.Equal("", order.Exchange);
         Assert.Equal(Queue, order.RoutingKey);

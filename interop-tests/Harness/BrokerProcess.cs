@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 
 namespace Cmq.MultiProtocol.Interop;
 
@@ -152,6 +153,16 @@ public sealed class BrokerProcess : IAsyncDisposable
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}{path}"));
         return answer.StatusCode;
+    }
+
+    /// <summary>A page of the admin listener in JSON; the status code must be 200.</summary>
+    /// <exception cref="HttpRequestException">It is not, or nobody answers.</exception>
+    public async Task<JsonElement> AskAdminJsonAsync(string path)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        string json = await client.GetStringAsync(new Uri($"http://127.0.0.1:{AdminPort}{path}"));
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
     }
 
     /// <summary>Kills it if it runs, and removes data that it made for itself.</summary>

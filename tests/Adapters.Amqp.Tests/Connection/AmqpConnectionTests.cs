@@ -123,11 +123,15 @@ public sealed class AmqpConnectionTests
     public async Task Any_byte_counts_as_life()
     {
         await using PipeClient client = await PipeClient.OpenAsync(heartbeat: 10);
+        await client.Time.ArmedAsync(5_000);
         for (int i = 0; i < 8; i++)
         {
             await client.SendAsync(1, new BasicQos(0, 1, false));
             await client.ExpectAsync<BasicQosOk>(1);
             client.Time.Advance(10_000);
+            // Before the loop has looked, the next answer would count for this step, too; and at the next step,
+            // with nothing sent for it, a heartbeat would rightly come between.
+            await client.Time.ArmedAsync(((i + 1) * 10_000) + 5_000);
         }
         Assert.False(client.Served.IsCompleted);
     }
@@ -164,6 +168,7 @@ public sealed class AmqpConnectionTests
         client.QueuePublish("", "q", [1]);
         client.Queue(1, new BasicGet("q", true));
         await client.Output.FlushAsync();
+        await client.Link.GateReached;
         client.Link.Gate = null;
         gate.SetResult();
         await client.ExpectAsync<QueueDeclareOk>(1);

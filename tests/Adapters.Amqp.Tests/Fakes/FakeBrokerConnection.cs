@@ -9,6 +9,7 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.Fakes;
 internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions options, long number) : IBrokerConnection
 {
     private readonly Dictionary<int, (FakeQueue Queue, ConsumerOptions Options, int Credit)> _consumers = [];
+    private readonly TaskCompletionSource _gateReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
 
@@ -25,6 +26,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     /// <summary>What the next calls that wait for the cluster wait for.</summary>
     public TaskCompletionSource? Gate { get; set; }
+
+    /// <summary>Done once a call waits for <see cref="Gate"/>.</summary>
+    public Task GateReached => _gateReached.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public bool HoldPublishes { get; set; }
 
@@ -289,7 +293,11 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             .Select(binding => broker.QueueOf(binding.TargetQueue!.Value)).Distinct();
     }
 
-    private Task PassAsync(CancellationToken cancellation) => Gate is { } gate
-        ? gate.Task.WaitAsync(cancellation)
-        : Task.CompletedTask;
+    private Task PassAsync(CancellationToken cancellation)
+    {
+        if (Gate is not { } gate)
+            return Task.CompletedTask;
+        _gateReached.TrySetResult();
+        return gate.Task.WaitAsync(cancellation);
+    }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.State;
 using Cmq.MultiProtocol.Adapters.Amqp.Tests.Fakes;
+using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
@@ -112,7 +113,7 @@ public sealed class AmqpMappingTests
         broker.Readers.Add(PropertyFormat.Http, new TextReader());
         StoredMessage message = Message([1]) with { Format = PropertyFormat.Http };
 
-        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(new AmqpMapping(broker).Properties(message));
+        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(new AmqpMapping(broker).Properties(Delivered(message)));
 
         Assert.Equal(("text/plain", "id-1", 2), (block.Text(AmqpProperty.ContentType),
             block.Text(AmqpProperty.MessageId), block.Octet(AmqpProperty.DeliveryMode)));
@@ -144,8 +145,26 @@ public sealed class AmqpMappingTests
         Assert.False(reader.ReadHeaders(block).TryGet("absent", out _));
     }
 
+    [Fact]
+    public void An_id_that_the_other_protocol_gives_by_place_is_the_message_id_where_the_message_was_sent_to()
+    {
+        var broker = new FakeBroker();
+        broker.Readers.Add(PropertyFormat.Http, new NumberingReader());
+        StoredMessage sent = Message([1]) with { Format = PropertyFormat.Http };
+        var mapping = new AmqpMapping(broker);
+
+        Assert.Equal("no. 41", AmqpPropertyBlock.Parse(mapping.Properties(Delivered(sent, sequence: 41)))
+            .Text(AmqpProperty.MessageId));
+        Assert.Null(AmqpPropertyBlock
+            .Parse(mapping.Properties(Delivered(sent with { Overlay = Overlay([], Expired) }, sequence: 3)))
+            .Text(AmqpProperty.MessageId));
+    }
+
     private static byte[] Properties(StoredMessage message) =>
-        new AmqpMapping(new FakeBroker()).Properties(message).ToArray();
+        new AmqpMapping(new FakeBroker()).Properties(Delivered(message)).ToArray();
+
+    private static Delivery Delivered(StoredMessage message, long sequence = 0) =>
+        new(1, new QueueId(1), sequence, false, 1, 0, 0, 0, message);
 
     private static byte[] Array(byte[] block)
     {
@@ -177,6 +196,17 @@ public sealed class AmqpMappingTests
 
     private static StoredMessage Message(byte[] block, Overlay? overlay = null) => new(
         "ex", "key", [], PropertyFormat.Amqp, block, ReadOnlySequence<byte>.Empty, 0, null, 0, true, overlay);
+
+    private sealed class NumberingReader : IPropertyReader
+    {
+        public PropertyFormat Format => PropertyFormat.Http;
+
+        public MessageProperties Read(ReadOnlyMemory<byte> properties) => new();
+
+        public string MessageIdOf(long sequence) => $"no. {sequence}";
+
+        public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) => throw new NotSupportedException();
+    }
 
     private sealed class TextReader : IPropertyReader
     {

@@ -288,6 +288,19 @@ public sealed class PublishTests
         talk.Expect<ConnectionUnblocked>();
     }
 
+    [Fact]
+    public void A_publisher_that_is_held_back_is_told_at_once()
+    {
+        using Talk talk = Talk.Open();
+        talk.Broker.AddQueue("q");
+        talk.Publish(1, "", "q", []);
+        talk.ExpectNothing();
+        talk.Blocked("no quorum");
+        Assert.Equal("no quorum", talk.Expect<ConnectionBlocked>().Reason);
+        talk.Blocked(null);
+        talk.Expect<ConnectionUnblocked>();
+    }
+
     private static Talk Held(int publishes)
     {
         Talk talk = Talk.Open();

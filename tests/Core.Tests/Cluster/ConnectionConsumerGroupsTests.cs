@@ -136,6 +136,25 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_was_lost_is_made_up_for_by_the_next_heartbeat()
+    {
+        NodeLife life = _node.Node.Life!;
+        var sink = new RecordingSink();
+        // The node has no connection of this number: what the leader says to it is lost.
+        var unreached = new ConnectionConsumerGroups(
+            life, new ConnectionKey(life.Life, 99), _node.Node.FindNamespace("/")!.Value, sink);
+        await unreached.JoinAsync("g", Member("a"), Long, default);
+        Assert.Equal("g", await sink.GroupChangedAsync());
+        await Groups.JoinAsync("g", Member("b"), Long, default);
+        Assert.Equal("g", await _client.Sink.GroupChangedAsync());
+
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(Reply.Ok, await unreached.JoinAsync("g", Member("a"), Long, default));
+
+        Assert.Equal(1, sink.GroupChanges);
+    }
+
+    [Fact]
     public async Task Offsets_are_there_after_a_restart_and_members_are_not()
     {
         await Groups.JoinAsync("g", Member("a"), Long, default);

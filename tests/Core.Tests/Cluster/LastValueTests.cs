@@ -76,8 +76,7 @@ public sealed class LastValueTests
         Assert.Equal(Reply.Ok, await client.RetainAsync(Topic, "stays", "1", ttlMs: 3_600_000));
         Assert.Equal(Reply.Ok, await client.RetainAsync(Topic, "goes", "2", ttlMs: 1));
 
-        while ((await client.RetainedAsync(Topic, "goes")).Length > 0)
-            await Task.Yield();
+        await UntilAsync(async () => (await client.RetainedAsync(Topic, "goes")).Length == 0);
 
         Assert.Equal(["1"], await client.RetainedAsync(Topic, "#"));
     }
@@ -87,11 +86,13 @@ public sealed class LastValueTests
     {
         using var directory = new TemporaryDirectory();
         TopicId id;
-        await using (TestNode node = await TestNode.StartAsync(directory, options => options with { SnapshotLogBytes = 1 }))
+        await using (TestNode node = await TestNode.StartAsync(
+            directory, options => options with { SnapshotLogBytes = 1 }))
         await using (TestClient client = node.Connect())
         {
             (_, TopicInfo? declared) = await client.Connection.DeclareTopicAsync(
-                new TopicDeclaration("t", TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
+                new TopicDeclaration(
+                    "t", TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
                 CancellationToken.None);
             id = declared!.Id;
             for (int i = 0; i < 8; i++)
@@ -101,12 +102,13 @@ public sealed class LastValueTests
         await using TestNode again = await TestNode.StartAsync(directory);
         await using TestClient reader = again.Connect();
         Assert.Equal(
-            ["0", "1", "2", "3", "4", "5", "6", "7"], (await reader.RetainedAsync("t", "*")).Order(StringComparer.Ordinal));
+            ["0", "1", "2", "3", "4", "5", "6", "7"],
+            (await reader.RetainedAsync("t", "*")).Order(StringComparer.Ordinal));
 
         Assert.Equal(Reply.Ok, await reader.Connection.DeleteTopicAsync(id, ifUnused: false, CancellationToken.None));
 
-        while ((await reader.Connection.LastValues.ReadAsync(id, "#", 100, CancellationToken.None)).Messages.Count > 0)
-            await Task.Yield();
+        await UntilAsync(async () =>
+            (await reader.Connection.LastValues.ReadAsync(id, "#", 100, CancellationToken.None)).Messages.Count == 0);
     }
 
     [Fact]
@@ -129,5 +131,12 @@ public sealed class LastValueTests
             (await second.RetainedAsync(Topic, "k.*")).Order(StringComparer.Ordinal));
         Assert.Equal(Reply.Ok, await second.RetainAsync(Topic, "k.0", null));
         Assert.Equal(9, (await first.RetainedAsync(Topic, "k.*")).Length);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        while (!await isSo())
+            patience.Token.ThrowIfCancellationRequested();
     }
 }

@@ -29,7 +29,8 @@ public sealed class ListeningClusterTests : IAsyncLifetime
             Assert.Equal(PublishAdmission.Served, publisher.Offer(Topic, $"k{i}.a", "2", hiddenKeys: ["x"]));
             Assert.Equal(PublishAdmission.Served, publisher.Offer(Topic, "x", "3", hiddenKeys: [$"k{i}.b"]));
 
-            Assert.Equal(["1", "2", "3"], [await listener.HearAsync(), await listener.HearAsync(), await listener.HearAsync()]);
+            foreach (string body in (string[])["1", "2", "3"])
+                Assert.Equal(body, await listener.HearAsync());
             Assert.Equal(0, listener.Sink.HeardCount);
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Tests.Storage;
@@ -145,6 +146,31 @@ public sealed class ListeningTests : IAsyncLifetime, IDisposable
         Assert.Equal(("amq.topic", "dead.letter", "q"), (overlay.Topic, overlay.RoutingKey, overlay.Deaths[0].Queue));
         Assert.Equal("y", await _listener.HearAsync());
         Assert.Equal(0, _listener.Sink.HeardCount);
+    }
+
+    [Fact]
+    public async Task A_parked_message_is_heard_when_it_is_shown()
+    {
+        await _listener.ListenAsync("amq.topic", "hidden");
+        Assert.Equal(PublishAdmission.Accepted, _publisher.Connection.Publish(
+            new Publication
+            {
+                Topic = _publisher.Connection.FindTopic("amq.topic")!,
+                RoutingKey = "later",
+                HiddenKeys = ["hidden"],
+                Format = PropertyFormat.None,
+                Properties = default,
+                Body = new ReadOnlySequence<byte>("x"u8.ToArray()),
+                Park = new Parking("", DelayMs: null, Group: null),
+            },
+            1));
+        PublishOutcome parked = await _publisher.Sink.PublishedAsync(1);
+        Assert.Equal((Reply.Ok, 0), (parked.Reply, _listener.Sink.HeardCount));
+
+        Assert.Equal(
+            Reply.Ok, await _publisher.Connection.Parked.ShowAsync(parked.Position, CancellationToken.None));
+
+        Assert.Equal("x", await _listener.HearAsync());
     }
 
     private async Task BindAsync(BindingInfo binding) =>

@@ -29,7 +29,7 @@ internal static class PartitionClient
         }
 
         public async Task<PublishOutcome> AppendAsync(
-            TopicInfo topic, string body, QueueId? partition = null, int tag = 0, string keys = "")
+            TopicInfo topic, string body, QueueId? partition = null, int? tag = 0, string keys = "", long delayMs = 0)
         {
             ulong number = Interlocked.Increment(ref s_lastTag);
             PublishAdmission admission = client.Connection.Publish(
@@ -42,6 +42,7 @@ internal static class PartitionClient
                     Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)),
                     Partition = partition,
                     TagHash = tag,
+                    DelayMs = delayMs,
                 },
                 number);
             Assert.Equal(PublishAdmission.Accepted, admission);

@@ -201,6 +201,26 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public void Who_listens_hears_a_dead_letter_when_its_move_is_applied_and_from_one_leader_only()
+    {
+        _group.IsListened = true;
+        CreatePair(new DeadLetterTarget("dead", "rip"));
+        _group.Publish("a");
+        _group.Get();
+        _group.SettleBy(Reader, SettleOutcome.Rejected, 0);
+        _group.Dispatcher.Pump(_group.NowMs);
+        Assert.Equal(1, _group.Waiting);
+        Assert.Empty(_group.Heard);
+
+        _group.ChangeLeader();
+        _group.Settle();
+
+        StoredMessage heard = Assert.Single(_group.Heard);
+        Assert.Equal(("dead", "rip"), (heard.Overlay!.Topic, heard.Overlay.RoutingKey));
+        Assert.Equal("a", Encoding.UTF8.GetString(heard.Body.ToArray()));
+    }
+
+    [Fact]
     public void A_move_to_another_group_carries_the_body_and_is_released_when_it_is_there()
     {
         var other = new QueueGroup(group: 2);

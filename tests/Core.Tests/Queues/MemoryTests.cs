@@ -1,6 +1,8 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -36,6 +38,42 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.Empty(machine.LiveIndexes());
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 200_000);
         GC.KeepAlive(machine);
+    }
+
+    /// <summary>Entries of one message each are the worst case: they are counted one by one.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task A_message_of_a_long_backlog_takes_less_than_2_bytes(int perEntry)
+    {
+        using var disk = new TemporaryDirectory();
+        await using FasterLogStore store = FasterLogStore.Open(new LogStoreOptions { Directory = disk.Path });
+        var machine = new QueueMachine(
+            new GroupId(1), new QueueMachineOptions(), store.Blocks(new GroupId(1)), rowCacheBytes: 1 << 20);
+        var context = new GroupContext(new GroupId(1));
+        Apply(machine, context, 1, 0, Command(writer => QueueCommandWriter.CreateQueue(
+            writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new()))));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        int next = 0;
+        for (; next < Messages / 4; next++)
+            Apply(machine, context, 2 + (next / perEntry), next % perEntry, publish);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (; next < Messages; next++)
+            Apply(machine, context, 2 + (next / perEntry), next % perEntry, publish);
+        double bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (Messages * 0.75);
+        var state = new ArrayBufferWriter<byte>();
+        machine.WriteState(state);
+        output.WriteLine($"{bytes:F2} bytes per message, {perEntry} to an entry; "
+            + $"{(double)state.WrittenCount / Messages:F3} in the state");
+        Assert.InRange(bytes, 0, 2);
+        Assert.InRange((double)state.WrittenCount / Messages, 0, 0.5);
+
+        byte[] settle = Command(writer => QueueCommandWriter.Settle(
+            writer, QueueGroup.Orders, default, Core.Broker.SettleOutcome.Done, [new SequenceRange(0, Messages)]));
+        Apply(machine, context, Messages + 2, 0, settle);
+        Assert.Empty(machine.LiveIndexes());
+        Assert.InRange(Directory.GetFiles(Path.Combine(disk.Path, "blocks")).Length, 0, 1);
     }
 
     [Fact]

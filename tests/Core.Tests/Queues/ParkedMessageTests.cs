@@ -52,7 +52,7 @@ public sealed class ParkedMessageTests
             LastValue = LastValueChange.Put,
         };
         Answer parked = _group.Apply(output => head.Write(output, QueueGroup.Unit("a")));
-        Show(parked.Value);
+        Show(parked.Position);
         _group.Settle();
 
         RouteWish wish = Assert.Single(_group.Wishes);
@@ -191,7 +191,7 @@ public sealed class ParkedMessageTests
             output, 5, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes("hello"))));
         Answer parked = Park(QueueGroup.Unit("") with { Upload = 5, UploadBytes = 5 });
         _group.Pass(120_000);
-        Show(parked.Value);
+        Show(parked.Position);
         Assert.Equal("hello", _group.BodyOf(Assert.Single(_group.Get().Messages)));
         _group.SettleBy(Reader, SettleOutcome.Done, 0);
         Assert.Empty(_group.Machine.LiveIndexes());
@@ -278,7 +278,7 @@ public sealed class ParkedMessageTests
     {
         Answer answer = Park(QueueGroup.Unit(body) with { TtlMs = ttlMs }, delayMs, owner);
         Assert.Equal(Reply.Ok, answer.Reply);
-        return answer.Value;
+        return answer.Position;
     }
 
     private Answer Park(PublishedUnit unit, long delayMs = -1, string owner = "") =>

@@ -76,7 +76,7 @@ public sealed class ProducerNumberTests
     {
         PublishedUnit unit = QueueGroup.Unit("a") with { Producer = new ProducerNumber(9, 1) };
         var head = new ParkHead(new NamespaceId(1), "", -1);
-        Assert.True(_group.Apply(output => head.Write(output, unit)).Value >= 0);
+        Assert.True(_group.Apply(output => head.Write(output, unit)).Position >= 0);
         Assert.Equal(new Answer(Reply.Ok, -1), _group.Apply(output => head.Write(output, unit)));
         Assert.Equal(1, ((ParkedPart)_group.Parts[0]).Count);
         _group.CheckState();

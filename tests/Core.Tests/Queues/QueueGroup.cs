@@ -3,6 +3,7 @@ using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Core.Storage;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
@@ -23,19 +24,24 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private readonly Queue<ReadOnlyMemory<byte>> _proposals = new();
     private readonly GroupContext _followerContext;
     private readonly Func<IReadOnlyList<IMachinePart>> _parts;
+    private readonly long? _rowCacheBytes;
+    private InMemoryBlocks? _blocks;
     private long _nextRequest = 1;
 
+    /// <param name="rowCacheBytes">Sealed blocks leave the memory above this; null = they stay.</param>
     public QueueGroup(
         QueueMachineOptions? options = null,
         LimitOptions? limits = null,
         int group = 1,
-        Func<IReadOnlyList<IMachinePart>>? parts = null)
+        Func<IReadOnlyList<IMachinePart>>? parts = null,
+        long? rowCacheBytes = null)
     {
         _parts = parts ?? (() => []);
+        _rowCacheBytes = rowCacheBytes;
         Options = options ?? new QueueMachineOptions();
         Parts = _parts();
-        Machine = new QueueMachine(new GroupId(group), Options, Parts);
-        Follower = new QueueMachine(new GroupId(group), Options, _parts());
+        Machine = NewMachine(new GroupId(group), Parts, _blocks = NewBlocks());
+        Follower = NewMachine(new GroupId(group), _parts(), NewBlocks());
         Context = new GroupContext(new GroupId(group));
         _followerContext = new GroupContext(new GroupId(group));
         Limits = limits ?? new LimitOptions();
@@ -107,9 +113,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public List<StoredMessage> Heard { get; } = [];
 
-    public bool IsListenedTo(NamespaceId ns, StoredMessage message) => IsListened;
+    public bool IsListenedTo(in RouteWish wish, StoredMessage message) => IsListened;
 
-    public void Hear(NamespaceId ns, StoredMessage message) => Heard.Add(message);
+    public void Hear(in RouteWish wish, StoredMessage message) => Heard.Add(message);
 
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
@@ -186,7 +192,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     {
         byte[] state = StateOf(Machine);
         Assert.Equal(state, StateOf(Follower));
-        var copy = new QueueMachine(Machine.Group, Options, _parts());
+        QueueMachine copy = NewMachine(Machine.Group, _parts(), CopyOfBlocks());
         copy.ReadState(new ReadOnlySequence<byte>(state));
         Assert.Equal(state, StateOf(copy));
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
@@ -201,11 +207,23 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         _proposals.Clear();
         byte[] state = StateOf(Machine);
         Parts = _parts();
-        Machine = new QueueMachine(Machine.Group, Options, Parts);
+        Machine = NewMachine(Machine.Group, Parts, _blocks = CopyOfBlocks());
         Machine.ReadState(new ReadOnlySequence<byte>(state));
         Dispatcher = new QueueDispatcher(Machine, this, Limits);
         Dispatcher.BecomeLeader(NowMs, awaited);
     }
+
+    /// <summary>Blocks that the leader has in its store.</summary>
+    public int StoredBlocks => _blocks?.Count ?? 0;
+
+    private InMemoryBlocks? NewBlocks() => _rowCacheBytes is null ? null : new InMemoryBlocks();
+
+    /// <summary>What comes along with a snapshot.</summary>
+    private InMemoryBlocks? CopyOfBlocks() =>
+        _blocks is null ? null : new InMemoryBlocks(((InMemoryBlockSet)_blocks.Capture()).ToDictionary());
+
+    private QueueMachine NewMachine(GroupId group, IReadOnlyList<IMachinePart> parts, InMemoryBlocks? blocks) =>
+        new(group, Options, parts, blocks, _rowCacheBytes ?? QueueMachine.DefaultRowCacheBytes);
 
     public static byte[] StateOf(QueueMachine machine)
     {

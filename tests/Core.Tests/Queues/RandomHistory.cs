@@ -12,7 +12,7 @@ internal sealed class RandomHistory
     private const int VisibilityMs = 5_000;
 
     private readonly Random _random;
-    private readonly QueueGroup _group = new();
+    private readonly QueueGroup _group;
     private readonly Dictionary<long, Message> _messages = [];
     private readonly Dictionary<ConsumerKey, long> _credit = [];
     private readonly HashSet<RequestId> _receives = [];
@@ -24,8 +24,13 @@ internal sealed class RandomHistory
     private int _delivered;
     private int _nextConnection = 1;
 
-    public RandomHistory(int seed)
+    /// <param name="seed">Of all that is drawn.</param>
+    /// <param name="rowsPerBlock">Small, so that there are many blocks.</param>
+    /// <param name="rowCacheBytes">Null: all rows stay in memory.</param>
+    public RandomHistory(int seed, int rowsPerBlock = 1024, long? rowCacheBytes = null)
     {
+        _group = new QueueGroup(
+            new QueueMachineOptions { RowsPerBlock = rowsPerBlock }, rowCacheBytes: rowCacheBytes);
         _random = new Random(seed);
         _countsBytes = seed % 3 == 0;
         _group.Create(new QueueSettings
@@ -49,12 +54,16 @@ internal sealed class RandomHistory
         {
             Step();
             Read();
+            MostStoredBlocks = Math.Max(MostStoredBlocks, _group.StoredBlocks);
             if (step % 50 == 0)
                 _group.CheckState();
         }
 
         Drain();
     }
+
+    /// <summary>Most blocks that were in the block store at a time.</summary>
+    public int MostStoredBlocks { get; private set; }
 
     private void Step()
     {

@@ -13,4 +13,14 @@ public sealed class RandomHistoryTests
 
     [Theory, MemberData(nameof(Seeds))]
     public void The_promises_of_a_queue_hold(int seed) => new RandomHistory(seed).Run(steps: 400);
+
+    /// <summary>A cache of one block: nearly every row is read back from the store; new leaders start from
+    /// snapshots.</summary>
+    [Theory, MemberData(nameof(Seeds))]
+    public void They_hold_when_rows_are_in_the_block_store(int seed)
+    {
+        var history = new RandomHistory(seed, rowsPerBlock: 4, rowCacheBytes: 1);
+        history.Run(steps: 400);
+        Assert.InRange(history.MostStoredBlocks, 2, int.MaxValue);
+    }
 }

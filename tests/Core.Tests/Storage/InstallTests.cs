@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
 using Xunit;
 
@@ -160,6 +161,63 @@ public abstract class InstallTests : StoreTest
         store = await Reopen();
         AssertEntries(store, One, EntryAt(40, 5));
         Assert.Equal(201, store.Recovered[One].FirstIndex);
+    }
+
+    [Fact]
+    public async Task Staged_blocks_take_the_place_of_the_old_ones_with_the_install()
+    {
+        ILogStore store = await OpenWithLog();
+        IGroupBlocks blocks = store.Blocks(One);
+        blocks.Put(Name(1), Content(1));
+        SaveWithBlocks(store, 6);
+        store.StageBlocks(One, [new Block(Name(2), Content(2)), new Block(Name(3), Content(3))]);
+        store.StageBlocks(One, [new Block(Name(4), Content(4))]);
+        store.Stage(One, Live);
+        Assert.Equal((true, false), (blocks.Contains(Name(1)), blocks.Contains(Name(2))));
+        store.Install(One, Mark, Bytes(5000));
+        AssertBlocks(store, absent: 1, 2, 3, 4);
+        blocks.Forget(Name(3));
+        blocks.Put(Name(5), Content(5));
+
+        store = await Reopen();
+        AssertBlocks(store, absent: 5, 2, 3, 4);
+        AssertInstalledAfterOpening(store);
+    }
+
+    [Fact]
+    public async Task Staged_blocks_are_forgotten_when_they_are_dropped_and_by_a_restart()
+    {
+        ILogStore store = await OpenWithLog();
+        store.Blocks(One).Put(Name(1), Content(1));
+        SaveWithBlocks(store, 6);
+        store.StageBlocks(One, [new Block(Name(2), Content(2))]);
+        store.DropStaged(One);
+        store.StageBlocks(One, [new Block(Name(2), Content(3))]);
+
+        store = await Reopen();
+        AssertBlocks(store, absent: 2, 1);
+        store.StageBlocks(One, [new Block(Name(2), Content(2))]);
+        store.Install(One, Mark, Bytes(5000));
+        AssertBlocks(store, absent: 1, 2);
+    }
+
+    private static BlockName Name(int number) => new(new QueueId(7), number * 1024L);
+
+    private static byte[] Content(int number) => [.. Enumerable.Repeat((byte)number, 1000 + number)];
+
+    private static void SaveWithBlocks(ILogStore store, long index)
+    {
+        using IBlockSet named = store.Blocks(One).Capture();
+        store.SaveSnapshot(One, new SnapshotMark(index, 1, Members), Bytes(50), named);
+    }
+
+    private static void AssertBlocks(ILogStore store, int absent, params int[] present)
+    {
+        Assert.False(store.Blocks(One).Contains(Name(absent)));
+        foreach (int number in present)
+            Assert.Equal(Content(number), store.Blocks(One).Read(Name(number)).ToArray());
+        using IBlockSet all = store.Blocks(One).Capture();
+        Assert.Equal(present.Select(Name), all.Names.Order(Comparer<BlockName>.Create(BlockName.Compare)));
     }
 
     [Fact]

@@ -87,7 +87,8 @@ public sealed class StoreSnapshotTests : StoreTest
             Store(store, One, Entries(1, 20));
         }
 
-        new SnapshotFiles(Disk.Snapshots, id).Write(One, At(50, term: 3), Bytes(10), sequence: 5);
+        new SnapshotFiles(Disk.Snapshots, id).Write(
+            One, At(50, term: 3), ReadOnlyMemory<byte>.Empty, Bytes(10), sequence: 5);
         await File.WriteAllTextAsync(Path.Combine(Disk.Snapshots, "1-60.snap.tmp"), "half");
 
         await using FasterLogStore again = Open();

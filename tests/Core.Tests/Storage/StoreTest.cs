@@ -81,7 +81,7 @@ public abstract class StoreTest : IDisposable
 
     protected static void FlipByte(string path, long offset)
     {
-        using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         file.Position = offset;
         int value = file.ReadByte();
         file.Position = offset;

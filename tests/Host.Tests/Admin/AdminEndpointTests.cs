@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Host.Admin;
 using Microsoft.AspNetCore.Http;
 
@@ -28,7 +30,10 @@ public sealed class AdminEndpointTests
     [InlineData("GET", "/metrics", 404)]
     [InlineData("GET", "/health", 404)]
     [InlineData("GET", "/health/live/", 404)]
+    [InlineData("GET", "/cluster/", 404)]
+    [InlineData("GET", "/cluster/queue", 404)]
     [InlineData("POST", "/health/live", 405)]
+    [InlineData("DELETE", "/cluster", 405)]
     public async Task Everything_else_is_an_error_in_JSON(string method, string path, int status)
     {
         (int code, string body) = await AskAsync(method, path, new NodeState(true, true, "ready"));
@@ -46,15 +51,72 @@ public sealed class AdminEndpointTests
         Assert.Equal((200, ""), (code, body));
     }
 
-    private static async Task<(int Code, string Body)> AskAsync(string method, string path, NodeState state)
+    [Fact]
+    public async Task Who_leads_each_group_is_told_and_who_is_there()
+    {
+        var id = Guid.Parse("6f1b5c1e-3a58-4b02-9d51-58ad2f3ce4a1");
+        var status = new ClusterStatus(
+            new NodeId(7),
+            id,
+            [
+                new GroupStatus(GroupId.Directory, new NodeId(2), 5, 1_234),
+                new GroupStatus(new GroupId(1), null, 6, 0),
+            ],
+            [new NodeInfo(new NodeIncarnation(new NodeId(2), 131_072), Guid.NewGuid(), "127.0.0.1:7400")]);
+
+        (int code, string body) = await AskAsync("GET", "/cluster", Ready, status);
+
+        Assert.Equal(200, code);
+        Assert.Equal(
+            $$"""
+            {"node":7,"cluster":"{{id}}",
+            "groups":[{"group":0,"leader":2,"term":5,"applied":1234},{"group":1,"leader":null,"term":6,"applied":0}],
+            "nodes":[{"node":2,"incarnation":131072,"address":"127.0.0.1:7400"}]}
+            """.ReplaceLineEndings(""),
+            body);
+    }
+
+    [Fact]
+    public async Task Before_there_is_a_node_the_cluster_is_not_available()
+    {
+        (int code, string body) = await AskAsync("GET", "/cluster", new NodeState(true, false, "starting"));
+
+        Assert.Equal((503, """{"error":"starting"}"""), (code, body));
+    }
+
+    [Theory]
+    [InlineData("?name=orders", 200, """{"group":1,"leader":3}""")]
+    [InlineData("?namespace=%2F&name=orders", 200, """{"group":1,"leader":3}""")]
+    [InlineData("?namespace=/shop&name=orders", 200, """{"group":2,"leader":null}""")]
+    [InlineData("?name=ORDERS", 404, """{"error":"no such queue"}""")]
+    [InlineData("?namespace=&name=orders", 404, """{"error":"no such queue"}""")]
+    public async Task The_group_of_a_queue_is_told(string query, int status, string answer)
+    {
+        (int code, string body) = await AskAsync("GET", "/cluster/queue", Ready, query: query);
+
+        Assert.Equal((status, answer), (code, body));
+    }
+
+    private static readonly NodeState Ready = new(true, true, "ready");
+
+    private static QueuePlace? Find(string ns, string name) => (ns, name) switch
+    {
+        ("/", "orders") => new QueuePlace(new GroupId(1), new NodeId(3)),
+        ("/shop", "orders") => new QueuePlace(new GroupId(2), null),
+        _ => null,
+    };
+
+    private static async Task<(int Code, string Body)> AskAsync(
+        string method, string path, NodeState state, ClusterStatus? cluster = null, string query = "")
     {
         var context = new DefaultHttpContext();
         context.Request.Method = method;
         context.Request.Path = path;
+        context.Request.QueryString = new QueryString(query);
         using var body = new MemoryStream();
         context.Response.Body = body;
 
-        await new AdminEndpoint(new NodeId(7), () => state).HandleAsync(context);
+        await new AdminEndpoint(new NodeId(7), () => state, () => cluster, Find).HandleAsync(context);
 
         return (context.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray()));
     }

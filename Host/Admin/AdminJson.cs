@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text.Json;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Metadata;
+
+namespace Cmq.MultiProtocol.Host.Admin;
+
+/// <summary>The longer answers of the admin listener (docs/operations.md, Cluster state).</summary>
+internal static class AdminJson
+{
+    public static byte[] Of(ClusterStatus cluster) => Write(json =>
+    {
+        json.WriteNumber("node", cluster.Node.Value);
+        if (cluster.ClusterId is { } id)
+            json.WriteString("cluster", id);
+        else
+            json.WriteNull("cluster");
+        json.WriteStartArray("groups");
+        foreach (GroupStatus group in cluster.Groups)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("group", group.Group.Value);
+            WriteLeader(json, group.Leader);
+            json.WriteNumber("term", group.Term);
+            json.WriteNumber("applied", group.AppliedIndex);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("nodes");
+        foreach (NodeInfo node in cluster.Nodes)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node", node.Incarnation.Node.Value);
+            json.WriteNumber("incarnation", node.Incarnation.Incarnation);
+            json.WriteString("address", node.ClusterAddress);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    public static byte[] Of(QueuePlace place) => Write(json =>
+    {
+        json.WriteNumber("group", place.Group.Value);
+        WriteLeader(json, place.Leader);
+    });
+
+    private static void WriteLeader(Utf8JsonWriter json, NodeId? leader)
+    {
+        if (leader is { } known)
+            json.WriteNumber("leader", known.Value);
+        else
+            json.WriteNull("leader");
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> fields)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            fields(json);
+            json.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+}
