@@ -106,6 +106,9 @@ internal sealed class NodeProcess
         _handlers.Add(mqtt);
         await OpenAsync(ListenerPlans.Clients(_options, amqp, http), _clientListeners, certificate, stop);
         await OpenAsync(MqttListeners.Plans(_options, mqtt), _clientListeners, certificate, stop);
+        var rocketMq = new RocketMqListeners(_options, node, _time, _loggers);
+        _handlers.Add(rocketMq.Checker);
+        await rocketMq.OpenAsync(plan => OpenAsync(plan, _clientListeners, certificate: null, stop), stop);
         await _output.WriteLineAsync($"serving node {_options.Node.Id}");
         await _output.FlushAsync(stop);
     }
@@ -123,12 +126,17 @@ internal sealed class NodeProcess
         IEnumerable<ListenerPlan> plans, List<Listener> into, ReloadingCertificate? certificate, CancellationToken stop)
     {
         foreach (ListenerPlan plan in plans)
-        {
-            Listener listener = await Listener.OpenAsync(plan, certificate, _loggers, stop);
-            into.Add(listener);
-            await _output.WriteLineAsync($"listening {listener.Name} {listener.Bound}");
-            await _output.FlushAsync(stop);
-        }
+            await OpenAsync(plan, into, certificate, stop);
+    }
+
+    private async Task<Listener> OpenAsync(
+        ListenerPlan plan, List<Listener> into, ReloadingCertificate? certificate, CancellationToken stop)
+    {
+        Listener listener = await Listener.OpenAsync(plan, certificate, _loggers, stop);
+        into.Add(listener);
+        await _output.WriteLineAsync($"listening {listener.Name} {listener.Bound}");
+        await _output.FlushAsync(stop);
+        return listener;
     }
 
     private NodeState State()

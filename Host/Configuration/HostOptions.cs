@@ -1,6 +1,7 @@
 using Cmq.MultiProtocol.Adapters.Amqp;
 using Cmq.MultiProtocol.Adapters.Http;
 using Cmq.MultiProtocol.Adapters.Mqtt;
+using Cmq.MultiProtocol.Adapters.RocketMq;
 using Cmq.MultiProtocol.Core.Cluster;
 using Microsoft.Extensions.Logging;
 
@@ -29,6 +30,16 @@ internal sealed record HostOptions
     public required ListenAddress? MqttWebSocketListen { get; init; }
 
     public required MqttOptions Mqtt { get; init; }
+
+    public required ListenAddress? RocketMqNameServerListen { get; init; }
+
+    /// <summary>Of the first data group; port 0: free pairs.</summary>
+    public required ListenAddress? RocketMqBrokerListen { get; init; }
+
+    /// <summary>Host that routes name; null: the one that the client dialled.</summary>
+    public required string? RocketMqAdvertise { get; init; }
+
+    public required RocketMqOptions RocketMq { get; init; }
 
     /// <summary>Given whenever a TLS listener is on.</summary>
     public required CertificateFiles? Tls { get; init; }

@@ -65,6 +65,7 @@ internal static class Settings
             { Min = 1 },
 
         .. MqttSettings.All,
+        .. RocketMqSettings.All,
 
         new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
 
@@ -94,10 +95,6 @@ internal static class Settings
         new("Log:Level", SettingKind.LogLevel, "Information", "Trace, Debug, Information, Warning, Error or Critical"),
 
         new("Mqtt:Advertise", NotYet, "", Later),
-        new("RocketMq:NameServerListen", NotYet, "", Later),
-        new("RocketMq:BrokerListen", NotYet, "", Later),
-        new("RocketMq:Advertise", NotYet, "", Later),
-        new("RocketMq:AnonymousUser", NotYet, "", Later),
         new("Amqp:Advertise", NotYet, "", Later),
         new("Amqp:AnonymousUser", NotYet, "", Later),
         new("Http:Advertise", NotYet, "", Later),

@@ -3,6 +3,7 @@ using Cmq.MultiProtocol.Adapters.Amqp.Connection;
 using Cmq.MultiProtocol.Adapters.Http.Connection;
 using Cmq.MultiProtocol.Adapters.Http.State;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Host.Admin;
@@ -20,7 +21,7 @@ internal static class ListenerPlans
 
     /// <summary>One per protocol whose property blocks are stored.</summary>
     public static IReadOnlyList<IPropertyReader> PropertyReaders =>
-        [new AmqpPropertyReader(), new HttpPropertyReader(), new MqttPropertyReader()];
+        [new AmqpPropertyReader(), new HttpPropertyReader(), new MqttPropertyReader(), new RocketMqPropertyReader()];
 
     public static IEnumerable<ListenerPlan> Admin(HostOptions options, AdminEndpoint admin)
     {

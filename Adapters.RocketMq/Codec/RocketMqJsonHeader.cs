@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+
+/// <summary>Headers as JSON objects (specification section 2).</summary>
+internal static class RocketMqJsonHeader
+{
+    /// <summary>Control characters of properties are escaped, all else is plain, as Java clients write it.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Upper-case names in the order of <see cref="RocketMqLanguage"/>.</summary>
+    private static readonly string[] Languages =
+    [
+        .. Enum.GetValues<RocketMqLanguage>().Select(language => language.ToString().ToUpperInvariant()),
+    ];
+
+    /// <exception cref="RocketMqProtocolException">The bytes are no JSON object, or a number is none.</exception>
+    public static RocketMqCommand Read(in ReadOnlySequence<byte> header)
+    {
+        var command = new RocketMqCommand(0, 0, 0) { Version = 0 };
+        var json = new Utf8JsonReader(header);
+        try
+        {
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                throw RocketMqProtocolException.Framing("the header is no JSON object");
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                command = ReadField(command, ref json);
+            return command;
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException)
+        {
+            throw RocketMqProtocolException.Framing($"the header is no command: {broken.Message}");
+        }
+    }
+
+    public static void Write(RocketMqCommand command, IBufferWriter<byte> output)
+    {
+        using var json = new Utf8JsonWriter(output, Plain);
+        json.WriteStartObject();
+        json.WriteNumber("code"u8, command.Code);
+        if (command.Fields is { } fields)
+        {
+            json.WriteStartObject("extFields"u8);
+            foreach ((string name, string value) in fields.All)
+                json.WriteString(name, value);
+            json.WriteEndObject();
+        }
+        json.WriteNumber("flag"u8, command.Flag);
+        json.WriteString("language"u8, Languages[(int)command.Language]);
+        json.WriteNumber("opaque"u8, command.Opaque);
+        if (command.Remark is not null)
+            json.WriteString("remark"u8, command.Remark);
+        json.WriteString("serializeTypeCurrentRPC"u8, "JSON"u8);
+        json.WriteNumber("version"u8, command.Version);
+        json.WriteEndObject();
+    }
+
+    private static RocketMqCommand ReadField(RocketMqCommand command, ref Utf8JsonReader json)
+    {
+        string name = json.GetString()!;
+        json.Read();
+        switch (name)
+        {
+            case "code":
+                return command with { Code = json.GetInt32() };
+            case "flag":
+                return command with { Flag = json.GetInt32() };
+            case "opaque":
+                return command with { Opaque = json.GetInt32() };
+            case "version":
+                return command with { Version = json.GetInt32() };
+            case "language":
+                return command with { Language = Language(Scalar(ref json)) };
+            case "remark":
+                return command with { Remark = Scalar(ref json) };
+            case "extFields" when json.TokenType == JsonTokenType.StartObject:
+                return command with { Fields = ReadFields(ref json) };
+            default:
+                json.Skip();
+                return command;
+        }
+    }
+
+    private static RocketMqFields ReadFields(ref Utf8JsonReader json)
+    {
+        var fields = new RocketMqFields();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = json.GetString()!;
+            json.Read();
+            fields.Add(name, Scalar(ref json));
+        }
+        return fields;
+    }
+
+    /// <summary>Strings, numbers and booleans as text; null for anything else, which is skipped.</summary>
+    private static string? Scalar(ref Utf8JsonReader json)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.String:
+                return json.GetString();
+            case JsonTokenType.Number:
+                return Encoding.ASCII.GetString(json.HasValueSequence ? json.ValueSequence.ToArray() : json.ValueSpan);
+            case JsonTokenType.True:
+                return "true";
+            case JsonTokenType.False:
+                return "false";
+            default:
+                json.Skip();
+                return null;
+        }
+    }
+
+    /// <summary>A language that we do not know changes nothing, as in 4.1.0.</summary>
+    private static RocketMqLanguage Language(string? name) =>
+        Array.IndexOf(Languages, name) is >= 0 and int index ? (RocketMqLanguage)index : RocketMqLanguage.Java;
+}

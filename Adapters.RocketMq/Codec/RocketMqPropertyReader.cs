@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+
+/// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's properties.</summary>
+/// <remarks>TAGS are the tags, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time stamp; all
+/// other properties are headers. The other way round content type, correlation id and the like become user
+/// properties under these names, which is how a RocketMQ application would carry them.</remarks>
+public sealed class RocketMqPropertyReader : IPropertyReader
+{
+    private const string ContentType = "content-type";
+    private const string ContentEncoding = "content-encoding";
+    private const string CorrelationId = "CORRELATION_ID";
+    private const string ReplyTo = "REPLY_TO_CLIENT";
+    private const string Type = "type";
+    private const string UserId = "user-id";
+    private const string AppId = "app-id";
+    private const string Priority = "priority";
+    private const string Expiration = "expiration";
+
+    public PropertyFormat Format => PropertyFormat.RocketMq;
+
+    public MessageProperties Read(ReadOnlyMemory<byte> properties)
+    {
+        RocketMqPropertyBlock block = RocketMqPropertyBlock.Parse(properties);
+        RocketMqProperties all = RocketMqProperties.Parse(block.Properties.Span);
+        return new MessageProperties
+        {
+            ContentType = all[ContentType],
+            ContentEncoding = (block.SysFlag & RocketMqSysFlag.Compressed) != 0 ? "deflate" : all[ContentEncoding],
+            CorrelationId = all[CorrelationId],
+            ReplyTo = all[ReplyTo],
+            MessageId = all[RocketMqProperties.UniqueKey],
+            TimestampMs = block.BornTimestampMs,
+            Type = all[Type],
+            UserId = all[UserId],
+            AppId = all[AppId],
+            Priority = byte.TryParse(all[Priority], CultureInfo.InvariantCulture, out byte priority) ? priority : null,
+            TtlMs = long.TryParse(all[Expiration], CultureInfo.InvariantCulture, out long ttlMs) ? ttlMs : null,
+            Tags = all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [],
+            Keys = all[RocketMqProperties.Keys]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Headers = [.. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value)))],
+        };
+    }
+
+    public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) =>
+        new RocketMqRoutingHeaders(RocketMqPropertyBlock.Parse(properties).Properties);
+
+    /// <summary>Makes a block of a message that came by another protocol.</summary>
+    /// <param name="properties">What its own adapter read from it.</param>
+    /// <param name="publishedMs">Its log time, for a born time where the publisher gave none.</param>
+    public static RocketMqPropertyBlock Make(MessageProperties properties, long publishedMs)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        var all = new RocketMqProperties
+        {
+            [ContentType] = properties.ContentType,
+            [ContentEncoding] = properties.ContentEncoding,
+            [CorrelationId] = properties.CorrelationId,
+            [ReplyTo] = properties.ReplyTo,
+            [Type] = properties.Type,
+            [UserId] = properties.UserId,
+            [AppId] = properties.AppId,
+            [Priority] = properties.Priority?.ToString(CultureInfo.InvariantCulture),
+            [Expiration] = properties.TtlMs?.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach ((string name, HeaderValue value) in properties.Headers)
+        {
+            if (Text(value) is { } text && IsClean(name) && IsClean(text))
+                all[name] = text;
+        }
+        if (properties.MessageId is { } id && IsClean(id))
+            all[RocketMqProperties.UniqueKey] ??= id;
+        if (properties.Keys.Where(IsClean).ToArray() is { Length: > 0 } keys)
+            all[RocketMqProperties.Keys] = string.Join(' ', keys);
+        if (properties.Tags is [var tag, ..] && IsClean(tag))
+            all[RocketMqProperties.Tags] = tag;
+        return new RocketMqPropertyBlock { BornTimestampMs = properties.TimestampMs ?? publishedMs }.With(Fitting(all));
+    }
+
+    internal static HeaderValue Value(string text) =>
+        new(HeaderValueKind.Bytes, 0, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)));
+
+    private static bool IsHeader(KeyValuePair<string, string> property) => property.Key is not (
+        RocketMqProperties.Tags or RocketMqProperties.Keys or RocketMqProperties.UniqueKey or RocketMqProperties.WaitStore
+        or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId or Priority
+        or Expiration);
+
+    /// <summary>The form in which a string property shows a header; null for tables and the like.</summary>
+    private static string? Text(HeaderValue value) => value.Kind switch
+    {
+        HeaderValueKind.Boolean => value.Number != 0 ? "true" : "false",
+        HeaderValueKind.Integer or HeaderValueKind.Timestamp =>
+            value.Number.ToString(CultureInfo.InvariantCulture),
+        HeaderValueKind.Float => BitConverter.Int64BitsToDouble(value.Number)
+            .ToString("R", CultureInfo.InvariantCulture),
+        HeaderValueKind.Bytes => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value.Text)),
+        HeaderValueKind.Void => "",
+        _ => null,
+    };
+
+    /// <summary>The two separators would make other properties of it.</summary>
+    private static bool IsClean(string text) => !text.AsSpan().ContainsAny('\u0001', '\u0002');
+
+    /// <summary>Records have 15 bits for the length: what does not fit is left out, the last first.</summary>
+    private static RocketMqProperties Fitting(RocketMqProperties all)
+    {
+        var fitting = new RocketMqProperties();
+        int bytes = 0;
+        foreach ((string name, string value) in all.All)
+        {
+            bytes += Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 2;
+            if (bytes > RocketMqProperties.MaxBytes)
+                break;
+            fitting[name] = value;
+        }
+        return fitting;
+    }
+}

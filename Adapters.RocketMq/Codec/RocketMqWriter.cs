@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+
+/// <summary>Writes frames. Keeps a buffer for headers, so it serves one connection; not thread-safe.</summary>
+public sealed class RocketMqWriter
+{
+    private const int SerializationShift = 24;
+
+    private readonly ArrayBufferWriter<byte> _header = new();
+
+    /// <summary>Appends one frame; the body is copied.</summary>
+    public void Write(RocketMqCommand command, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(output);
+        _header.ResetWrittenCount();
+        if (command.Serialization == RocketMqSerialization.Json)
+            RocketMqJsonHeader.Write(command, _header);
+        else
+            RocketMqBinaryHeader.Write(command, _header);
+
+        int headerBytes = _header.WrittenCount;
+        Span<byte> prefix = output.GetSpan(RocketMqReader.PrefixBytes);
+        BinaryPrimitives.WriteInt32BigEndian(prefix, sizeof(int) + headerBytes + command.Body.Length);
+        BinaryPrimitives.WriteInt32BigEndian(
+            prefix[sizeof(int)..], ((int)command.Serialization << SerializationShift) | headerBytes);
+        output.Advance(RocketMqReader.PrefixBytes);
+        output.Write(_header.WrittenSpan);
+        output.Write(command.Body.Span);
+    }
+}

@@ -1,0 +1,187 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
+
+/// <summary>10, 310, 320: sends (specification section 7). A message that is delayed, or half of a transaction, is
+/// parked and gets its queue offset when it appears.</summary>
+internal sealed class RocketMqSending(
+    RocketMqLink link, RocketMqTopics topics, RocketMqPublishing publishing, RocketMqEndPoint bornHost,
+    RocketMqEndPoint storeHost)
+{
+    public async ValueTask<RocketMqCommand> SendAsync(RocketMqCommand command)
+    {
+        bool isV1 = command.Code == (int)RocketMqRequestCode.SendMessage;
+        SendMessageRequest request =
+            DeadLetter(SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1));
+        CheckTopic(request.Topic);
+        if (!link.May(Access.Write, request.Topic))
+            throw RocketMqErrors.NoPermission($"no permission to send to topic[{request.Topic}]");
+        TopicInfo topic = link.Broker.FindTopic(request.Topic) is { } found && topics.Queues(found.Id).Any()
+            ? found
+            : await link.Ask(CreateAsync(request));
+        if ((topics.Config(topic, link.Group).Perm & TopicConfig.PermWrite) == 0)
+            throw RocketMqErrors.NoPermission($"the topic[{request.Topic}] is forbidden to write");
+
+        PartitionInfo queue = Choose(request, topic);
+        List<RocketMqBatchItem> items = request.Batch == true
+            ? Batch(request, command.Body)
+            : [new(request.Flag, command.Body, Encoding.UTF8.GetBytes(request.Properties ?? ""))];
+        // All are handed over before any answer is awaited, so that they stand together.
+        Task<PublishOutcome>[] sent = [.. items.Select(item => PublishAsync(request, topic, queue, item))];
+        return command.Answer(await link.Ask(AnswerAsync(request, queue, sent)));
+    }
+
+    /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
+    public Task<PublishOutcome> PublishAsync(
+        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body)
+    {
+        RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
+        Parking? parking = Park(block, properties, topic, queue);
+        byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
+        if (stored.Length - RocketMqPropertyBlock.HeadBytes > RocketMqProperties.MaxBytes)
+            throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
+        if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
+            throw Illegal($"the message is larger than {link.Options.MaxMessageBytes} bytes");
+        string? tag = properties[RocketMqProperties.Tags];
+        return publishing.PublishAsync(new Publication
+        {
+            Topic = topic,
+            RoutingKey = RocketMqMapping.RoutingKey(tag),
+            Headers = new RocketMqRoutingHeaders(block.Properties),
+            Format = PropertyFormat.RocketMq,
+            Properties = stored,
+            Body = body,
+            Persistent = true,
+            Partition = queue.Id,
+            TagHash = RocketMqMapping.TagHash(tag),
+            Park = parking,
+        });
+    }
+
+    public static string MessageId(RocketMqEndPoint storeHost, PublishOutcome outcome) =>
+        new RocketMqMessageId(storeHost, Math.Max(0, outcome.Position)).ToString();
+
+    private static RocketMqProtocolException Illegal(string why) =>
+        new(ErrorScope.Request, RocketMqResponseCode.MessageIllegal, why);
+
+    private static void CheckTopic(string topic)
+    {
+        if (Encoding.UTF8.GetByteCount(topic) > RocketMqNames.MaxTopicBytes)
+            throw Illegal($"the topic is longer than {RocketMqNames.MaxTopicBytes} bytes");
+        if (topic == RocketMqNames.Template)
+            throw RocketMqProtocolException.Request($"the topic[{topic}] is conflict with system reserved words.");
+    }
+
+    /// <summary>A consumer whose send-back failed sends to the retry topic itself: the same limit counts as for a
+    /// send-back.</summary>
+    private SendMessageRequest DeadLetter(SendMessageRequest request)
+    {
+        if (!RocketMqNames.IsRetry(request.Topic)
+            || (request.ReconsumeTimes ?? 0) < (request.MaxReconsumeTimes ?? link.Options.RetryMaxTimes))
+        {
+            return request;
+        }
+        RocketMqProperties properties = RocketMqProperties.Parse(request.Properties);
+        properties[RocketMqProperties.Delay] = null;
+        return request with
+        {
+            Topic = RocketMqNames.DeadLetterPrefix + request.Topic[RocketMqNames.RetryPrefix.Length..],
+            QueueId = 0,
+            Properties = properties.ToString(),
+        };
+    }
+
+    /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see it.</summary>
+    private static Parking? Park(
+        RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic, PartitionInfo queue)
+    {
+        if ((block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared)
+        {
+            // A committed message appears at once.
+            properties[RocketMqProperties.Delay] = null;
+            return new Parking(properties[RocketMqProperties.ProducerGroup] ?? "", DelayMs: null, queue.Group);
+        }
+        if (!int.TryParse(properties[RocketMqProperties.Delay], CultureInfo.InvariantCulture, out int level)
+            || RocketMqDelayLevels.DelayMs(level) is not { } delayMs)
+        {
+            return null;
+        }
+        properties[RocketMqProperties.RealTopic] = topic.Name;
+        properties[RocketMqProperties.RealQueueId] = queue.Number.ToString(CultureInfo.InvariantCulture);
+        return new Parking(Owner: "", delayMs, queue.Group);
+    }
+
+    private Task<PublishOutcome> PublishAsync(
+        SendMessageRequest request, TopicInfo topic, PartitionInfo queue, in RocketMqBatchItem item) =>
+        PublishAsync(
+            topic,
+            queue,
+            new RocketMqPropertyBlock
+            {
+                Flag = item.Flag,
+                SysFlag = request.SysFlag & ~(RocketMqSysFlag.BornHostV6 | RocketMqSysFlag.StoreHostV6),
+                BornTimestampMs = request.BornTimestampMs,
+                BornHost = bornHost,
+                ReconsumeTimes = request.ReconsumeTimes ?? 0,
+                Properties = item.Properties,
+            },
+            new ReadOnlySequence<byte>(item.Body));
+
+    private async ValueTask<SendMessageResponse> AnswerAsync(
+        SendMessageRequest request, PartitionInfo queue, Task<PublishOutcome>[] sent)
+    {
+        var ids = new List<string>(sent.Length);
+        long first = 0;
+        foreach (Task<PublishOutcome> one in sent)
+        {
+            PublishOutcome outcome = await link.Ask(new ValueTask<PublishOutcome>(one));
+            outcome.Reply.ThrowIfFailed($"topic[{request.Topic}]");
+            if (ids.Count == 0)
+                first = Math.Max(0, outcome.Sequence);
+            ids.Add(MessageId(storeHost, outcome));
+        }
+        return new SendMessageResponse(string.Join(',', ids), queue.Number, first);
+    }
+
+    private PartitionInfo Choose(SendMessageRequest request, TopicInfo topic)
+    {
+        PartitionInfo[] queues = [.. topics.Queues(topic.Id)];
+        int number = request.QueueId < 0 ? RandomNumberGenerator.GetInt32(queues.Length) : request.QueueId;
+        return Array.Find(queues, queue => queue.Number == number)
+            ?? throw RocketMqProtocolException.Request(
+                $"request queueId[{number}] is illegal, topic:[{topic.Name}] has {queues.Length} queues here");
+    }
+
+    /// <summary>Of a topic that is not here yet: by the template's word, or as what consumers send back to.</summary>
+    private ValueTask<TopicInfo> CreateAsync(SendMessageRequest request)
+    {
+        if (RocketMqNames.IsRetry(request.Topic) || RocketMqNames.IsDeadLetter(request.Topic))
+            return EnsureAsync(request.Topic, [link.Group], 1);
+        if (!link.Options.AutoCreateTopics || request.DefaultTopic != RocketMqNames.Template)
+            throw RocketMqErrors.TopicNotExist(request.Topic);
+        int queues = Math.Clamp(request.DefaultTopicQueueNums, 1, link.Options.DefaultQueueNums);
+        return EnsureAsync(request.Topic, link.Names.PairOf(link.Group), queues);
+    }
+
+    private ValueTask<TopicInfo> EnsureAsync(string name, IReadOnlyList<GroupId> groups, int queues) =>
+        topics.EnsureAsync(
+            new TopicConfig(name, queues, queues, TopicConfig.PermReadWrite, 0, false), groups, queues);
+
+    private List<RocketMqBatchItem> Batch(SendMessageRequest request, ReadOnlyMemory<byte> body)
+    {
+        List<RocketMqBatchItem> items = RocketMqBatch.Read(body, link.Options.MaxBatchMessages);
+        bool isPlain = !RocketMqNames.IsRetry(request.Topic)
+            && items.TrueForAll(item => RocketMqProperties.Find(item.Properties.Span, "DELAY"u8) is null);
+        if (items.Count == 0 || !isPlain)
+            throw Illegal("a batch holds messages, and neither delayed ones nor such that were sent back");
+        return items;
+    }
+}

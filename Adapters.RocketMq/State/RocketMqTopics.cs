@@ -1,0 +1,81 @@
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
+
+/// <summary>Topics and their queues: a queue of RocketMQ is a partition, its id the partition's number in the data
+/// group that the broker name stands for.</summary>
+internal sealed class RocketMqTopics(RocketMqLink link)
+{
+    /// <summary>A topic that has queues on some broker name.</summary>
+    /// <exception cref="RocketMqProtocolException">17.</exception>
+    public TopicInfo Find(string name) =>
+        link.Broker.FindTopic(name) is { } topic && link.Partitions.List(topic.Id).Count > 0
+            ? topic
+            : throw RocketMqErrors.TopicNotExist(name);
+
+    /// <summary>The queues that a topic has on this connection's broker name.</summary>
+    public IEnumerable<PartitionInfo> Queues(TopicId topic) =>
+        link.Partitions.List(topic).Where(partition => partition.Group == link.Group);
+
+    /// <summary>A queue on this connection's broker name.</summary>
+    /// <exception cref="RocketMqProtocolException">17, or 1 where the topic has no such queue here.</exception>
+    public PartitionInfo Queue(string topic, int queueId)
+    {
+        IReadOnlyList<PartitionInfo> all = link.Partitions.List(Find(topic).Id);
+        foreach (PartitionInfo partition in all)
+        {
+            if (partition.Group == link.Group && partition.Number == queueId)
+                return partition;
+        }
+        throw RocketMqProtocolException.Request(
+            $"queueId[{queueId}] is illegal, topic:[{topic}] has {all.Count(found => found.Group == link.Group)} queues here");
+    }
+
+    /// <summary>How the topic was made by an administrator, with the queues that it has in a group now.</summary>
+    public TopicConfig Config(TopicInfo topic, GroupId group)
+    {
+        int queues = link.Partitions.List(topic.Id).Count(partition => partition.Group == group);
+        TopicConfig config = TopicConfig.Read(
+            topic.Arguments.Span, new TopicConfig(topic.Name, 0, 0, TopicConfig.PermReadWrite, 0, false));
+        return config with { Name = topic.Name, ReadQueueNums = queues, WriteQueueNums = queues };
+    }
+
+    /// <summary>Makes the topic, or what it lacks, so that it has at least so many queues in each of the groups.</summary>
+    /// <exception cref="RocketMqProtocolException">It cannot be.</exception>
+    public async ValueTask<TopicInfo> EnsureAsync(TopicConfig config, IReadOnlyList<GroupId> groups, int queues)
+    {
+        if (!RocketMqNames.IsTopic(config.Name))
+            throw RocketMqProtocolException.Request($"the topic name {config.Name} is not acceptable");
+        TopicInfo topic = link.Broker.FindTopic(config.Name) ?? await link.Ask(DeclareAsync(config));
+        foreach (GroupId group in groups)
+        {
+            if (link.Partitions.List(topic.Id).Count(partition => partition.Group == group) >= queues)
+                continue;
+            if (!link.May(Access.Configure, config.Name))
+                throw RocketMqErrors.NoPermission($"no permission to make queues of topic[{config.Name}]");
+            var settings = new QueueSettings { RetentionMs = link.Options.RetentionMs };
+            Reply grown = await link.Ask(
+                link.Partitions.GrowAsync(topic.Id, group, queues, settings, link.Stopping));
+            grown.ThrowIfFailed($"topic[{config.Name}]");
+        }
+        return topic;
+    }
+
+    private async ValueTask<TopicInfo> DeclareAsync(TopicConfig config)
+    {
+        if (!link.May(Access.Configure, config.Name))
+            throw RocketMqErrors.NoPermission($"no permission to create topic[{config.Name}]");
+        var json = new RocketMqJsonWriter();
+        config.Write(json);
+        (Reply reply, TopicInfo? topic) = await link.Ask(link.Broker.DeclareTopicAsync(
+            new TopicDeclaration(config.Name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false,
+                json.ToUtf8()),
+            link.Stopping));
+        if (reply is Reply.Ok or Reply.AlreadyExists && topic is not null)
+            return topic;
+        throw RocketMqErrors.Exception(reply, $"topic[{config.Name}]");
+    }
+}

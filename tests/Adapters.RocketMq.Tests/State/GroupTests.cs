@@ -1,0 +1,140 @@
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
+using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
+using Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
+
+namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.State;
+
+/// <summary>Specification sections 13 and 15.</summary>
+public sealed class GroupTests : IDisposable
+{
+    private readonly Desk _desk = new();
+
+    public GroupTests() => Broker.AddTopic("T", 4, 4);
+
+    private FakeBroker Broker => _desk.Broker;
+
+    private Talk Client => _desk.Client;
+
+    public void Dispose() => _desk.Dispose();
+
+    [Fact]
+    public void The_heartbeat_that_was_answered_made_a_member_and_the_retry_topic()
+    {
+        Assert.Equal(0, Beat(Client, "c1").Code);
+
+        Assert.Equal("{\"consumerIdList\":[\"c1\"]}", Members(Client));
+        Assert.Single(Broker.Partitions, partition => partition.Info.Topic == Broker.Topics["%RETRY%CG"].Id);
+    }
+
+    [Fact]
+    public void A_client_with_connections_to_two_broker_names_is_one_consumer()
+    {
+        Talk other = _desk.Talk(2);
+        Beat(Client, "c2");
+        Beat(other, "c2");
+        Beat(_desk.Talk(1), "c1");
+
+        Assert.Equal("{\"consumerIdList\":[\"c1\",\"c2\"]}", Members(Client));
+        Assert.Equal("{\"consumerIdList\":[\"c1\",\"c2\"]}", Members(other));
+    }
+
+    [Fact]
+    public void Every_member_is_told_when_one_comes_goes_or_wants_something_else()
+    {
+        Talk other = _desk.Talk(1);
+        Beat(Client, "c1");
+        Client.Told.Clear();
+
+        Beat(other, "c2");
+        Client.Run();
+        Assert.Equal([RocketMqRequestCode.NotifyConsumerIdsChanged], Client.Told.Select(told => told.Code));
+        Assert.Equal("CG", ConsumerGroupRequest.Read(Client.Told[0].Fields).ConsumerGroup);
+
+        Beat(other, "c2");
+        Client.Run();
+        Assert.Single(Client.Told);
+
+        Beat(other, "c2", "TagA", version: 2);
+        Client.Run();
+        Assert.Equal(2, Client.Told.Count);
+
+        other.Ask(RocketMqRequestCode.UnregisterClient, new UnregisterClientRequest("c2", null, "CG"));
+        Client.Run();
+        Assert.Equal(3, Client.Told.Count);
+        Assert.Equal("{\"consumerIdList\":[\"c1\"]}", Members(Client));
+    }
+
+    [Fact]
+    public void A_group_without_members_has_no_list() => Assert.Equal(
+        (int)RocketMqResponseCode.SystemError,
+        Client.Ask(RocketMqRequestCode.GetConsumerListByGroup, new ConsumerGroupRequest("NOBODY")).Code);
+
+    [Fact]
+    public void An_older_subscription_never_replaces_a_newer_one()
+    {
+        Beat(Client, "c1", "TagA", version: 9);
+        Beat(_desk.Talk(1), "c2", "TagB", version: 8);
+
+        Assert.Equal("TagA", _desk.Door.Clients.FindSubscription("CG", "T", out _)!.Expression);
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_takes_its_members_along()
+    {
+        Beat(Client, "c1");
+
+        Task stopped = Client.Conversation.StopAsync();
+        while (!stopped.IsCompleted)
+            Client.Run();
+        await stopped;
+
+        Assert.Empty(Broker.Members["CG"]);
+        Assert.Null(_desk.Door.Clients.FindConsumers("CG"));
+    }
+
+    [Fact]
+    public void Only_queues_that_the_client_got_are_in_the_answer_to_a_lock()
+    {
+        Beat(Client, "c1");
+        Assert.Equal(Locked(0, 1), Lock("c1", 0, 1));
+        Assert.Equal(Locked(2), Lock("c2", 1, 2));
+
+        Client.Ask(RocketMqRequestCode.UnlockBatchMq, null, Batch("c1", 1));
+        Assert.Equal(Locked(1), Lock("c2", 1));
+        Assert.Equal(Locked(0), Lock("c1", 0, 1, 7));
+    }
+
+    [Fact]
+    public void A_filter_in_SQL_is_refused_before_the_consumer_starts()
+    {
+        RocketMqCommand Check(string type) => Client.Ask(RocketMqRequestCode.CheckClientConfig, null,
+            $$$"""{"clientId":"c","group":"CG","subscriptionData":{"expressionType":"{{{type}}}","subString":"a > 1","subVersion":1,"tagsSet":[],"topic":"T"}}""");
+
+        Assert.Equal((int)RocketMqResponseCode.SystemError, Check("SQL92").Code);
+        Assert.Equal(0, Check("TAG").Code);
+    }
+
+    [Fact]
+    public void A_heartbeat_that_cannot_be_read_costs_only_itself()
+    {
+        Assert.Equal((int)RocketMqResponseCode.SystemError, Client.Ask(RocketMqRequestCode.HeartBeat, null, "{").Code);
+        Assert.Equal(0, Beat(Client, "c1").Code);
+    }
+
+    private static RocketMqCommand Beat(Talk talk, string clientId, string expression = "*", long version = 1) =>
+        talk.Ask(RocketMqRequestCode.HeartBeat, null, Desk.Heartbeat(clientId, "CG", "T", expression, version));
+
+    private static string Members(Talk talk) =>
+        Desk.Text(talk.Ask(RocketMqRequestCode.GetConsumerListByGroup, new ConsumerGroupRequest("CG")));
+
+    private static string Queues(params int[] ids) => string.Join(',', ids.Select(
+        id => $$"""{"brokerName":"broker-a","queueId":{{id}},"topic":"T"}"""));
+
+    private static string Locked(params int[] ids) => $"{{\"lockOKMQSet\":[{Queues(ids)}]}}";
+
+    private static string Batch(string clientId, params int[] ids) =>
+        $"{{\"clientId\":\"{clientId}\",\"consumerGroup\":\"CG\",\"mqSet\":[{Queues(ids)}]}}";
+
+    private string Lock(string clientId, params int[] ids) =>
+        Desk.Text(Client.Ask(RocketMqRequestCode.LockBatchMq, null, Batch(clientId, ids)));
+}
