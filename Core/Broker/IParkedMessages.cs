@@ -8,19 +8,22 @@ namespace Cmq.MultiProtocol.Core.Broker;
 /// </summary>
 public interface IParkedMessages
 {
-    /// <summary>Routes it now.</summary>
-    /// <returns>Ok; Gone when it was shown or dropped before.</returns>
+    /// <summary>Routes it now, as it was published: its time to live counts from here, and full queues take it, too. Ok
+    /// means that it will be routed, whatever happens; it may reach its queues a moment later.</summary>
+    /// <returns>Ok; Gone when it was shown or dropped before, or is of another namespace; TimedOut, Unavailable.</returns>
     ValueTask<Reply> ShowAsync(long position, CancellationToken cancellation);
 
-    /// <returns>Ok; Gone when it was shown or dropped before.</returns>
+    /// <summary>Deletes it.</summary>
+    /// <returns>Ok; Gone when it was shown or dropped before, or is of another namespace; TimedOut, Unavailable.</returns>
     ValueTask<Reply> DropAsync(long position, CancellationToken cancellation);
 
-    /// <summary>Prepared messages (parked without a time) of an owner that are older than an age; each is given out
-    /// again only after that age has passed once more, and <paramref name="most"/> at a time.</summary>
+    /// <summary>Prepared messages of the namespace (parked with an owner, whoever that is, and without a time) that are
+    /// older than an age, oldest first; each is given out again only after that age has passed once more.</summary>
     /// <param name="group">A data group; its leader is asked.</param>
     /// <param name="olderThanMs">Age, ms.</param>
-    /// <param name="most">Messages, at most.</param>
+    /// <param name="most">Messages, at most; never more than 1,024 or, but for the first, 4 MiB.</param>
     /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>Ok; NotAllowed when it is no data group; TimedOut, Unavailable.</returns>
     ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
         GroupId group, long olderThanMs, int most, CancellationToken cancellation);
 }

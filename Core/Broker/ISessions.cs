@@ -9,8 +9,11 @@ public interface ISessions
     /// <summary>
     /// Opens the session of a name for this connection. Whoever had it is told <see cref="ISubscriberSink.TakenOver"/>,
     /// and nothing that it still sends counts. Writes nothing to a log when nothing must outlive the connection: clean,
-    /// no expiry, no will, and no earlier session of that name.
+    /// no expiry, no will, and no earlier session of that name. A session without expiry ends when it is taken over; its
+    /// will, and any other that is to come without delay, is published by that. The connection's sink must be an
+    /// <see cref="ISubscriberSink"/>. Cancelling takes the opening back, its will included.
     /// </summary>
-    /// <returns>Ok with the session; LimitReached, Unavailable, TimedOut.</returns>
+    /// <returns>Ok with the session; Gone when another connection opened it meanwhile; BadName; TooLarge (a will above
+    /// 256 KiB), TooManyHeld (too many parked messages); LimitReached, Unavailable, TimedOut.</returns>
     ValueTask<(Reply Reply, ISession? Session)> OpenAsync(SessionOpening opening, CancellationToken cancellation);
 }

@@ -14,6 +14,6 @@ public interface ISubscriberSink : IConnectionSink
     void Heard(StoredMessage message, string? shareGroup, string? pattern);
 
     /// <summary>Another connection opened the session of that name: this one must close, and owns nothing of it any
-    /// more.</summary>
+    /// more. Disposing the connection is enough; its sessions need not be closed.</summary>
     void TakenOver(string session);
 }

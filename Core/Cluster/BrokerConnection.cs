@@ -45,6 +45,8 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 
     public TopicInfo? FindTopic(TopicId id) => Directory.FindTopic(id);
 
+    public IReadOnlyList<TopicInfo> ListTopics() => Directory.ListTopics(Namespace);
+
     public QueueInfo? FindQueue(string name) => IfReady(Directory.FindQueue(Namespace, name));
 
     public QueueInfo? FindQueueIgnoringCase(string name) => IfReady(Directory.FindQueueIgnoringCase(Namespace, name));
@@ -68,6 +70,11 @@ internal sealed partial class BrokerConnection : IBrokerConnection
             ? (answer.Reply, info)
             : (Reply.TopicNotFound, null);
     }
+
+    public async ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
+        await ChangeAndAwaitAsync(new DirectoryCommand.ChangeTopic(topic, arguments), cancellation)
+            .ConfigureAwait(false);
 
     public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
         await ChangeAndAwaitAsync(new DirectoryCommand.DeleteTopic(topic, ifUnused), cancellation)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

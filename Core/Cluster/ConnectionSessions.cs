@@ -1,6 +1,5 @@
 using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
-using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Sessions;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

@@ -20,6 +20,7 @@ internal sealed class OpenedSession : ISession
     private long _takenOver;
     private volatile bool _isLogged;
     private volatile bool _isRecorded;
+    private volatile bool _isLetGo;
     private SessionState _content;
 
     public OpenedSession(NodeLife life, SessionName name, ConnectionKey owner, SessionOpening opening)
@@ -41,7 +42,7 @@ internal sealed class OpenedSession : ISession
     public GroupId Group { get; }
 
     /// <summary>What the leader only knows from this node; null when there is nothing.</summary>
-    public SessionClaim? Claim => Epoch != 0 && !_isRecorded && !IsTakenOver
+    public SessionClaim? Claim => Epoch != 0 && !_isRecorded && !IsOver
         ? new SessionClaim(_name, _owner.Number, Epoch)
         : null;
 
@@ -65,6 +66,8 @@ internal sealed class OpenedSession : ISession
 
     private bool IsTakenOver => Epoch is not 0 and var epoch && Interlocked.Read(ref _takenOver) >= epoch;
 
+    private bool IsOver => _isLetGo || IsTakenOver;
+
     private SessionKey Key => new(_content.Id, Epoch);
 
     public async ValueTask<Reply> OpenAsync(CancellationToken cancellation)
@@ -75,13 +78,14 @@ internal sealed class OpenedSession : ISession
             return granted.Reply;
         SessionGrant grant = SessionGrant.Read(granted.Body);
         Volatile.Write(ref _epoch, grant.Epoch);
-        if (IsTakenOver)
+        if (IsOver)
             return Reply.Gone;
         bool outlives = Keeps || _opening.Will is not null || (grant.Exists && !_opening.Clean);
         Reply reply = outlives
             ? await RecordAsync(cancellation).ConfigureAwait(false)
             : grant.Exists ? await EndEarlierAsync(cancellation).ConfigureAwait(false) : Reply.Ok;
-        return reply == Reply.Ok && IsTakenOver ? Reply.Gone : reply;
+        // The connection may have ended meanwhile; what it let go of then, the log may not have had yet.
+        return reply == Reply.Ok && IsOver ? Reply.Gone : reply;
     }
 
     /// <summary>Another connection has the name.</summary>
@@ -150,17 +154,21 @@ internal sealed class OpenedSession : ISession
     public async ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation)
     {
         Closed?.Invoke(this);
-        if (IsTakenOver)
+        bool isLost = IsTakenOver;
+        // Also of what was taken over: the other connection may have failed to open it.
+        LaneAnswer? answer = LetGo(end);
+        if (isLost)
             return Reply.Gone;
-        return LetGo(end) is { } answer
-            ? (await answer.Task.WaitAsync(cancellation).ConfigureAwait(false)).Reply
-            : Reply.Ok;
+        return answer is null
+            ? Reply.Ok
+            : (await answer.Task.WaitAsync(cancellation).ConfigureAwait(false)).Reply;
     }
 
     /// <summary>Lets go of it without waiting.</summary>
     /// <returns>What is to be awaited; null when the log has nothing of it.</returns>
     public LaneAnswer? LetGo(SessionEnd end)
     {
+        _isLetGo = true;
         if (!_isRecorded)
             _life.Tell(Group, new SessionAsk.Release(_name, _owner.Number, ClaimedUpTo).ToPart());
         if (!_isLogged)

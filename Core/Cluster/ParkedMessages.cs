@@ -1,5 +1,4 @@
 using Cmq.MultiProtocol.Core.Broker;
-using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
-using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

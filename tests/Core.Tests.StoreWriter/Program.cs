@@ -1,6 +1,6 @@
-using System.Buffers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Core.Tests.StoreWriter;
 
@@ -12,6 +12,7 @@ await using FasterLogStore store = FasterLogStore.Open(new LogStoreOptions
     PageBits = 13,
     MemoryBits = 16,
     MaxPendingBytes = 1 << 18,
+    BlockFileBytes = 1 << 16,
 });
 store.Failed += e => Environment.FailFast("the store failed", e);
 
@@ -49,6 +50,8 @@ for (long round = 1; ; round++)
         var mark = new SnapshotMark(end + 80, term, members);
         foreach (long[] chunk in live.Chunk(7))
             store.Stage(group, [.. chunk.Select(index => WriterScript.EntryOf(group, index, term))]);
+        store.StageBlocks(
+            group, [.. WriterScript.InstalledBlocks(group, mark.Index).Select(name => new Block(name, WriterScript.BlockOf(name)))]);
         store.Install(group, mark, WriterScript.InstalledState(term, live));
         tail = snapshot[group.Value] = mark.Index;
         output.Write(System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n"));
@@ -60,7 +63,18 @@ for (long round = 1; ; round++)
         long index = tail - 100;
         if (store.TryGetTerm(group, index, out long at))
         {
-            store.SaveSnapshot(group, new SnapshotMark(index, at, members), new ReadOnlySequence<byte>(new byte[5000]));
+            IGroupBlocks blocks = store.Blocks(group);
+            for (int i = 2; i < 7; i++)
+            {
+                BlockName name = WriterScript.NameOf(group, (index * 10) + i);
+                blocks.Put(name, WriterScript.BlockOf(name));
+            }
+
+            using IBlockSet named = blocks.Capture();
+            store.SaveSnapshot(
+                group, new SnapshotMark(index, at, members), WriterScript.SavedState(named.Names), named);
+            foreach (BlockName old in named.Names.OrderByDescending(name => name.First).Skip(12))
+                blocks.Forget(old);
             snapshot[group.Value] = index;
             store.Reclaim(group, []);
         }

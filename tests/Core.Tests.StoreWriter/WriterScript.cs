@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Tests.StoreWriter;
 
@@ -36,6 +37,38 @@ public static class WriterScript
         for (int at = sizeof(long); term > 0 && at < bytes.Length; at += sizeof(long))
             yield return EntryOf(group, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)), term);
     }
+
+    /// <summary>Content of a block, by its name.</summary>
+    public static byte[] BlockOf(BlockName name)
+    {
+        var random = new Random(HashCodeOf(new GroupId((int)name.Queue.Value), name.First, 5));
+        byte[] block = new byte[random.Next(1, 9000)];
+        random.NextBytes(block);
+        return block;
+    }
+
+    /// <summary>The blocks that come with a snapshot of a leader.</summary>
+    public static BlockName[] InstalledBlocks(GroupId group, long index) =>
+        [NameOf(group, index * 10), NameOf(group, (index * 10) + 1)];
+
+    /// <summary>State of a snapshot that the node took itself: names its blocks.</summary>
+    public static ReadOnlySequence<byte> SavedState(IEnumerable<BlockName> blocks) =>
+        InstalledState(0, [.. blocks.Select(name => name.First)]);
+
+    /// <summary>The blocks that a snapshot names.</summary>
+    public static BlockName[] NamedBlocks(GroupId group, long index, ReadOnlySequence<byte> state)
+    {
+        byte[] bytes = state.ToArray();
+        if (BinaryPrimitives.ReadInt64LittleEndian(bytes) > 0)
+            return InstalledBlocks(group, index);
+        return
+        [
+            .. Enumerable.Range(1, (bytes.Length / sizeof(long)) - 1).Select(
+                i => NameOf(group, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * sizeof(long))))),
+        ];
+    }
+
+    public static BlockName NameOf(GroupId group, long first) => new(new QueueId(group.Value), first);
 
     private static int HashCodeOf(GroupId group, long index, long term) =>
         unchecked((int)(group.Value * 1_000_003 + index * 31 + term * 7919));

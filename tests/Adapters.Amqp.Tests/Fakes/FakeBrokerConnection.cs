@@ -52,6 +52,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
 
+    public IReadOnlyList<TopicInfo> ListTopics() => [.. broker.Topics.Values];
+
     public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
 
     public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
@@ -78,6 +80,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         broker.Topics.Add(topic.Name, made);
         return (Reply.Ok, made);
     }
+
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
     {

@@ -15,7 +15,8 @@ internal static class PartitionClient
         public async Task<TopicInfo> DeclareTopicAsync(string name)
         {
             (Reply reply, TopicInfo? topic) = await client.Connection.DeclareTopicAsync(
-                new TopicDeclaration(name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
+                new TopicDeclaration(
+                    name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
                 CancellationToken.None);
             Assert.Equal(Reply.Ok, reply);
             return topic!;
@@ -29,7 +30,7 @@ internal static class PartitionClient
         }
 
         public async Task<PublishOutcome> AppendAsync(
-            TopicInfo topic, string body, QueueId? partition = null, int tag = 0, string keys = "")
+            TopicInfo topic, string body, QueueId? partition = null, int? tag = 0, string keys = "", long delayMs = 0)
         {
             ulong number = Interlocked.Increment(ref s_lastTag);
             PublishAdmission admission = client.Connection.Publish(
@@ -42,6 +43,7 @@ internal static class PartitionClient
                     Body = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)),
                     Partition = partition,
                     TagHash = tag,
+                    DelayMs = delayMs,
                 },
                 number);
             Assert.Equal(PublishAdmission.Accepted, admission);

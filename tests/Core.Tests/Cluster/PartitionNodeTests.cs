@@ -143,6 +143,36 @@ public sealed class PartitionNodeTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_was_published_without_a_tag_is_found_by_its_routing_key()
+    {
+        TopicInfo topic = await _client.DeclareTopicAsync("shop");
+        QueueId partition = (await _client.GrowAsync(topic, 1, 1))[0].Id;
+        await _client.AppendAsync(topic, "a", tag: null);
+        await _client.AppendAsync(topic, "b", tag: 0);
+
+        PartitionRead read = await _client.ReadAsync(partition, 0, tags: [TagHash.Of("key")]);
+
+        Assert.Equal(["a"], Bodies(read));
+    }
+
+    [Fact]
+    public async Task A_delayed_message_gets_its_offset_when_it_appears()
+    {
+        TopicInfo topic = await _client.DeclareTopicAsync("shop");
+        QueueId partition = (await _client.GrowAsync(topic, 1, 1))[0].Id;
+        Task<PublishOutcome> delayed = _client.AppendAsync(topic, "later", tag: 3, delayMs: 500);
+        PublishOutcome parked = await delayed;
+        PublishOutcome direct = await _client.AppendAsync(topic, "now");
+        Assert.Equal(0, direct.Sequence);
+
+        PartitionRead read = await _client.ReadAsync(partition, 1, waitMs: 60_000, tags: [3]);
+
+        Assert.Equal(["later"], Bodies(read));
+        Assert.Equal(1, read.Messages[0].Offset);
+        Assert.NotEqual(parked.Position, read.Messages[0].Position);
+    }
+
+    [Fact]
     public async Task Bounds_offsets_positions_and_keys_are_found()
     {
         TopicInfo topic = await _client.DeclareTopicAsync("shop");

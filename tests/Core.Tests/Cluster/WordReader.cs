@@ -1,5 +1,6 @@
 using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Tests.Metadata;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
@@ -18,5 +19,5 @@ internal sealed class WordReader : IPropertyReader
         };
     }
 
-    public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) => throw new NotSupportedException();
+    public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) => new TestHeaders([]);
 }

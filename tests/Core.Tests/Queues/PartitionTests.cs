@@ -8,14 +8,20 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>Partitions in the machine of one group: section 4 of the design.</summary>
-public sealed class PartitionTests
+public class PartitionTests
 {
     private static readonly QueueId First = new(70);
     private static readonly QueueId Second = new(71);
-    private readonly QueueGroup _group = new();
-    private readonly PartitionReader _reader;
+    private readonly QueueGroup _group;
 
-    public PartitionTests() => _reader = new PartitionReader(_group.Machine, _group);
+    public PartitionTests()
+        : this(rowCacheBytes: null)
+    {
+    }
+
+    protected PartitionTests(long? rowCacheBytes) => _group = New(1, rowCacheBytes);
+
+    private PartitionReader Reader => new(_group.Machine, _group);
 
     [Fact]
     public void Offsets_are_contiguous_per_partition_and_positions_ascend_over_all_of_the_group()
@@ -125,7 +131,7 @@ public sealed class PartitionTests
         _group.CheckState();
 
         _group.Pass(20_000);
-        Assert.Equal(new PartitionBounds(4, 4, -1, -1), PartitionReader.BoundsOf(_reader.Find(First)!));
+        Assert.Equal(new PartitionBounds(4, 4, -1, -1), PartitionReader.BoundsOf(Reader.Find(First)!));
         Assert.Empty(_group.Machine.LiveIndexes());
         Assert.Equal(4, Append(First).Value);
         _group.CheckState();
@@ -140,7 +146,7 @@ public sealed class PartitionTests
         Append(First);
 
         Assert.Equal(
-            new PartitionBounds(0, 2, 1_000_000, 1_000_500), PartitionReader.BoundsOf(_reader.Find(First)!));
+            new PartitionBounds(0, 2, 1_000_000, 1_000_500), PartitionReader.BoundsOf(Reader.Find(First)!));
     }
 
     [Fact]
@@ -166,7 +172,7 @@ public sealed class PartitionTests
 
         void Check()
         {
-            QueueState partition = _reader.Find(First)!;
+            QueueState partition = Reader.Find(First)!;
             int min = (int)partition.MinOffset;
             for (int i = min; i < rows.Count; i += 7)
             {
@@ -177,7 +183,7 @@ public sealed class PartitionTests
                     rows[i].TimeMs == rows[^1].TimeMs ? rows.Count : expected,
                     partition.OffsetOfTime(rows[i].TimeMs + 1));
                 Assert.Equal(i, partition.OffsetOfPosition(rows[i].Position));
-                Assert.Equal((First, i), _reader.FindPosition(rows[i].Position) is { } found
+                Assert.Equal((First, i), Reader.FindPosition(rows[i].Position) is { } found
                     ? (found.Partition, found.Offset)
                     : default);
             }
@@ -185,8 +191,8 @@ public sealed class PartitionTests
             Assert.Equal(min, partition.OffsetOfTime(0));
             Assert.Equal(rows.Count, partition.OffsetOfTime(long.MaxValue));
             if (min > 0)
-                Assert.Null(_reader.FindPosition(rows[min - 1].Position));
-            Assert.Null(_reader.FindPosition(rows[^1].Position + 1_000_000));
+                Assert.Null(Reader.FindPosition(rows[min - 1].Position));
+            Assert.Null(Reader.FindPosition(rows[^1].Position + 1_000_000));
         }
     }
 
@@ -197,23 +203,18 @@ public sealed class PartitionTests
         Create(Second);
         for (int i = 0; i < 2_000; i++)
             Append(i % 3 == 0 ? Second : First, tag: i);
-        var copy = new QueueMachine(_group.Machine.Group, _group.Options);
-        copy.ReadState(new ReadOnlySequence<byte>(QueueGroup.StateOf(_group.Machine)));
-        var reader = new PartitionReader(copy, _group);
+        PartitionMessage expected = Read(1_000, out _, max: 1)[0];
+        Answer last = Append(First);
 
-        long next = 1_000;
-        PartitionMessage read = reader.Read(reader.Find(First)!, new PartitionQuery(0, 1, 9, null, 0), ref next)[0];
-        long same = 1_000;
-        PartitionMessage expected = Read(same, out _, max: 1)[0];
+        _group.ChangeLeader();
 
+        PartitionMessage read = Read(1_000, out _, max: 1)[0];
         Assert.Equal(
             (expected.Offset, expected.Position, expected.TagHash, expected.StoredMs),
             (read.Offset, read.Position, read.TagHash, read.StoredMs));
-        var command = new ArrayBufferWriter<byte>();
-        QueueCommandWriter.Publish(command, [First], QueueGroup.Unit("x"));
-        var meta = new CommandMeta(_group.LastIndex + 1, 1, _group.NowMs, 0, LaneSource.Of(QueueGroup.NodeA));
-        Answer there = copy.Apply(meta, command.WrittenMemory, new GroupContext(new GroupId(1)));
-        Assert.Equal(Append(First, "x"), there);
+        // The follower, which never saw the snapshot, answers the same.
+        Assert.Equal(new Answer(Reply.Ok, last.Value + 1, last.Position + 1), Append(First, "x"));
+        _group.CheckState();
     }
 
     [Fact]
@@ -254,7 +255,7 @@ public sealed class PartitionTests
 
         _group.Apply(output => QueueCommandWriter.RemoveQueue(output, First));
 
-        Assert.Null(_reader.Find(First));
+        Assert.Null(Reader.Find(First));
         Assert.Empty(_group.Machine.LiveIndexes());
         Assert.Equal(new Answer(Reply.Gone, 0), Append(First));
         _group.CheckState();
@@ -278,7 +279,45 @@ public sealed class PartitionTests
         _group.CheckState();
     }
 
-    private void Create(QueueId id, long? retentionMs = null, int? maxBytes = null) => _group.Apply(
+    [Fact]
+    public void What_is_shown_later_has_its_tag_here_and_in_another_group_and_else_that_of_its_key()
+    {
+        Create(First);
+        var far = new RouteTarget(new GroupId(2), Second, "");
+        _group.Routes["shop"] = [new RouteTarget(new GroupId(1), First, ""), far];
+
+        PartitionMessage shown = Show(new ParkHead(new NamespaceId(1), "", -1) { TagHash = 5 });
+        PartitionMessage untagged = Show(new ParkHead(new NamespaceId(1), "", -1));
+
+        Assert.Equal((0, 5), (shown.Offset, shown.TagHash));
+        Assert.Equal((1, TagHash.Of("order.new")), (untagged.Offset, untagged.TagHash));
+        QueueGroup other = New(2, null);
+        Create(Second, group: other);
+        foreach ((_, byte[] payload) in _group.Context.Sent.Where(sent => sent.Target == far.Group))
+        {
+            ReadOnlyMemory<byte> command = _group.Machine.Materialize(payload, _group);
+            other.Apply(output => output.Write(command.Span), new LaneSource(LaneSourceKind.Group, 1, 0));
+        }
+
+        QueueState there = other.Machine.Find(Second)!;
+        Assert.Equal([5, TagHash.Of("order.new")], [there.RowAt(0).Tag, there.RowAt(1).Tag]);
+        _group.CheckState();
+    }
+
+    private PartitionMessage Show(ParkHead head)
+    {
+        Answer parked = _group.Apply(output => head.Write(output, QueueGroup.Unit("a")));
+        _group.Apply(output => ParkedCommands.Show(output, new NamespaceId(1), parked.Position));
+        _group.Settle();
+        return Read(0, out _)[^1];
+    }
+
+    private static QueueGroup New(int group, long? rowCacheBytes) =>
+        new(group: group, rowCacheBytes: rowCacheBytes, parts: () => [new ParkedPart()]);
+
+    private void Create(
+        QueueId id, long? retentionMs = null, int? maxBytes = null, QueueGroup? group = null) =>
+        (group ?? _group).Apply(
         output => QueueCommandWriter.CreateQueue(
             output,
             new NewQueue(id, new NamespaceId(1), "", true, false, null, new QueueSettings
@@ -298,12 +337,12 @@ public sealed class PartitionTests
         long offset, out long next, int max = 100, int bytes = 1_000_000, int[]? tags = null)
     {
         next = offset;
-        return _reader.Read(_reader.Find(First)!, new PartitionQuery(offset, max, bytes, tags, 0), ref next);
+        return Reader.Read(Reader.Find(First)!, new PartitionQuery(offset, max, bytes, tags, 0), ref next);
     }
 
     private (long Min, long Max) MinMax()
     {
-        QueueState partition = _reader.Find(First)!;
+        QueueState partition = Reader.Find(First)!;
         return (partition.MinOffset, partition.NextSequence);
     }
 

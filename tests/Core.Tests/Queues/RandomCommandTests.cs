@@ -14,6 +14,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 public sealed class RandomCommandTests
 {
     private const int QueueCount = 4;
+    private static readonly QueueId Partition = new(QueueCount + 1);
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 25)];
 
@@ -27,6 +28,7 @@ public sealed class RandomCommandTests
         [
             new RouteTarget(group.Machine.Group, new QueueId(2), "q2"),
             new RouteTarget(new GroupId(2), new QueueId(90), "far"),
+            new RouteTarget(group.Machine.Group, Partition, ""),
         ];
         group.Routes["back"] = [new RouteTarget(group.Machine.Group, new QueueId(1), "q1")];
         for (int step = 0; step < 500; step++)
@@ -39,7 +41,7 @@ public sealed class RandomCommandTests
         }
 
         group.Pass(1);
-        for (int id = 1; id <= QueueCount; id++)
+        for (int id = 1; id <= Partition.Value; id++)
             group.Apply(output => QueueCommandWriter.RemoveQueue(output, new QueueId(id)));
         group.Pass(120_000);
         foreach ((GroupId target, byte[] payload) in group.Context.Sent)
@@ -133,13 +135,29 @@ public sealed class RandomCommandTests
         }
     }
 
+    private static void CreatePartition(QueueGroup group, Random random)
+    {
+        if (random.Next(20) > 0)
+            return;
+        var settings = new QueueSettings { RetentionMs = random.Next(3) == 0 ? null : random.Next(1, 9_000) };
+        group.Apply(output => QueueCommandWriter.CreateQueue(
+            output,
+            new NewQueue(Partition, new NamespaceId(1), "", true, false, null, settings) { IsPartition = true }));
+        if (random.Next(5) == 0)
+            group.Apply(output => QueueCommandWriter.RemoveQueue(output, Partition));
+    }
+
     private static void Publish(QueueGroup group, Random random, QueueId queue)
     {
+        CreatePartition(group, random);
         QueueId[] targets = random.Next(3) == 0 ? [queue, new QueueId(1 + (queue.Value % QueueCount))] : [queue];
+        if (random.Next(3) == 0)
+            targets = [.. targets, Partition];
         PublishedUnit unit = QueueGroup.Unit(new string('x', random.Next(30))) with
         {
             TtlMs = random.Next(3) == 0 ? random.Next(4_000) : null,
             DelayMs = random.Next(4) == 0 ? random.Next(3_000) : 0,
+            TagHash = random.Next(3),
         };
         if (random.Next(5) == 0)
             unit = unit with { Upload = random.Next(4), UploadBytes = 5 * random.Next(1, 3) };

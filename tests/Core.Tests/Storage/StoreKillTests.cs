@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Core.Tests.StoreWriter;
 using Xunit;
@@ -77,6 +78,11 @@ public sealed class StoreKillTests : StoreTest
             Assert.True(store.TryReadSnapshot(group, out _, out ReadOnlySequence<byte> state));
             foreach (Entry entry in WriterScript.InstalledEntries(group, state))
                 AssertEntries(store, group, entry);
+            BlockName[] named = WriterScript.NamedBlocks(group, found.Snapshot.Index, state);
+            using IBlockSet blocks = store.Blocks(group).Capture();
+            Assert.Equal(named.OrderBy(name => name.First), blocks.Names.OrderBy(name => name.First));
+            foreach (BlockName name in named)
+                Assert.True(WriterScript.BlockOf(name).AsSpan().SequenceEqual(store.Blocks(group).Read(name).Span));
         }
     }
 }
