@@ -34,6 +34,12 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int HttpPort => Port("http");
 
+    /// <summary>RocketMQ's name server.</summary>
+    public int NameServerPort => Port("rocketmq-namesrv");
+
+    /// <summary>RocketMQ's broker name of the first data group.</summary>
+    public int RocketMqPort => Port("rocketmq-1");
+
     public int AdminPort => Port("admin");
 
     public int ClusterPort => Port("cluster");
@@ -200,6 +206,8 @@ public sealed class BrokerProcess : IAsyncDisposable
         start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{amqpPort}");
         start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{httpPort}");
         start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{adminPort}");
+        start.ArgumentList.Add("--RocketMq:NameServerListen=127.0.0.1:0");
+        start.ArgumentList.Add("--RocketMq:BrokerListen=127.0.0.1:0");
         start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{clusterPort}");
         if (_settings.SeedAccessKey)
         {
