@@ -55,6 +55,9 @@ public sealed record HttpOptions
     /// <summary>Delayed messages of a queue made through this door, a count.</summary>
     public int MaxDelayedMessages { get; init; } = 20_000;
 
+    /// <summary>Subscriptions of one topic, a count.</summary>
+    public int MaxSubscriptions { get; init; } = 1_000;
+
     /// <summary>Queues that may share a dead letter queue, a count.</summary>
     public int MaxDeadLetterSources { get; init; } = 6;
 }

@@ -1,5 +1,6 @@
 using Cmq.MultiProtocol.Adapters.Amqp.Connection;
 using Cmq.MultiProtocol.Adapters.Http.Connection;
+using Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Host.Admin;
@@ -101,7 +102,10 @@ internal sealed class NodeProcess
         var http = new HttpEndpoint(node.Broker, _options.Http, _time, _loggers.CreateLogger<HttpEndpoint>());
         _handlers.Add(http);
         _endPolls = http.Stop;
+        var mqtt = new MqttConnection(node.Broker, _options.Mqtt, _time, _loggers);
+        _handlers.Add(mqtt);
         await OpenAsync(ListenerPlans.Clients(_options, amqp, http), _clientListeners, certificate, stop);
+        await OpenAsync(MqttListeners.Plans(_options, mqtt), _clientListeners, certificate, stop);
         var rocketMq = new RocketMqListeners(_options, node, _time, _loggers);
         _handlers.Add(rocketMq.Checker);
         await rocketMq.OpenAsync(plan => OpenAsync(plan, _clientListeners, certificate: null, stop), stop);

@@ -45,4 +45,56 @@ public abstract record HttpAction
 
     public sealed record BatchDeleteMessage(string QueueName, IReadOnlyList<ReceiptHandle> Handles)
         : HttpAction;
+
+    /// <param name="TopicName">The topic.</param>
+    /// <param name="MaxMsgSize">Bytes; null = the default.</param>
+    /// <param name="FilterType">Fixed for the topic's life.</param>
+    public sealed record CreateTopic(string TopicName, int? MaxMsgSize, TopicFilter FilterType) : HttpAction;
+
+    public sealed record SetTopicAttributes(string TopicName, int? MaxMsgSize) : HttpAction;
+
+    public sealed record GetTopicAttributes(string TopicName) : HttpAction;
+
+    public sealed record DeleteTopic(string TopicName) : HttpAction;
+
+    public sealed record ListTopic(HttpPage Page) : HttpAction;
+
+    /// <param name="TopicName">The topic.</param>
+    /// <param name="MsgBody">UTF-8.</param>
+    /// <param name="MsgTags">None counts, too: it reaches subscriptions without tags.</param>
+    /// <param name="RoutingKey">Null = not given.</param>
+    public sealed record PublishMessage(
+        string TopicName, ReadOnlyMemory<byte> MsgBody, IReadOnlyList<string> MsgTags, string? RoutingKey)
+        : HttpAction;
+
+    public sealed record BatchPublishMessage(
+        string TopicName,
+        IReadOnlyList<ReadOnlyMemory<byte>> MsgBodies,
+        IReadOnlyList<string> MsgTags,
+        string? RoutingKey) : HttpAction;
+
+    /// <summary>Of a queue; other endpoints are refused while reading.</summary>
+    public sealed record Subscribe(
+        string TopicName,
+        string SubscriptionName,
+        string Endpoint,
+        NotifyStrategy NotifyStrategy,
+        IReadOnlyList<string> FilterTags,
+        IReadOnlyList<string> BindingKeys) : HttpAction;
+
+    public sealed record Unsubscribe(string TopicName, string SubscriptionName) : HttpAction;
+
+    public sealed record ListSubscriptionByTopic(string TopicName, HttpPage Page) : HttpAction;
+
+    public sealed record GetSubscriptionAttributes(string TopicName, string SubscriptionName) : HttpAction;
+
+    /// <summary>Null = as it is.</summary>
+    public sealed record SetSubscriptionAttributes(
+        string TopicName,
+        string SubscriptionName,
+        NotifyStrategy? NotifyStrategy,
+        IReadOnlyList<string>? FilterTags,
+        IReadOnlyList<string>? BindingKeys) : HttpAction;
+
+    public sealed record ClearSubscriptionFilterTags(string TopicName, string SubscriptionName) : HttpAction;
 }

@@ -14,6 +14,8 @@ public sealed class HttpActionReader(HttpOptions options)
     private const int MaxRetentionSeconds = 1_296_000;
     private const long MaxHeapMessages = 1_000_000_000;
 
+    private readonly HttpTopicActionReader _topics = new(options);
+
     /// <param name="parameters">All of them.</param>
     /// <returns>The action; its name is matched ignoring case, because clients capitalise as they
     /// like.</returns>
@@ -43,36 +45,35 @@ public sealed class HttpActionReader(HttpOptions options)
                 PollingWait(parameters)),
             "DELETEMESSAGE" => DeleteMessage(parameters),
             "BATCHDELETEMESSAGE" => BatchDeleteMessage(parameters),
-            _ => throw new HttpProtocolException(HttpError.UnknownAction(action)),
+            string other => _topics.Read(other, parameters)
+                ?? throw new HttpProtocolException(HttpError.UnknownAction(action)),
         };
     }
 
-    /// <summary>A queue that exists may have been named by another protocol, with more freedom.</summary>
+    /// <summary>What exists may have been named by another protocol, with more freedom.</summary>
+    internal static bool IsName(string name) => name.Length is > 0 and <= MaxNameBytes;
+
+    internal static bool IsNewName(string name) =>
+        name.Length is > 0 and <= MaxNewNameLength
+        && char.IsAsciiLetter(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     private static string QueueName(HttpParameters parameters)
     {
         string name = parameters.Text("queueName");
-        return name.Length is > 0 and <= MaxNameBytes
-            ? name
-            : throw new HttpProtocolException(HttpError.BadQueueName);
+        return IsName(name) ? name : throw new HttpProtocolException(HttpError.BadQueueName);
     }
 
     private static string NewQueueName(HttpParameters parameters)
     {
         string name = parameters.Text("queueName");
-        bool good = name.Length is > 0 and <= MaxNewNameLength
-            && char.IsAsciiLetter(name[0])
-            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
-        return good ? name : throw new HttpProtocolException(HttpError.BadQueueName);
+        return IsNewName(name) ? name : throw new HttpProtocolException(HttpError.BadQueueName);
     }
 
     private static HttpAction.ListQueue ListQueue(HttpParameters parameters)
     {
-        bool searches = parameters.Has("searchWord")
-            && !HttpParameters.IsUndefined(parameters.Bytes("searchWord").Span);
-        return new HttpAction.ListQueue(
-            searches ? parameters.Text("searchWord") : "",
-            (int?)parameters.OptionalNumber("offset", 0, int.MaxValue) ?? 0,
-            (int?)parameters.OptionalNumber("limit", 1, MaxListed) ?? 20);
+        HttpPage page = HttpPage.Read(parameters, MaxListed);
+        return new HttpAction.ListQueue(page.SearchWord, page.Offset, page.Limit);
     }
 
     private QueueAttributes Attributes(HttpParameters parameters)
@@ -107,7 +108,7 @@ public sealed class HttpActionReader(HttpOptions options)
 
     /// <summary>Bodies are text: what is not UTF-8 could not be given back in a JSON answer as it
     /// came.</summary>
-    private static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
+    internal static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty)
             throw new HttpProtocolException(HttpError.EmptyBody);

@@ -63,4 +63,25 @@ public abstract record HttpAnswer
         long FirstDequeueTime,
         long NextVisibleTime,
         int DequeueCount);
+
+    public sealed record TopicCreated(string TopicId) : HttpAnswer;
+
+    /// <param name="TotalCount">Matches before paging.</param>
+    /// <param name="Topics">One page.</param>
+    public sealed record TopicList(int TotalCount, IReadOnlyList<TopicListItem> Topics) : HttpAnswer;
+
+    public sealed record TopicListItem(string TopicId, string TopicName);
+
+    public sealed record TopicAttributesShown(TopicAttributes Attributes) : HttpAnswer;
+
+    public sealed record Subscribed(string SubscriptionId) : HttpAnswer;
+
+    /// <param name="TotalCount">Matches before paging.</param>
+    /// <param name="Subscriptions">One page.</param>
+    public sealed record SubscriptionList(int TotalCount, IReadOnlyList<SubscriptionListItem> Subscriptions)
+        : HttpAnswer;
+
+    public sealed record SubscriptionListItem(string SubscriptionId, string SubscriptionName, string Endpoint);
+
+    public sealed record SubscriptionAttributesShown(string TopicOwner, Subscription Subscription) : HttpAnswer;
 }

@@ -16,6 +16,27 @@ public readonly record struct HttpError(int Code, int Module, string Text)
     public static readonly HttpError SecretIdFormat = new(4000, 10450, "secret id dosen't begin with AKID");
     public static readonly HttpError NoPermission = new(4000, 10461, "no cam authentication");
     public static readonly HttpError MalformedReceipt = new(4000, 10470, "receiptHandle error");
+    public static readonly HttpError UndefinedProtocol = new(4000, 10510, "undefined protocol");
+
+    /// <summary>The text is ours: the service has them.</summary>
+    public static readonly HttpError NoHttpEndpoints =
+        new(4000, 10510, "undefined protocol, only queue is supported in this version");
+
+    public static readonly HttpError UndefinedStrategy = new(4000, 10520, "undefined notify retry stragety");
+    public static readonly HttpError UndefinedFormat = new(4000, 10530, "undefined notify content format");
+    public static readonly HttpError HasSubscriptions = new(
+        4000,
+        10540,
+        "there exists subscriptions under this topic, please unsubscribe all of them before DeleteTopic");
+    public static readonly HttpError BadSubscriptionName = new(4000, 10580, "subscription name format error");
+    public static readonly HttpError BadTopicName = new(4000, 10590, "topic name format error");
+    public static readonly HttpError IllegalEndpoint = new(4000, 10630, "illegal endpoint");
+    public static readonly HttpError TooManyFilterTags = new(4000, 10670, "too many filterTag");
+    public static readonly HttpError TooManyBindingKeys = new(4000, 10680, "too many bindingKey");
+    public static readonly HttpError TooManyDots = new(4000, 10691, "too many delimeters");
+    public static readonly HttpError NoRoutingKey = new(4000, 10700, "parameters lack of routingKey");
+    public static readonly HttpError NoBindingKey = new(4000, 10710, "parameters lack of bindingKey");
+    public static readonly HttpError TooManyMsgTags = new(4000, 10720, "too many msgTag");
     public static readonly HttpError DelayOutOfRange = new(4000, 10692, "delay seconds is out of range");
     public static readonly HttpError BadSignature = new(4100, 10030, "authentication failed");
     public static readonly HttpError SecretIdDisabled = new(4100, 10080, "secret id status error");
@@ -26,17 +47,32 @@ public readonly record struct HttpError(int Code, int Module, string Text)
     public static readonly HttpError ReceiptInvalid = new(4430, 10260, "receipt handle is invalid");
     public static readonly HttpError QueueNotFound = new(4440, 10100, "queue is not existed, or deleted");
     public static readonly HttpError TopicNotFound = new(4440, 10600, "topic is not existed, or deleted");
+
+    /// <summary>The service's own code for it was not found (spec section 4.4).</summary>
+    public static readonly HttpError SubscriptionNotFound =
+        new(4440, 10600, "subscription is not existed, or deleted");
+
     public static readonly HttpError TooManyQueues =
         new(4450, 10220, "number of queues has reached the limit");
+    public static readonly HttpError TooManyTopics =
+        new(4450, 10610, "number of topics has reached the limit");
+    public static readonly HttpError TopicExists = new(4460, 10550, "topic is already existed");
     public static readonly HttpError QueueExists = new(4460, 10210, "queue is already existed");
     public static readonly HttpError BatchTooLarge = new(4470, 10300, "total message size exceed 1MB");
     public static readonly HttpError SlowDown =
         new(4480, 10460, "exceed interface frequency limit, please slow down");
+    public static readonly HttpError SubscriptionExists = new(4490, 10470, "subscribtion is already existed");
+    public static readonly HttpError TooManySubscriptions =
+        new(4500, 10480, "number of subscription has reached the limit");
     public static readonly HttpError Internal = new(6000, 10050, "server internal error");
     public static readonly HttpError ReceiveFailed = new(6000, 10130, "recieve message failed");
     public static readonly HttpError DeletePartiallyFailed =
         new(6010, 10150, "delete message partially failed");
     public static readonly HttpError BatchDeleteFailed = new(6020, 10290, "batch delete message failed");
+    public static readonly HttpError NoSubscription = new(
+        6030, 10650, "topic has no subscription, please create a subscription before publishing message");
+    public static readonly HttpError NothingMatches =
+        new(6030, 10730, "no bindingKey or filterTag matches the routingKey or msgTag");
     public static readonly HttpError NotRewindable = new(6050, 10670, "your queue cannot be rewinded");
     public static readonly HttpError TooManyHeld =
         new(6070, 10690, "too many unacked(inactive) messages or delayed messages");

@@ -25,6 +25,10 @@ public sealed class HttpParameters
 
     public bool Has(string name) => _values.ContainsKey(name);
 
+    /// <summary>There is an element <c>name.N</c>.</summary>
+    public bool HasArray(string name) =>
+        All.Any(parameter => parameter.Name.StartsWith(name + ".", StringComparison.OrdinalIgnoreCase));
+
     /// <exception cref="HttpProtocolException">Missing (4000/10390).</exception>
     public ReadOnlyMemory<byte> Bytes(string name) =>
         _values.TryGetValue(name, out ReadOnlyMemory<byte> value)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -132,7 +131,8 @@ public static class HttpWriter
                 WriteMsgList(json, sent.MsgIds);
                 break;
             default:
-                throw new UnreachableException();
+                HttpTopicWriter.Write(json, answer);
+                break;
         }
     }
 

@@ -31,6 +31,56 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
     /// <summary>The core has ended it: it serves nobody any more.</summary>
     public bool IsClosed => sink.Closed.IsCancellationRequested;
 
+    public TopicInfo? FindTopic(string name)
+    {
+        lock (_gate)
+            return connection.FindTopic(name);
+    }
+
+    public IReadOnlyList<TopicInfo> ListTopics()
+    {
+        lock (_gate)
+            return connection.ListTopics();
+    }
+
+    public IReadOnlyList<BindingInfo> ListBindings(TopicId source)
+    {
+        lock (_gate)
+            return connection.ListBindings(source);
+    }
+
+    public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+        TopicDeclaration topic, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.DeclareTopicAsync(topic, cancellation);
+    }
+
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.ChangeTopicAsync(topic, arguments, cancellation);
+    }
+
+    public ValueTask<Reply> DeleteTopicAsync(TopicId topic, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.DeleteTopicAsync(topic, ifUnused: true, cancellation);
+    }
+
+    public ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.BindAsync(binding, cancellation);
+    }
+
+    public ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
+    {
+        lock (_gate)
+            return connection.UnbindAsync(binding, cancellation);
+    }
+
     public QueueInfo? FindQueue(string name)
     {
         lock (_gate)

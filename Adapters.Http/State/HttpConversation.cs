@@ -23,6 +23,11 @@ public sealed class HttpConversation(
     private readonly HttpQueueRegister _register = new(session, key, options);
     private readonly int _maxMessageBytes = Math.Min(maxMessageBytes, options.MaxMessageBytes);
 
+    private HttpTopicRegister Topics => field ??= new HttpTopicRegister(session, key, _maxMessageBytes, nowMs);
+
+    private HttpSubscriptionRegister Subscriptions =>
+        field ??= new HttpSubscriptionRegister(session, key, Topics, _register, options, nowMs);
+
     /// <exception cref="HttpProtocolException">The answer is an error.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public ValueTask<HttpAnswer> RunAsync(HttpAction action, CancellationToken cancellation) => action switch
@@ -40,6 +45,19 @@ public sealed class HttpConversation(
         HttpAction.BatchReceiveMessage receive => BatchReceiveAsync(receive, cancellation),
         HttpAction.DeleteMessage delete => DeleteMessageAsync(delete, cancellation),
         HttpAction.BatchDeleteMessage delete => BatchDeleteMessageAsync(delete, cancellation),
+        HttpAction.CreateTopic create => Topics.CreateAsync(create, cancellation),
+        HttpAction.SetTopicAttributes set => Topics.ChangeAsync(set, cancellation),
+        HttpAction.GetTopicAttributes get => ValueTask.FromResult(Topics.Show(get)),
+        HttpAction.DeleteTopic delete => Topics.DeleteAsync(delete, cancellation),
+        HttpAction.ListTopic list => ValueTask.FromResult(Topics.List(list)),
+        HttpAction.PublishMessage publish => PublishAsync(publish, cancellation),
+        HttpAction.BatchPublishMessage publish => BatchPublishAsync(publish, cancellation),
+        HttpAction.Subscribe subscribe => Subscriptions.SubscribeAsync(subscribe, cancellation),
+        HttpAction.Unsubscribe unsubscribe => Subscriptions.UnsubscribeAsync(unsubscribe, cancellation),
+        HttpAction.ListSubscriptionByTopic list => ValueTask.FromResult(Subscriptions.List(list)),
+        HttpAction.GetSubscriptionAttributes get => ValueTask.FromResult(Subscriptions.Show(get)),
+        HttpAction.SetSubscriptionAttributes set => Subscriptions.ChangeAsync(set, cancellation),
+        HttpAction.ClearSubscriptionFilterTags clear => Subscriptions.ClearTagsAsync(clear, cancellation),
         _ => throw new UnreachableException(),
     };
 
@@ -131,6 +149,16 @@ public sealed class HttpConversation(
             HttpErrors.ThrowIfFailed(outcome.Reply);
         return [.. outcomes.Select(outcome => HttpMapping.MsgId(outcome.Sequence))];
     }
+
+    private async ValueTask<HttpAnswer> PublishAsync(
+        HttpAction.PublishMessage publish, CancellationToken cancellation) =>
+        new HttpAnswer.MessageSent((await Topics.PublishAsync(
+            publish.TopicName, [publish.MsgBody], publish.MsgTags, publish.RoutingKey, cancellation))[0]);
+
+    private async ValueTask<HttpAnswer> BatchPublishAsync(
+        HttpAction.BatchPublishMessage publish, CancellationToken cancellation) =>
+        new HttpAnswer.MessagesSent(await Topics.PublishAsync(
+            publish.TopicName, publish.MsgBodies, publish.MsgTags, publish.RoutingKey, cancellation));
 
     private async ValueTask<HttpAnswer> ReceiveAsync(
         HttpAction.ReceiveMessage receive, CancellationToken cancellation)

@@ -100,6 +100,13 @@ public static class HttpMapping
     public static string QueueId(QueueId id) =>
         string.Create(CultureInfo.InvariantCulture, $"queue-{id.Value}");
 
+    public static string TopicId(TopicId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"topic-{id.Value}");
+
+    /// <summary>Unique, because names are in their topic.</summary>
+    public static string SubscriptionId(TopicId topic, string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"subsc-{topic.Value}-{name}");
+
     /// <summary>Unique in the queue and fixed for the message's life in it; never "0", which reads like
     /// none.</summary>
     public static string MsgId(long sequence) => (sequence + 1).ToString(CultureInfo.InvariantCulture);

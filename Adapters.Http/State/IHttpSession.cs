@@ -10,6 +10,25 @@ public interface IHttpSession
     /// <summary>The nameless topic, which routes by queue name.</summary>
     TopicInfo? DefaultTopic { get; }
 
+    TopicInfo? FindTopic(string name);
+
+    IReadOnlyList<TopicInfo> ListTopics();
+
+    IReadOnlyList<BindingInfo> ListBindings(TopicId source);
+
+    ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+        TopicDeclaration topic, CancellationToken cancellation);
+
+    ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation);
+
+    /// <returns>InUse while it has bindings.</returns>
+    ValueTask<Reply> DeleteTopicAsync(TopicId topic, CancellationToken cancellation);
+
+    ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation);
+
+    ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation);
+
     /// <summary>Exact name first, then ignoring case.</summary>
     QueueInfo? FindQueue(string name);
 

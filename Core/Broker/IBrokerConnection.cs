@@ -51,6 +51,11 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <returns>Ok with the new topic, AlreadyExists with the present one (compare it), BadName, LimitReached.</returns>
     ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(TopicDeclaration topic, CancellationToken cancellation);
 
+    /// <summary>Replaces the declarer's arguments of a topic.</summary>
+    /// <returns>Ok, TopicNotFound, NotAllowed (a system topic), LimitReached.</returns>
+    ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation);
+
     /// <returns>Ok (also when it was gone already), InUse, NotAllowed.</returns>
     ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation);
 

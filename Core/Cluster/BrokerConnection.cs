@@ -71,6 +71,11 @@ internal sealed partial class BrokerConnection : IBrokerConnection
             : (Reply.TopicNotFound, null);
     }
 
+    public async ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
+        await ChangeAndAwaitAsync(new DirectoryCommand.ChangeTopic(topic, arguments), cancellation)
+            .ConfigureAwait(false);
+
     public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
         await ChangeAndAwaitAsync(new DirectoryCommand.DeleteTopic(topic, ifUnused), cancellation)
             .ConfigureAwait(false);

@@ -46,6 +46,10 @@ public abstract record DirectoryCommand
     /// (kind Default), LimitReached.</summary>
     public sealed record DeclareTopic(NamespaceId Namespace, TopicDeclaration Topic) : DirectoryCommand;
 
+    /// <summary>Replaces the declarer's arguments. Ok; TopicNotFound; NotAllowed for a system topic;
+    /// LimitReached.</summary>
+    public sealed record ChangeTopic(TopicId Topic, ReadOnlyMemory<byte> Arguments) : DirectoryCommand;
+
     /// <summary>Ok, also when there is none; InUse; NotAllowed for a system topic.</summary>
     public sealed record DeleteTopic(TopicId Topic, bool IfUnused) : DirectoryCommand;
 

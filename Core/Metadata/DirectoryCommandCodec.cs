@@ -38,6 +38,10 @@ public static class DirectoryCommandCodec
                 output.Int32(c.Count);
                 EntityFields.Write(output, c.Settings);
                 break;
+            case DirectoryCommand.ChangeTopic c:
+                output.Int64(c.Topic.Value);
+                output.Block(c.Arguments.Span);
+                break;
             case DirectoryCommand.DeclareQueue c: Write(output, c); break;
             case DirectoryCommand.ChangeQueue c:
                 output.Int64(c.Queue.Value);
@@ -97,6 +101,7 @@ public static class DirectoryCommandCodec
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),
         GrowPartitions => new DirectoryCommand.GrowPartitions(
             new(input.Int64()), new(input.Int32()), input.Int32(), EntityFields.ReadSettings(ref input)),
+        ChangeTopic => new DirectoryCommand.ChangeTopic(new(input.Int64()), input.Block()),
         DeclareQueue => ReadDeclareQueue(ref input),
         ChangeQueue => new DirectoryCommand.ChangeQueue(new(input.Int64()), EntityFields.ReadSettings(ref input)),
         RemoveConnectionQueues => new DirectoryCommand.RemoveConnectionQueues(input.Connection()),
@@ -125,6 +130,7 @@ public static class DirectoryCommandCodec
         DirectoryCommand.DeclareTopic => DeclareTopic,
         DirectoryCommand.DeleteTopic => DeleteTopic,
         DirectoryCommand.GrowPartitions => GrowPartitions,
+        DirectoryCommand.ChangeTopic => ChangeTopic,
         DirectoryCommand.DeclareQueue => DeclareQueue,
         DirectoryCommand.ChangeQueue => ChangeQueue,
         DirectoryCommand.RemoveConnectionQueues => RemoveConnectionQueues,

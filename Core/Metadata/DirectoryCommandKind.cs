@@ -14,6 +14,7 @@ public enum DirectoryCommandKind : byte
     DeclareTopic = 10,
     DeleteTopic = 11,
     GrowPartitions = 12,
+    ChangeTopic = 13,
 
     DeclareQueue = 20,
     ChangeQueue = 21,

@@ -70,6 +70,18 @@ public sealed partial class DirectoryMachine
         return id.Value;
     }
 
+    private Answer ChangeTopic(DirectoryCommand.ChangeTopic command)
+    {
+        if (_state.Topics.Find(command.Topic.Value) is not { } topic)
+            return Refused(Reply.TopicNotFound);
+        if (topic.Info.System)
+            return Refused(Reply.NotAllowed);
+        if (command.Arguments.Length > _state.Limits.MaxArgumentBytes)
+            return Refused(Reply.LimitReached);
+        _state = _state.WithChanged(topic, topic.Info with { Arguments = command.Arguments });
+        return Answer.Ok;
+    }
+
     private Answer DeleteTopic(DirectoryCommand.DeleteTopic command, IGroupContext context)
     {
         if (_state.Topics.Find(command.Topic.Value) is not { } topic)

@@ -67,6 +67,7 @@ public sealed partial class DirectoryMachine : IGroupMachine
         DirectoryCommand.DeclareTopic c => DeclareTopic(c),
         DirectoryCommand.DeleteTopic c => DeleteTopic(c, context),
         DirectoryCommand.GrowPartitions c => GrowPartitions(meta, c, context),
+        DirectoryCommand.ChangeTopic c => ChangeTopic(c),
         DirectoryCommand.DeclareQueue c => DeclareQueue(meta, c, context),
         DirectoryCommand.ChangeQueue c => ChangeQueue(meta, c, context),
         DirectoryCommand.RemoveConnectionQueues c => RemoveConnectionQueues(c.Connection, context),

@@ -84,6 +84,13 @@ internal sealed record DirectoryState
         TransientTopics = topic.Durable ? TransientTopics : TransientTopics.Add(topic.Id.Value),
     };
 
+    /// <summary>Replaces what is said of a topic; id, name and kind stay.</summary>
+    public DirectoryState WithChanged(TopicEntry topic, TopicInfo info) => this with
+    {
+        Topics = Topics.With(topic.With(info)),
+        Namespaces = Namespaces.With(NamespaceOf(info.Namespace).With(info)),
+    };
+
     /// <summary>Adds a queue, or replaces the one with its id; one that is Gone has no name.</summary>
     public DirectoryState WithQueue(QueueRecord queue) => queue.Partition is null ? WithNamed(queue) : WithPartition(queue);
 

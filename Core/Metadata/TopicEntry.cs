@@ -18,6 +18,9 @@ internal sealed class TopicEntry
         OpenPartitions = [.. partitions.Where(one => one.State == QueueState.Ready).Select(one => one.Info)];
     }
 
+    private TopicEntry(TopicEntry old, TopicInfo info)
+        : this(old, old.ByKey, old.Patterns, old.BindingCount) => Info = info;
+
     private TopicEntry(TopicEntry old, HashTrie<object, ReadOnlySpan<char>, KeyRules.BindingsByKey> byKey,
         PatternNode patterns, int count)
     {
@@ -59,6 +62,8 @@ internal sealed class TopicEntry
         new(this, [.. Partitions.Where(one => one.Info.Id != partition.Info.Id)]);
 
     public Binding? Find(Binding identity) => BindingGroup.Find(ByKey.Find(identity.Key), identity);
+
+    public TopicEntry With(TopicInfo info) => new(this, info);
 
     /// <summary>The binding must not be there yet.</summary>
     public TopicEntry With(Binding binding)

@@ -2,7 +2,8 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
-/// <summary>The queue as a partition: numbered without a gap, read by offset, shortened at its front by age only.</summary>
+/// <summary>The queue as a partition: numbered without a gap, read by offset, shortened at its front by age
+/// only.</summary>
 internal sealed partial class QueueState
 {
     public bool IsPartition => Definition.IsPartition;
@@ -34,7 +35,8 @@ internal sealed partial class QueueState
         return new PartitionRow(row.UnitRef, timeMs, block!.BasePosition + row.Ttl, TagOf(offset));
     }
 
-    /// <summary>The first message that was stored at or after a log time; <see cref="NextSequence"/> when none was.</summary>
+    /// <summary>The first message that was stored at or after a log time; <see cref="NextSequence"/> when none
+    /// was.</summary>
     public long OffsetOfTime(long timeMs) =>
         FirstOffset(block => block.BaseMs >= timeMs, offset => Read(offset).TimeMs >= timeMs);
 

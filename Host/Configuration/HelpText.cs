@@ -23,7 +23,7 @@ internal static class HelpText
         get
         {
             var text = new StringBuilder()
-                .AppendLine($"{Version}: a message broker for stock RabbitMQ (AMQP 0-9-1) and Tencent CMQ HTTP clients")
+                .AppendLine($"{Version}: a message broker for stock RabbitMQ (AMQP 0-9-1), MQTT and Tencent CMQ HTTP clients")
                 .AppendLine()
                 .AppendLine("usage: cmqd [--Key=value ...] | --help | --version")
                 .AppendLine()

@@ -1,5 +1,6 @@
 using Cmq.MultiProtocol.Adapters.Amqp;
 using Cmq.MultiProtocol.Adapters.Http;
+using Cmq.MultiProtocol.Adapters.Mqtt;
 using Cmq.MultiProtocol.Adapters.RocketMq;
 using Cmq.MultiProtocol.Core.Cluster;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,12 @@ internal sealed record HostOptions
     public required DoorOptions HttpDoor { get; init; }
 
     public required HttpOptions Http { get; init; }
+
+    public required DoorOptions MqttDoor { get; init; }
+
+    public required ListenAddress? MqttWebSocketListen { get; init; }
+
+    public required MqttOptions Mqtt { get; init; }
 
     public required ListenAddress? RocketMqNameServerListen { get; init; }
 

@@ -19,6 +19,7 @@ internal static class HostOptionsReader
     {
         var amqp = new DoorOptions(values.Listen("Amqp:Listen"), values.Listen("Amqp:TlsListen"));
         var http = new DoorOptions(values.Listen("Http:Listen"), values.Listen("Http:TlsListen"));
+        var mqtt = new DoorOptions(values.Listen("Mqtt:Listen"), values.Listen("Mqtt:TlsListen"));
         ListenAddress? cluster = values.Listen("Cluster:Listen");
         return new HostOptions
         {
@@ -29,11 +30,14 @@ internal static class HostOptionsReader
             Amqp = ReadAmqp(values),
             HttpDoor = http,
             Http = ReadHttp(values),
+            MqttDoor = mqtt,
+            MqttWebSocketListen = values.Listen("Mqtt:WebSocketListen"),
+            Mqtt = MqttSettings.Read(values),
             RocketMqNameServerListen = values.Listen("RocketMq:NameServerListen"),
             RocketMqBrokerListen = values.Listen("RocketMq:BrokerListen"),
             RocketMqAdvertise = values.Text("RocketMq:Advertise"),
             RocketMq = RocketMqSettings.Read(values),
-            Tls = ReadTls(values, needed: amqp.TlsListen is not null || http.TlsListen is not null),
+            Tls = ReadTls(values, needed: new[] { amqp, http, mqtt }.Any(door => door.TlsListen is not null)),
             StopTimeout = TimeSpan.FromMilliseconds(values.Number("Node:StopTimeoutMs")),
             LogLevel = values.LogLevel("Log:Level"),
         };

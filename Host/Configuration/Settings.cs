@@ -64,6 +64,8 @@ internal static class Settings
         new("Http:MaxDelayedMessages", Number, "20000", "delayed messages of a queue made through this door")
             { Min = 1 },
 
+        .. MqttSettings.All,
+
         .. RocketMqSettings.All,
 
         new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
@@ -93,11 +95,7 @@ internal static class Settings
 
         new("Log:Level", SettingKind.LogLevel, "Information", "Trace, Debug, Information, Warning, Error or Critical"),
 
-        new("Mqtt:Listen", NotYet, "", Later),
-        new("Mqtt:TlsListen", NotYet, "", Later),
-        new("Mqtt:WebSocketListen", NotYet, "", Later),
         new("Mqtt:Advertise", NotYet, "", Later),
-        new("Mqtt:AnonymousUser", NotYet, "", Later),
         new("Amqp:Advertise", NotYet, "", Later),
         new("Amqp:AnonymousUser", NotYet, "", Later),
         new("Http:Advertise", NotYet, "", Later),

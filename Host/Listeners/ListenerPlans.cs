@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.Connection;
 using Cmq.MultiProtocol.Adapters.Http.Connection;
 using Cmq.MultiProtocol.Adapters.Http.State;
+using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
@@ -20,7 +21,7 @@ internal static class ListenerPlans
 
     /// <summary>One per protocol whose property blocks are stored.</summary>
     public static IReadOnlyList<IPropertyReader> PropertyReaders =>
-        [new AmqpPropertyReader(), new HttpPropertyReader(), new RocketMqPropertyReader()];
+        [new AmqpPropertyReader(), new HttpPropertyReader(), new MqttPropertyReader(), new RocketMqPropertyReader()];
 
     public static IEnumerable<ListenerPlan> Admin(HostOptions options, AdminEndpoint admin)
     {
@@ -56,7 +57,8 @@ internal static class ListenerPlans
         }),
     ];
 
-    private static IEnumerable<ListenerPlan> Door(
+    /// <summary>The plain and the TLS listener of a protocol.</summary>
+    public static IEnumerable<ListenerPlan> Door(
         string name, string tlsName, HostOptions options, DoorOptions door, Func<ListenerPlan, ListenerPlan> serve)
     {
         int most = options.Node.Limits.MaxConnections;

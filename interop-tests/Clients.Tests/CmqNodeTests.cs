@@ -8,7 +8,9 @@ public sealed class CmqNodeTests(BrokerFixture fixture) : IClassFixture<BrokerFi
         get
         {
             var cases = new TheoryData<string, string, string>();
-            foreach (string scenario in new[] { "queues", "messages", "batches", "longPoll", "delay", "visibility" })
+            string[] scenarios =
+                ["queues", "messages", "batches", "longPoll", "delay", "visibility", "topics", "bindingKeys"];
+            foreach (string scenario in scenarios)
             {
                 cases.Add("qcloudapi-sdk", scenario, "CMQ_METHOD=POST");
                 cases.Add("cmq-sdk", scenario, "CMQ_SIGNATURE=HmacSHA256");

@@ -91,6 +91,32 @@ public sealed class SeveralNodesTests(ClusterFixture fixture) : IClassFixture<Cl
             "DeleteMessage", ("queueName", "strict"), ("receiptHandle", again.Text("receiptHandle")))).Expect();
     }
 
+    [Fact]
+    public async Task A_subscription_made_on_one_node_counts_at_once_on_the_others()
+    {
+        using CmqClient first = CmqClient.Of(Nodes[0]);
+        using CmqClient second = CmqClient.Of(Nodes[1]);
+        using CmqClient third = CmqClient.Of(Nodes[2]);
+        (string, string)[] subscription = [("topicName", "news"), ("subscriptionName", "mine")];
+        (await first.CallAsync("CreateQueue", ("queueName", "subscriber"))).Expect();
+        (await first.CallAsync("CreateTopic", ("topicName", "news"))).Expect();
+        (await second.CallAsync(
+            "Subscribe", [.. subscription, ("protocol", "queue"), ("endpoint", "subscriber"), ("filterTag.1", "a")]))
+            .Expect();
+        (await third.CallAsync("PublishMessage", ("topicName", "news"), ("msgBody", "1"), ("msgTag.1", "a"))).Expect();
+        (await third.CallAsync("SetSubscriptionAttributes", [.. subscription, ("filterTag.1", "b")])).Expect();
+        Assert.Equal(6030, (await first.CallAsync(
+            "PublishMessage", ("topicName", "news"), ("msgBody", "2"), ("msgTag.1", "a"))).Code);
+        (await first.CallAsync("PublishMessage", ("topicName", "news"), ("msgBody", "3"), ("msgTag.1", "b"))).Expect();
+
+        foreach (string body in (string[])["1", "3"])
+        {
+            CmqAnswer received = await second.CallAsync(
+                "ReceiveMessage", ("queueName", "subscriber"), ("pollingWaitSeconds", "10"));
+            Assert.Equal(body, received.Expect().Text("msgBody"));
+        }
+    }
+
     private static async Task<int> CodeOfAsync<T>(IConnection connection, Func<IChannel, Task<T>> call)
     {
         await using IChannel channel = await connection.CreateChannelAsync();

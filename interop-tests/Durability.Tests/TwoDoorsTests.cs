@@ -58,4 +58,39 @@ public sealed class TwoDoorsTests(BrokerFixture fixture) : IClassFixture<BrokerF
         Assert.Equal(0, attributes.Number("inactiveMsgNum"));
         Assert.True((await cmq.CallAsync("ReceiveMessage", ("queueName", Queue))).IsNoMessage);
     }
+
+    [Fact]
+    public async Task A_CMQ_topic_is_an_exchange_and_both_survive_a_kill()
+    {
+        await using BrokerProcess broker = await BrokerProcess.StartAsync();
+        using CmqClient cmq = CmqClient.Of(broker);
+        string text = "größer als 1 & = + %";
+        (await cmq.CallAsync("CreateQueue", ("queueName", "mail"))).Expect();
+        (await cmq.CallAsync("CreateTopic", ("topicName", "news"), ("maxMsgSize", "2048"))).Expect();
+        (await cmq.CallAsync(
+            "Subscribe", ("topicName", "news"), ("subscriptionName", "sports"), ("protocol", "queue"),
+            ("endpoint", "mail"), ("filterTag.0", "goal"))).Expect();
+
+        await broker.KillAsync();
+        await broker.RestartAsync();
+
+        Assert.Equal(2_048, (await cmq.CallAsync("GetTopicAttributes", ("topicName", "news"))).Expect().Number("maxMsgSize"));
+        CmqAnswer subscription = (await cmq.CallAsync(
+            "GetSubscriptionAttributes", ("topicName", "news"), ("subscriptionName", "sports"))).Expect();
+        Assert.Equal("mail", subscription.Text("endpoint"));
+        string id = (await cmq.CallAsync(
+            "PublishMessage", ("topicName", "news"), ("msgBody", text), ("msgTag.0", "late"), ("msgTag.1", "goal")))
+            .Expect().Text("msgId");
+        await using IConnection connection = await AmqpClient.ConnectAsync(broker);
+        await using IChannel channel = await connection.ConfirmingAsync();
+        BasicGetResult message = (await channel.BasicGetAsync("mail", autoAck: true))!;
+        Assert.Equal(text, Encoding.UTF8.GetString(message.Body.Span));
+        Assert.Equal(
+            ("news", "late", id), (message.Exchange, message.RoutingKey, message.BasicProperties.MessageId));
+
+        // The other way round: the tag is the routing key.
+        await channel.BasicPublishAsync("news", "goal", mandatory: true, "by amqp"u8.ToArray());
+        CmqAnswer received = (await cmq.CallAsync("ReceiveMessage", ("queueName", "mail"))).Expect();
+        Assert.Equal("by amqp", received.Text("msgBody"));
+    }
 }

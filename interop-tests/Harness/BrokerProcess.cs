@@ -34,6 +34,10 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int HttpPort => Port("http");
 
+    public int MqttPort => Port("mqtt");
+
+    public int MqttWebSocketPort => Port("mqtt-ws");
+
     /// <summary>RocketMQ's name server.</summary>
     public int NameServerPort => Port("rocketmq-namesrv");
 
@@ -79,7 +83,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     public static BrokerProcess Launch(BrokerSettings? settings = null)
     {
         var broker = new BrokerProcess(settings ?? new BrokerSettings());
-        broker.Launch(amqpPort: 0, httpPort: 0, adminPort: 0, broker._settings.ClusterPort);
+        broker.Launch(new StartUpLines());
         return broker;
     }
 
@@ -139,9 +143,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>As <see cref="RestartAsync"/>, without waiting until it serves.</summary>
     public void Relaunch()
     {
-        StartUpLines last = _lines;
-        Launch(last.Port("amqp") ?? 0, last.Port("http") ?? 0, last.Port("admin") ?? 0,
-            last.Port("cluster") ?? _settings.ClusterPort);
+        Launch(_lines);
     }
 
     /// <summary>Resident memory in bytes (VmRSS of <c>/proc</c>).</summary>
@@ -187,7 +189,8 @@ public sealed class BrokerProcess : IAsyncDisposable
     private int Port(string listener) =>
         _lines.Port(listener) ?? throw new BrokerException($"the broker has no listener {listener}", Output);
 
-    private void Launch(int amqpPort, int httpPort, int adminPort, int clusterPort)
+    /// <param name="last">What the run before said of its ports.</param>
+    private void Launch(StartUpLines last)
     {
         var start = new ProcessStartInfo(Repository.Broker)
         {
@@ -203,12 +206,15 @@ public sealed class BrokerProcess : IAsyncDisposable
 
         start.ArgumentList.Add($"--Node:Id={_settings.NodeId}");
         start.ArgumentList.Add($"--Node:DataDirectory={DataDirectory}");
-        start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{amqpPort}");
-        start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{httpPort}");
-        start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{adminPort}");
-        start.ArgumentList.Add("--RocketMq:NameServerListen=127.0.0.1:0");
+        start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{last.Port("amqp") ?? 0}");
+        start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{last.Port("http") ?? 0}");
+        start.ArgumentList.Add($"--Mqtt:Listen=127.0.0.1:{last.Port("mqtt") ?? 0}");
+        start.ArgumentList.Add($"--Mqtt:WebSocketListen=127.0.0.1:{last.Port("mqtt-ws") ?? 0}");
+        start.ArgumentList.Add($"--RocketMq:NameServerListen=127.0.0.1:{last.Port("rocketmq-namesrv") ?? 0}");
+        // One pair of ports per data group: clients learn the new ones from the name server.
         start.ArgumentList.Add("--RocketMq:BrokerListen=127.0.0.1:0");
-        start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{clusterPort}");
+        start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{last.Port("admin") ?? 0}");
+        start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{last.Port("cluster") ?? _settings.ClusterPort}");
         if (_settings.SeedAccessKey)
         {
             start.ArgumentList.Add($"--AccessKeys:0:SecretId={SeededSecretId}");

@@ -26,6 +26,17 @@ exports.run = call => {
     return queueName
   }
 
+  // As many as are there, which must be that many.
+  const bodies = async (queueName, count) => {
+    const got = []
+    while (got.length < count) {
+      const { msgInfoList } = await ok('BatchReceiveMessage', { queueName, numOfMsg: 16, pollingWaitSeconds: 5 })
+      got.push(...msgInfoList.map(message => message.msgBody))
+    }
+    assert.equal((await call('BatchReceiveMessage', { queueName, numOfMsg: 16, pollingWaitSeconds: 0 })).code, 7000)
+    return got
+  }
+
   const scenarios = {
     async queues() {
       const queueName = await create({ visibilityTimeout: 45, pollingWaitSeconds: 3 })
@@ -60,13 +71,13 @@ exports.run = call => {
       const msgBody = Array.from({ length: 12 }, (_, i) => `${text} ${i}`)
       const sent = await ok('BatchSendMessage', { queueName, msgBody, delaySeconds: 0 })
       assert.equal(sent.msgList.length, msgBody.length)
-      const bodies = []
-      while (bodies.length < msgBody.length) {
+      const received = []
+      while (received.length < msgBody.length) {
         const got = await ok('BatchReceiveMessage', { queueName, numOfMsg: 16, pollingWaitSeconds: 5 })
-        bodies.push(...got.msgInfoList.map(message => message.msgBody))
+        received.push(...got.msgInfoList.map(message => message.msgBody))
         await ok('BatchDeleteMessage', { queueName, receiptHandle: got.msgInfoList.map(message => message.receiptHandle) })
       }
-      assert.deepEqual(bodies, msgBody)
+      assert.deepEqual(received, msgBody)
       assert.equal((await call('BatchReceiveMessage', { queueName, numOfMsg: 16, pollingWaitSeconds: 0 })).code, 7000)
     },
 
@@ -87,6 +98,56 @@ exports.run = call => {
       const message = await ok('ReceiveMessage', { queueName, pollingWaitSeconds: 20 })
       assert.equal(message.msgBody, text)
       assert.ok(Date.now() - before >= 1_900, 'a delayed message must not come early')
+    },
+
+    async topics() {
+      const topicName = unique('topic')
+      const [everything, tagged] = [await create(), await create()]
+      await ok('CreateTopic', { topicName, filterType: 1, maxMsgSize: 2048 })
+      assert.equal((await call('CreateTopic', { topicName })).code, 4460)
+      await ok('SetTopicAttributes', { topicName, maxMsgSize: 4096 })
+      assert.equal((await ok('GetTopicAttributes', { topicName })).maxMsgSize, 4096)
+      const list = await ok('ListTopic', { searchWord: topicName, offset: 0, limit: 10 })
+      assert.deepEqual(list.topicList.map(topic => topic.topicName), [topicName])
+      assert.equal((await call('PublishMessage', { topicName, msgBody: text })).code, 6030)
+
+      const queue = { topicName, protocol: 'queue', notifyContentFormat: 'SIMPLIFIED' }
+      await ok('Subscribe', { ...queue, subscriptionName: 'all', endpoint: everything })
+      await ok('Subscribe', { ...queue, subscriptionName: 'some', endpoint: tagged, filterTag: ['red', 'blue'] })
+      await ok('PublishMessage', { topicName, msgBody: text, msgTag: ['green', 'blue'] })
+      await ok('BatchPublishMessage', { topicName, msgBody: ['one', 'two'], msgTag: ['green'] })
+      assert.deepEqual(await bodies(everything, 3), [text, 'one', 'two'])
+      assert.deepEqual(await bodies(tagged, 1), [text])
+
+      await ok('ClearSubscriptionFilterTags', { topicName, subscriptionName: 'some' })
+      await ok('PublishMessage', { topicName, msgBody: 'untagged' })
+      assert.deepEqual(await bodies(tagged, 1), ['untagged'])
+      const names = await ok('ListSubscriptionByTopic', { topicName, offset: 0, limit: 10 })
+      assert.deepEqual(names.subscriptionList.map(one => one.subscriptionName), ['all', 'some'])
+      assert.equal((await call('DeleteTopic', { topicName })).code, 4000)
+      await ok('Unsubscribe', { topicName, subscriptionName: 'all' })
+      await ok('Unsubscribe', { topicName, subscriptionName: 'some' })
+      await ok('DeleteTopic', { topicName })
+      assert.equal((await call('GetTopicAttributes', { topicName })).code, 4440)
+    },
+
+    async bindingKeys() {
+      const topicName = unique('topic')
+      const queueName = await create()
+      await ok('CreateTopic', { topicName, filterType: 2 })
+      const subscription = { topicName, subscriptionName: 'keys' }
+      await ok('Subscribe', {
+        ...subscription, protocol: 'queue', endpoint: queueName, notifyContentFormat: 'SIMPLIFIED', bindingKey: ['1.#.0', 'a.*'],
+      })
+      const publish = (routingKey, msgBody) => call('PublishMessage', { topicName, routingKey, msgBody })
+      const codes = []
+      for (const key of ['1.0', '1.2.3.0', '1.2', 'a.b', 'a', 'a.b.c']) codes.push((await publish(key, key)).code)
+      assert.deepEqual(codes, [0, 0, 6030, 0, 6030, 6030])
+      assert.deepEqual(await bodies(queueName, 3), ['1.0', '1.2.3.0', 'a.b'])
+      await ok('SetSubscriptionAttributes', { ...subscription, bindingKey: ['#'] })
+      assert.deepEqual((await ok('GetSubscriptionAttributes', subscription)).bindingKey, ['#'])
+      assert.equal((await publish('anything', 'x')).code, 0)
+      assert.deepEqual(await bodies(queueName, 1), ['x'])
     },
 
     async visibility() {

@@ -52,8 +52,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
 
-    public IReadOnlyList<TopicInfo> ListTopics() =>
-        [.. broker.Topics.Values.OrderBy(topic => topic.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<TopicInfo> ListTopics() => [.. broker.Topics.Values];
 
     public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
 
@@ -81,6 +80,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         broker.Topics.Add(topic.Name, made);
         return (Reply.Ok, made);
     }
+
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
     {

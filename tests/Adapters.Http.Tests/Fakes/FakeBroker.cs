@@ -21,6 +21,10 @@ public sealed class FakeBroker(ManualTime time) : IBroker
 
     public List<FakeQueue> Queues { get; } = [];
 
+    public List<TopicInfo> Topics { get; } = [];
+
+    public List<BindingInfo> Bindings { get; } = [];
+
     public List<FakeConnection> Connections { get; } = [];
 
     public FakeIdentity User { get; } = new("alice");
@@ -93,6 +97,17 @@ public sealed class FakeBroker(ManualTime time) : IBroker
             Queues.Add(queue);
             return queue;
         }
+    }
+
+    /// <summary>The first queue that gets it. Of patterns only <c>#</c> is known here; Core.Tests has the rest.</summary>
+    public FakeQueue? Route(Publication message)
+    {
+        if (message.Topic.Name.Length == 0)
+            return Queues.Find(q => q.Info.Name == message.RoutingKey);
+        string[] keys = [message.RoutingKey, .. message.HiddenKeys ?? []];
+        BindingInfo? hit = Bindings.Find(binding =>
+            binding.Source == message.Topic.Id && (binding.Key == "#" || keys.Contains(binding.Key)));
+        return hit is null ? null : Find(hit.TargetQueue!.Value);
     }
 
     public FakeQueue? Find(QueueId id) => Queues.Find(q => q.Info.Id == id);

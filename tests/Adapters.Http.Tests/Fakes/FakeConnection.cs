@@ -22,11 +22,13 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
     public IConsumerGroups ConsumerGroups =>
         throw new NotSupportedException("The adapter has no consumer groups.");
 
-    public TopicInfo? FindTopic(string name) => Call(() => name.Length == 0 ? FakeBroker.DefaultTopic : null);
+    public TopicInfo? FindTopic(string name) => Call(() =>
+        name.Length == 0 ? FakeBroker.DefaultTopic : broker.Topics.Find(topic => topic.Name == name));
 
     public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
 
-    public IReadOnlyList<TopicInfo> ListTopics() => throw new NotSupportedException();
+    public IReadOnlyList<TopicInfo> ListTopics() => Call(() =>
+        broker.Topics.OrderBy(topic => topic.Name, StringComparer.Ordinal).ToList());
 
     public QueueInfo? FindQueue(string name) =>
         Call(() => broker.Queues.Find(q => q.Info.Name == name)?.Info);
@@ -44,13 +46,39 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public ISessions Sessions => throw new NotSupportedException();
 
-    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => throw new NotSupportedException();
+    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => Call(() =>
+        broker.Bindings.Where(binding => binding.Source == source).ToList());
 
     public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
-        TopicDeclaration topic, CancellationToken cancellation) => throw new NotSupportedException();
+        TopicDeclaration topic, CancellationToken cancellation) => Call(() =>
+    {
+        if (broker.Fault != Reply.Ok)
+            return ValueTask.FromResult<(Reply, TopicInfo?)>((broker.Fault, null));
+        if (broker.Topics.Find(one => one.Name == topic.Name) is { } present)
+            return ValueTask.FromResult<(Reply, TopicInfo?)>((Reply.AlreadyExists, present));
+        var made = new TopicInfo(
+            new TopicId(500 + broker.Topics.Count), FakeBroker.Namespace, topic.Name, topic.Kind, topic.Durable,
+            topic.AutoDelete, topic.Internal, System: false, topic.Arguments.ToArray());
+        broker.Topics.Add(made);
+        return ValueTask.FromResult<(Reply, TopicInfo?)>((Reply.Ok, made));
+    });
+
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) => Call(() =>
+    {
+        int place = broker.Topics.FindIndex(one => one.Id == topic);
+        broker.Topics[place] = broker.Topics[place] with { Arguments = arguments.ToArray() };
+        return ValueTask.FromResult(broker.Fault);
+    });
 
     public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        Call(() =>
+        {
+            if (ifUnused && broker.Bindings.Exists(binding => binding.Source == topic))
+                return ValueTask.FromResult(Reply.InUse);
+            broker.Topics.RemoveAll(one => one.Id == topic);
+            return ValueTask.FromResult(Reply.Ok);
+        });
 
     public ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
         QueueDeclaration queue, CancellationToken cancellation) => Call(() =>
@@ -83,11 +111,20 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult((broker.Fault, 0L));
     });
 
-    public ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    public ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
+    {
+        if (broker.Fault == Reply.Ok)
+            broker.Bindings.Add(binding);
+        return ValueTask.FromResult(broker.Fault);
+    });
 
-    public ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    public ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
+    {
+        broker.Bindings.RemoveAll(present =>
+            present.Source == binding.Source && present.TargetQueue == binding.TargetQueue
+            && present.Key == binding.Key && present.Arguments.Span.SequenceEqual(binding.Arguments.Span));
+        return ValueTask.FromResult(broker.Fault);
+    });
 
     public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
         QueueId queue, bool touch, CancellationToken cancellation) => Call(() =>
@@ -136,7 +173,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
                 return PublishAdmission.TooLarge;
             if (broker.Admission is { } forced)
                 return forced;
-            if (broker.Queues.Find(q => q.Info.Name == message.RoutingKey) is not { } queue)
+            if (broker.Route(message) is not { } queue)
                 return PublishAdmission.Unroutable;
 
             broker.Published.Add(message);

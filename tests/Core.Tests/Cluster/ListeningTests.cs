@@ -1,6 +1,5 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
-using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;
 

@@ -15,7 +15,8 @@ internal static class PartitionClient
         public async Task<TopicInfo> DeclareTopicAsync(string name)
         {
             (Reply reply, TopicInfo? topic) = await client.Connection.DeclareTopicAsync(
-                new TopicDeclaration(name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
+                new TopicDeclaration(
+                    name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false, default),
                 CancellationToken.None);
             Assert.Equal(Reply.Ok, reply);
             return topic!;

@@ -1,7 +1,6 @@
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Metadata;
 using Xunit;
-using static Cmq.MultiProtocol.Core.Tests.Metadata.TestDirectory;
 
 namespace Cmq.MultiProtocol.Core.Tests.Metadata;
 

@@ -180,6 +180,7 @@ public sealed class DirectoryStateTests
         DirectoryCommandKind.DeleteTopic => new DirectoryCommand.DeleteTopic(new TopicId(4), IfUnused: true),
         DirectoryCommandKind.GrowPartitions => new DirectoryCommand.GrowPartitions(
             new TopicId(4), new GroupId(2), 8, FullSettings),
+        DirectoryCommandKind.ChangeTopic => new DirectoryCommand.ChangeTopic(new TopicId(4), new byte[] { 7, 8 }),
         DirectoryCommandKind.DeclareQueue => new DirectoryCommand.DeclareQueue(
             new NamespaceId(3), Declaration("q", ignoreCase: true) with { Settings = FullSettings }, Connection1),
         DirectoryCommandKind.ChangeQueue => new DirectoryCommand.ChangeQueue(

@@ -61,6 +61,26 @@ public sealed class DirectoryTopologyTests
     }
 
     [Fact]
+    public void The_arguments_of_a_topic_change_and_its_bindings_stay()
+    {
+        TestDirectory directory = TestDirectory.Started();
+        TopicInfo topic = directory.DeclareTopic("t", TopicKind.Pattern);
+        QueueInfo queue = directory.DeclareQueue("q");
+        directory.Bind(topic, queue, "a.*");
+
+        directory.Ok(new DirectoryCommand.ChangeTopic(topic.Id, new byte[] { 1, 2 }));
+
+        Assert.Equal(new byte[] { 1, 2 }, directory.Snapshot.FindTopic(topic.Id)!.Arguments.ToArray());
+        Assert.Equal(new byte[] { 1, 2 }, directory.Snapshot.FindTopic(directory.Root, "t")!.Arguments.ToArray());
+        Assert.Equal("q", directory.Route(topic, "a.b"));
+        directory.Refused(Reply.TopicNotFound, new DirectoryCommand.ChangeTopic(new TopicId(9_999), default));
+        directory.Refused(Reply.NotAllowed, new DirectoryCommand.ChangeTopic(directory.Topic("amq.topic").Id, default));
+        directory.Refused(
+            Reply.LimitReached,
+            new DirectoryCommand.ChangeTopic(topic.Id, new byte[directory.Snapshot.Limits.MaxArgumentBytes + 1]));
+    }
+
+    [Fact]
     public void A_topic_in_use_is_deleted_only_unconditionally_and_deleting_none_is_fine()
     {
         TestDirectory directory = TestDirectory.Started();

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Core.Tests.Cluster;

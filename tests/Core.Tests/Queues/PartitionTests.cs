@@ -316,7 +316,8 @@ public class PartitionTests
         new(group: group, rowCacheBytes: rowCacheBytes, parts: () => [new ParkedPart()]);
 
     private void Create(
-        QueueId id, long? retentionMs = null, int? maxBytes = null, QueueGroup? group = null) => (group ?? _group).Apply(
+        QueueId id, long? retentionMs = null, int? maxBytes = null, QueueGroup? group = null) =>
+        (group ?? _group).Apply(
         output => QueueCommandWriter.CreateQueue(
             output,
             new NewQueue(id, new NamespaceId(1), "", true, false, null, new QueueSettings

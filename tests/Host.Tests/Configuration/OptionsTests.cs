@@ -16,7 +16,10 @@ public sealed class OptionsTests
         Assert.Equal(new ListenAddress("127.0.0.1", 8080), options.HttpDoor.Listen);
         Assert.Equal(new ListenAddress("127.0.0.1", 15672), options.AdminListen);
         Assert.Equal(new ListenAddress("127.0.0.1", 7400), options.ClusterListen);
+        Assert.Equal(new ListenAddress("127.0.0.1", 1883), options.MqttDoor.Listen);
+        Assert.Equal(new ListenAddress("127.0.0.1", 8083), options.MqttWebSocketListen);
         Assert.Null(options.AmqpDoor.TlsListen);
+        Assert.Null(options.MqttDoor.TlsListen);
         Assert.Null(options.HttpDoor.TlsListen);
         Assert.Equal(new NodeId(1), options.Node.Id);
         Assert.Equal(Path.GetFullPath("./data"), options.Node.DataDirectory);
@@ -34,6 +37,7 @@ public sealed class OptionsTests
         HostOptions options = ConfigurationOf.Arguments();
 
         Assert.Equal(new Adapters.Amqp.AmqpOptions(), options.Amqp);
+        Assert.Equal(new Adapters.Mqtt.MqttOptions(), options.Mqtt);
         Assert.Equal(new Adapters.Http.HttpOptions() with { HostAliases = options.Http.HostAliases }, options.Http);
         var node = new NodeOptions { DataDirectory = options.Node.DataDirectory };
         Assert.Equal(

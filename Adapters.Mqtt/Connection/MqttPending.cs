@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+
+/// <summary>An operation that wakes the loop when it is done, and whose result is then taken once.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "Taken exactly once, and only when completed.")]
+internal sealed class MqttPending<T>(Action signal)
+{
+    private ValueTask<T> _task;
+
+    /// <summary>Started and not taken.</summary>
+    public bool IsActive { get; private set; }
+
+    public bool IsCompleted => IsActive && _task.IsCompleted;
+
+    public void Start(ValueTask<T> task)
+    {
+        _task = task;
+        IsActive = true;
+        if (!task.IsCompleted)
+            task.GetAwaiter().UnsafeOnCompleted(signal);
+    }
+
+    /// <summary>Its result, or its exception; only when it is completed.</summary>
+    public T Take()
+    {
+        IsActive = false;
+        ValueTask<T> task = _task;
+        _task = default;
+        return task.GetAwaiter().GetResult();
+    }
+}

@@ -1,0 +1,52 @@
+using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
+
+/// <summary>A message of the core in MQTT's words, whichever protocol it came by.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Topic">As MQTT writes it; "" when it cannot be written.</param>
+/// <param name="QoS">As published; persistent messages of other protocols count as QoS 1, transient as QoS 0.</param>
+/// <param name="Retain">As published.</param>
+/// <param name="IsRetained">A copy of a retained message for a new subscription.</param>
+internal readonly record struct MqttIncoming(
+    StoredMessage Message, string Topic, MqttQoS QoS, bool Retain, bool IsRetained, ReadOnlyMemory<byte> Publisher)
+{
+    public static MqttIncoming From(StoredMessage message)
+    {
+        string key = message.Overlay?.RoutingKey ?? message.RoutingKey;
+        if (message.Format != PropertyFormat.Mqtt)
+        {
+            MqttQoS qos = message.Persistent ? MqttQoS.AtLeastOnce : MqttQoS.AtMostOnce;
+            return new MqttIncoming(message, Named(MqttTopics.FromKey(key)), qos, false, false, default);
+        }
+        MqttPropertyBlock block = MqttPropertyBlock.Read(message.Properties);
+        return new MqttIncoming(message, Named(block.RetainedTopic ?? MqttTopics.FromKey(key)), block.QoS, block.Retain,
+            block.RetainedTopic is not null, block.ClientId);
+    }
+
+    /// <summary>This client published it.</summary>
+    public bool IsFrom(ReadOnlySpan<byte> clientId) => !Publisher.IsEmpty && Publisher.Span.SequenceEqual(clientId);
+
+    /// <summary>Properties that are forwarded, in their encoding.</summary>
+    public static ReadOnlyMemory<byte> Forwarded(StoredMessage message, IBroker broker)
+    {
+        if (message.Format == PropertyFormat.Mqtt)
+            return MqttPropertyBlock.Read(message.Properties).Forwarded;
+        return broker.PropertyReader(message.Format) is { } reader
+            ? MqttPropertyReader.Write(reader.Read(message.Properties))
+            : default;
+    }
+
+    /// <summary>Seconds that are left of its life; null = it has no end. At most 0: it is over.</summary>
+    public static long? SecondsLeft(StoredMessage message, long nowMs)
+    {
+        // A dead letter's own time to live counts no more.
+        if (message.TtlMs is not { } ttl || message.Overlay is { Deaths.Count: > 0 })
+            return null;
+        long leftMs = message.PublishedMs + ttl - nowMs;
+        return leftMs <= 0 ? 0 : (leftMs + 999) / 1000;
+    }
+
+    private static string Named(string topic) => MqttTopics.IsTopicName(topic) ? topic : "";
+}

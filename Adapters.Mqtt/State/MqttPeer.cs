@@ -1,0 +1,9 @@
+using System.Net;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
+
+/// <summary>Who is at the other end.</summary>
+/// <param name="Address">For login limits and the loopback rule.</param>
+/// <param name="Port">Remote port, for presence.</param>
+/// <param name="Name"><c>ip:port -&gt; ip:port</c>, as listings show a connection.</param>
+public sealed record MqttPeer(IPAddress Address, int Port, string Name);

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
+
+/// <summary>Collects what a turn settles, so that a stream of acknowledgements is one call; keeps their order.
+/// </summary>
+internal sealed class MqttSettles(IBrokerConnection broker)
+{
+    private const int MaxMessages = 1_024;
+    private const int MaxIdle = 16;
+
+    private readonly List<long> _sequences = [];
+    private QueueId _queue;
+    private SettleOutcome _outcome;
+
+    public void Add(QueueId queue, long sequence, SettleOutcome outcome)
+    {
+        if (_sequences.Count > 0 && (queue != _queue || outcome != _outcome || _sequences.Count == MaxMessages))
+            Flush();
+        _queue = queue;
+        _outcome = outcome;
+        _sequences.Add(sequence);
+    }
+
+    /// <summary>Before every call whose answer depends on what was settled, and at the end of a turn.</summary>
+    public void Flush()
+    {
+        if (_sequences.Count == 0)
+            return;
+        broker.Settle(_queue, CollectionsMarshal.AsSpan(_sequences), _outcome);
+        _sequences.Clear();
+        // An idle connection keeps no memory.
+        if (_sequences.Capacity > MaxIdle)
+            _sequences.Capacity = 0;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
+
+/// <summary>A session's subscriptions by filter. Most sessions have a few: those are kept in a list; with many, the
+/// ones without wildcards are found by their topic.</summary>
+internal sealed class MqttSubscriptions
+{
+    /// <summary>From here on there is a dictionary.</summary>
+    private const int Few = 8;
+
+    /// <summary>All while there are few; then those with wildcards.</summary>
+    private readonly List<MqttSubscription> _listed = new(1);
+    private Dictionary<string, MqttSubscription>? _all;
+
+    public int Count => _all?.Count ?? _listed.Count;
+
+    /// <summary>How many may match figures of the node.</summary>
+    public int SysCount { get; private set; }
+
+    public IEnumerable<MqttSubscription> All => _all is null ? _listed : _all.Values;
+
+    public bool TryFind(string text, [NotNullWhen(true)] out MqttSubscription? found)
+    {
+        if (_all is not null)
+            return _all.TryGetValue(text, out found);
+        found = _listed.Find(item => item.Text == text);
+        return found is not null;
+    }
+
+    /// <summary>Adds one, or replaces the one of that filter.</summary>
+    public void Put(MqttSubscription subscription)
+    {
+        if (subscription.IsSys && !TryFind(subscription.Text, out _))
+            SysCount++;
+        if (_all is null)
+        {
+            int index = _listed.FindIndex(item => item.Text == subscription.Text);
+            if (index >= 0)
+            {
+                _listed[index] = subscription;
+                return;
+            }
+            if (_listed.Count < Few)
+            {
+                _listed.Add(subscription);
+                return;
+            }
+            _all = _listed.ToDictionary(item => item.Text);
+            _listed.RemoveAll(item => !IsListed(item));
+        }
+        _all[subscription.Text] = subscription;
+        if (!IsListed(subscription))
+            return;
+        _listed.RemoveAll(item => item.Text == subscription.Text);
+        _listed.Add(subscription);
+    }
+
+    public bool Remove(string text)
+    {
+        if (TryFind(text, out MqttSubscription? found) && found.IsSys)
+            SysCount--;
+        int removed = _listed.RemoveAll(item => item.Text == text);
+        return _all is null ? removed > 0 : _all.Remove(text);
+    }
+
+    /// <summary>Another subscription than this one that the core knows by the same pattern.</summary>
+    public bool HasOther(MqttSubscription than, Func<MqttSubscription, bool> condition) =>
+        All.Any(item => item.Text != than.Text && item.Shared == than.Shared && item.Pattern == than.Pattern
+            && condition(item));
+
+    /// <summary>Which subscriptions match a topic, shared ones left out.</summary>
+    /// <param name="topic">Of a message.</param>
+    /// <param name="isOwn">This client published it.</param>
+    public MqttMatch Match(string topic, bool isOwn)
+    {
+        var match = new MqttMatch(false, 0, false, []);
+        foreach (MqttSubscription item in _listed)
+        {
+            if (item.Shared is null && MqttTopics.Matches(item.Text, topic))
+                match = Merge(match, item, isOwn);
+        }
+        if (_all is not null && _all.TryGetValue(topic, out MqttSubscription? exact) && !IsListed(exact))
+            match = Merge(match, exact, isOwn);
+        return match;
+    }
+
+    private static bool IsListed(MqttSubscription item) =>
+        item.Shared is not null || MqttTopics.HasWildcard(item.Text);
+
+    private static MqttMatch Merge(in MqttMatch match, MqttSubscription item, bool isOwn)
+    {
+        if (item.NoLocal && isOwn)
+            return match;
+        return new MqttMatch(
+            true,
+            item.QoS > match.QoS ? item.QoS : match.QoS,
+            match.RetainAsPublished || item.RetainAsPublished,
+            item.Identifier is { } identifier ? [.. match.Identifiers, identifier] : match.Identifiers);
+    }
+}

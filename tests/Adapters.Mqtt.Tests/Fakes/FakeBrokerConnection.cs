@@ -1,0 +1,302 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
+
+/// <summary>Answers at once unless a test holds an answer back with <see cref="Gate"/> or
+/// <see cref="HoldPublishes"/>; keeps what it was told.</summary>
+internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions options, long number)
+    : IBrokerConnection, ISubscriptions, ISessions, ILastValues
+{
+    private readonly Dictionary<int, (FakeQueue Queue, int Credit)> _consumers = [];
+
+    public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
+
+    public ConnectionOptions Options => options;
+
+    public ISubscriberSink Sink => (ISubscriberSink)options.Sink;
+
+    public IPartitions Partitions => throw new NotSupportedException();
+
+    public IConsumerGroups ConsumerGroups => throw new NotSupportedException();
+
+    public IParkedMessages Parked => throw new NotSupportedException();
+
+    public ISubscriptions Subscriptions => this;
+
+    public ISessions Sessions => this;
+
+    public ILastValues LastValues => this;
+
+    /// <summary>What the next calls that wait for the cluster wait for.</summary>
+    public TaskCompletionSource? Gate { get; set; }
+
+    public bool HoldPublishes { get; set; }
+
+    public TaskCompletionSource? Room { get; set; }
+
+    /// <summary>What the core says of the next publishes.</summary>
+    public Reply PublishReply { get; set; }
+
+    public List<(Publication Publication, byte[] Body, ulong Tag)> Published { get; } = [];
+
+    public List<(QueueId Queue, long Sequence, SettleOutcome Outcome)> Settled { get; } = [];
+
+    public bool IsDisposed { get; private set; }
+
+    public TopicInfo? FindTopic(string name) => name == broker.Space.Name ? broker.Space : name.Length == 0 ? broker.Default : null;
+
+    public TopicInfo? FindTopic(TopicId id) => id == broker.Space.Id ? broker.Space : null;
+
+    public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
+
+    public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
+
+    public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
+
+    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => broker.Bindings;
+
+    public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+        TopicDeclaration topic, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public async ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
+        QueueDeclaration queue, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        return FindQueue(queue.Name) is { } existing
+            ? (Reply.AlreadyExists, existing)
+            : (Reply.Ok, broker.AddQueue(queue).Info);
+    }
+
+    public async ValueTask<Reply> ChangeQueueAsync(
+        QueueId queue, QueueSettings settings, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        broker.QueueOf(queue)!.Settings = settings;
+        return Reply.Ok;
+    }
+
+    public async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
+        QueueId queue, bool ifUnused, bool ifEmpty, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        broker.Queues.Remove(broker.QueueOf(queue)!.Info.Name);
+        broker.Bindings.RemoveAll(binding => binding.TargetQueue == queue);
+        return (Reply.Ok, 0);
+    }
+
+    public async ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        if (!broker.Bindings.Exists(present => IsSame(present, binding)))
+            broker.Bindings.Add(binding);
+        return Reply.Ok;
+    }
+
+    public async ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        broker.Bindings.RemoveAll(present => IsSame(present, binding));
+        return Reply.Ok;
+    }
+
+    public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+        QueueId queue, bool touch, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public PublishAdmission Publish(in Publication publication, ulong tag)
+    {
+        byte[] body = publication.Body.ToArray();
+        Published.Add((publication, body, tag));
+        var message = new StoredMessage(publication.Topic.Name, publication.RoutingKey, [], publication.Format,
+            publication.Properties.ToArray(), new ReadOnlySequence<byte>(body), broker.NowMs, publication.TtlMs, 0,
+            publication.Persistent, null);
+        if (publication.LastValue == LastValueChange.Put)
+            broker.LastValues[publication.RoutingKey] = message;
+        else if (publication.LastValue == LastValueChange.Clear)
+            broker.LastValues.Remove(publication.RoutingKey);
+        bool isStored = Route(publication, message) || publication.LastValue != LastValueChange.None;
+        bool isHeard = Hear(message);
+        if (!isStored && PublishReply == Reply.Ok)
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
+        if (!HoldPublishes)
+            Answer(tag, PublishReply);
+        return PublishAdmission.Accepted;
+    }
+
+    public void Answer(ulong tag, Reply reply)
+    {
+        Sink.Published(tag, new PublishOutcome(reply, 1));
+        Sink.Flush();
+    }
+
+    public ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
+        Room is { } room ? new(room.Task.WaitAsync(cancellation)) : ValueTask.CompletedTask;
+
+    public async ValueTask<Reply> AttachAsync(
+        QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        if (broker.QueueOf(queue) is not { } found)
+            return Reply.QueueNotFound;
+        _consumers.Add(consumer, (found, options.Credit));
+        Pump();
+        return Reply.Ok;
+    }
+
+    public async ValueTask DetachAsync(int consumer, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        _consumers.Remove(consumer);
+    }
+
+    public void AddCredit(int consumer, int messages)
+    {
+        (FakeQueue queue, int credit) = _consumers[consumer];
+        _consumers[consumer] = (queue, credit + messages);
+        Pump();
+    }
+
+    public int Credit(int consumer) => _consumers[consumer].Credit;
+
+    public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
+    {
+        foreach (long sequence in sequences)
+        {
+            Settled.Add((queue, sequence, outcome));
+            if (outcome == SettleOutcome.Returned)
+                broker.QueueOf(queue)?.Return(sequence);
+            else
+                broker.QueueOf(queue)?.Held.Remove(sequence);
+        }
+    }
+
+    public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
+        QueueId queue, bool autoSettle, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
+        QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
+        QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public async ValueTask<Reply> SubscribeAsync(
+        TopicId topic, string pattern, SubscriptionOptions options, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        broker.Filters.RemoveAll(filter => IsSame(filter, pattern, options.ShareGroup));
+        broker.Filters.Add((this, pattern, options));
+        return Reply.Ok;
+    }
+
+    public async ValueTask UnsubscribeAsync(TopicId topic, string pattern, string? shareGroup)
+    {
+        await PassAsync(default);
+        broker.Filters.RemoveAll(filter => IsSame(filter, pattern, shareGroup));
+    }
+
+    public async ValueTask<(Reply Reply, ISession? Session)> OpenAsync(
+        SessionOpening opening, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        if (broker.Sessions.TryGetValue(opening.Name, out FakeSession? session))
+        {
+            session.Owner?.Sink.TakenOver(opening.Name);
+            if (opening.Clean || (session.Owner is null && session.ExpiryMs == 0))
+                session = null;
+        }
+        bool isPresent = session is not null;
+        session ??= broker.Sessions[opening.Name] = new FakeSession(broker, opening.Name);
+        (session.Owner, session.Will, session.ExpiryMs, session.WillDelayMs, session.End) =
+            (this, opening.Will, opening.ExpiryMs, opening.WillDelayMs, null);
+        return (Reply.Ok, session.Open(this, isPresent));
+    }
+
+    public async ValueTask<(Reply Reply, IReadOnlyList<StoredMessage> Messages)> ReadAsync(
+        TopicId topic, string pattern, int most, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        return (Reply.Ok, [.. broker.LastValues.Where(pair => FakeBroker.Matches(pattern, pair.Key))
+            .Select(pair => pair.Value).Take(most)]);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        _consumers.Clear();
+        broker.Filters.RemoveAll(filter => filter.Owner == this);
+        return ValueTask.CompletedTask;
+    }
+
+    public Task PassAsync(CancellationToken cancellation) => Gate is { } gate
+        ? gate.Task.WaitAsync(cancellation)
+        : Task.CompletedTask;
+
+    /// <summary>Delivers what credit allows.</summary>
+    private void Pump()
+    {
+        foreach (int consumer in _consumers.Keys.Order().ToArray())
+        {
+            (FakeQueue queue, int credit) = _consumers[consumer];
+            while (credit > 0 && queue.Ready.Count > 0)
+            {
+                credit--;
+                (long sequence, StoredMessage message, bool redelivered) = queue.Ready[0];
+                queue.Ready.RemoveAt(0);
+                queue.Held.Add(sequence, message);
+                Sink.Delivered(new Delivery(
+                    consumer, queue.Info.Id, sequence, redelivered, 1, 0, 0, 0, message));
+            }
+            _consumers[consumer] = (queue, credit);
+        }
+        Sink.Flush();
+    }
+
+    private bool Route(Publication publication, StoredMessage message)
+    {
+        FakeQueue[] targets = publication.Topic == broker.Default
+            ? [broker.Queues[publication.RoutingKey]]
+            : [.. broker.Bindings.Where(binding => FakeBroker.Matches(binding.Key, publication.RoutingKey))
+                .Select(binding => broker.QueueOf(binding.TargetQueue!.Value)!).Distinct()];
+        targets = [.. targets.Where(queue => publication.Persistent || !queue.Settings.PersistentOnly)];
+        bool isNew = publication.Producer is not { } producer || broker.Producers.Add(producer);
+        foreach (FakeQueue queue in targets)
+        {
+            if (isNew)
+                queue.Add(message);
+        }
+        foreach (FakeBrokerConnection connection in broker.Connections)
+            connection.Pump();
+        return targets.Length > 0;
+    }
+
+    private bool Hear(StoredMessage message)
+    {
+        var matching = broker.Filters.Where(filter => FakeBroker.Matches(filter.Pattern, message.RoutingKey)
+            && (!filter.Options.TransientOnly || !message.Persistent)).ToList();
+        foreach (FakeBrokerConnection owner in matching.Where(filter => filter.Options.ShareGroup is null)
+            .Select(filter => filter.Owner).Distinct())
+            owner.Sink.Heard(message, null, null);
+        foreach (var group in matching.Where(filter => filter.Options.ShareGroup is not null)
+            .GroupBy(filter => (filter.Options.ShareGroup, filter.Pattern)))
+            group.First().Owner.Sink.Heard(message, group.Key.ShareGroup, group.Key.Pattern);
+        return matching.Count > 0;
+    }
+
+    private bool IsSame(
+        (FakeBrokerConnection Owner, string Pattern, SubscriptionOptions Options) filter, string pattern, string? group) =>
+        filter.Owner == this && filter.Pattern == pattern && filter.Options.ShareGroup == group;
+
+    private static bool IsSame(BindingInfo one, BindingInfo other) =>
+        one.TargetQueue == other.TargetQueue && one.Key == other.Key;
+}

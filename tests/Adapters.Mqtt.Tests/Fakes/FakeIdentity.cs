@@ -1,0 +1,20 @@
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
+
+/// <summary>A user who may do everything but what is listed.</summary>
+internal sealed class FakeIdentity(string name) : Identity
+{
+    public override string UserName => name;
+
+    public List<string> TagList { get; } = [];
+
+    public override IReadOnlyList<string> Tags => TagList;
+
+    public HashSet<(Access Access, string Name)> Denied { get; } = [];
+
+    public override bool MayEnter(NamespaceId ns) => true;
+
+    public override bool May(Access access, NamespaceId ns, string name) => !Denied.Contains((access, name));
+}
