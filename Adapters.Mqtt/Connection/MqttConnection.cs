@@ -38,8 +38,8 @@ public sealed class MqttConnection : ConnectionHandler, IAsyncDisposable
             connection.Transport,
             connection.RemoteEndPoint as IPEndPoint,
             connection.LocalEndPoint,
-            closing,
-            reason => connection.Abort(new ConnectionAbortedException(reason))));
+            reason => connection.Abort(new ConnectionAbortedException(reason)),
+            closing));
     }
 
     /// <summary>Serves a client over WebSocket; answers 4xx to what is none.</summary>

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Net;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
-using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 

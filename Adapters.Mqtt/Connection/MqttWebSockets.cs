@@ -70,8 +70,8 @@ internal sealed class MqttWebSockets
             new WebSocketPipe(input.Reader, output.Writer),
             connection.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null,
             connection.LocalIpAddress is { } local ? new IPEndPoint(local, connection.LocalPort) : null,
-            closing,
-            _ => aborting.Cancel())).ConfigureAwait(false);
+            _ => aborting.Cancel(),
+            closing)).ConfigureAwait(false);
         await output.Writer.CompleteAsync().ConfigureAwait(false);
         // What was written last goes out; then the client has a while to close its side.
         aborting.CancelAfter(TimeSpan.FromMilliseconds(_server.Node.Options.LingerMs));

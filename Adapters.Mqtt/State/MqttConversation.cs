@@ -211,8 +211,8 @@ public sealed class MqttConversation : IDisposable
         {
             OutboundMaximum = Math.Min(packet.Properties.TopicAliasMaximum ?? 0, _node.Options.TopicAliasMaximum),
         };
-        _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(task, isBusy: false));
-        _inbound = new MqttInbound(link, aliases, task => Run(task, isBusy: false));
+        _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
+        _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
         _subscribing = new MqttSubscribing(link, _outbound);
         bool isSameQueue = await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)

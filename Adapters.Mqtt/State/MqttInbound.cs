@@ -7,7 +7,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>Messages from the client: routing them, and the handshakes of QoS 1 and 2 (MQTT 5.0 §4.3).</summary>
-internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Action<ValueTask> run)
+internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Action<Task> run)
 {
     /// <summary>Tag of publishes that nobody waits for.</summary>
     private const ulong NoTag = 0;
@@ -209,7 +209,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
         run(RecordAsync(recording, id));
     }
 
-    private async ValueTask RecordAsync(Recording recording, ushort id)
+    private async Task RecordAsync(Recording recording, ushort id)
     {
         (Reply reply, long number) = await link.Ask(link.Session.RecordInboundAsync(id, link.Stopping));
         if (reply == Reply.Gone)
@@ -232,10 +232,10 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             run(FreeAsync(id));
     }
 
-    private async ValueTask FreeAsync(ushort id) =>
+    private async Task FreeAsync(ushort id) =>
         (await link.Ask(link.Session.ForgetInboundAsync(id, link.Stopping))).ThrowIfFailed("release of a refused message");
 
-    private async ValueTask ForgetAsync(ushort id)
+    private async Task ForgetAsync(ushort id)
     {
         Reply reply = await link.Ask(link.Session.ForgetInboundAsync(id, link.Stopping));
         reply.ThrowIfFailed("release of a message");

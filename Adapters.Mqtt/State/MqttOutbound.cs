@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// of the session's own queue has a packet id that follows from its number in the queue, so that a repetition after a
 /// crash has the same one; other ids belong to the connection.
 /// </summary>
-internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int window, Action<ValueTask> run)
+internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int window, Action<Task> run)
 {
     /// <summary>Packet ids from 1 on that are the session's own queue's; the rest is for everything else.</summary>
     private const int OwnIds = 49_151;
@@ -344,7 +344,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             Done(consumer, found.Sequence);
     }
 
-    private async ValueTask RecordAsync(ushort id, MqttInFlight found)
+    private async Task RecordAsync(ushort id, MqttInFlight found)
     {
         Reply reply = await link.Ask(link.Session.RecordReleasedAsync(found.Number!.Value, link.Stopping));
         reply.ThrowIfFailed("record of a release");

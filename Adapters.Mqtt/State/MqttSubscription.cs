@@ -43,7 +43,7 @@ internal sealed record MqttSubscription(
     {
         Invariant.Check(record.Length == RecordBytes && record[0] == Form, "a subscription's record is of form 1");
         MqttFilter filter = MqttFilter.From(text, record[1], MqttVersion.V5);
-        MqttSharedFilter.TryParse(text, out MqttSharedFilter? shared);
+        Invariant.Check(MqttSharedFilter.TryParse(text, out MqttSharedFilter? shared), "a subscription's filter is good");
         int identifier = BinaryPrimitives.ReadInt32BigEndian(record[2..]);
         return From(filter, shared, identifier == 0 ? null : identifier);
     }

@@ -4,7 +4,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using Cmq.MultiProtocol.Benchmarks.Listening;
-using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -50,8 +50,8 @@ for (long round = 1; ; round++)
         var mark = new SnapshotMark(end + 80, term, members);
         foreach (long[] chunk in live.Chunk(7))
             store.Stage(group, [.. chunk.Select(index => WriterScript.EntryOf(group, index, term))]);
-        store.StageBlocks(
-            group, [.. WriterScript.InstalledBlocks(group, mark.Index).Select(name => new Block(name, WriterScript.BlockOf(name)))]);
+        BlockName[] blockNames = WriterScript.InstalledBlocks(group, mark.Index);
+        store.StageBlocks(group, [.. blockNames.Select(name => new Block(name, WriterScript.BlockOf(name)))]);
         store.Install(group, mark, WriterScript.InstalledState(term, live));
         tail = snapshot[group.Value] = mark.Index;
         output.Write(System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n"));

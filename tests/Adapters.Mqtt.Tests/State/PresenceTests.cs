@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
-using Cmq.MultiProtocol.Adapters.Mqtt.State;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
 using Cmq.MultiProtocol.Core.Broker;
 

@@ -1,7 +1,6 @@
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
-using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.State;

@@ -1,4 +1,3 @@
-using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;

@@ -41,8 +41,8 @@ public sealed class IndexSetTests
             long last = Math.Max(first + 10, indexes[^1]);
             var set = IndexSet.Of(indexes);
             set.ReplaceFrom(first, last);
-            long[] expected =
-                [.. indexes.TakeWhile(index => index < first), .. Enumerable.Range(0, (int)(last - first) + 1).Select(i => first + i)];
+            IEnumerable<long> row = Enumerable.Range(0, (int)(last - first) + 1).Select(i => first + i);
+            long[] expected = [.. indexes.TakeWhile(index => index < first), .. row];
 
             Assert.Equal(expected, set);
             Assert.Equal(expected.Length, set.Count);
