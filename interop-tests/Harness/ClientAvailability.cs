@@ -18,6 +18,7 @@ public static class ClientAvailability
     {
         ClientKind.AmqpNode => Node("amqp-node", "amqplib", "rabbitmq-client"),
         ClientKind.CmqNode => Node("cmq-node", "cmq-sdk", "qcloudapi-sdk"),
+        ClientKind.RocketMqNode => Node("rocketmq-node", "ali-ons"),
         ClientKind.Pika => Succeeds(Python, "-c", "import pika") ? null : "Debian package python3-pika is not installed",
         ClientKind.AmqpTools => OnPath("amqp-publish") ? null : "Debian package amqp-tools is not installed",
         ClientKind.MqttNode => Node("mqtt-node", "mqtt"),

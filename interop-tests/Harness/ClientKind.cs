@@ -9,6 +9,9 @@ public enum ClientKind
     /// <summary>npm qcloudapi-sdk and cmq-sdk, in interop-tests/cmq-node.</summary>
     CmqNode,
 
+    /// <summary>npm ali-ons, in interop-tests/rocketmq-node.</summary>
+    RocketMqNode,
+
     /// <summary>Debian's python3-pika.</summary>
     Pika,
 
