@@ -55,13 +55,17 @@ internal sealed class RocketMqListeners
             {
                 int upper = first.Port == 0 ? await FreePairAsync(first, stop) : port;
                 IPEndPoint bound = await OpenPairAsync(first with { Port = upper }, group, open);
-                _addresses.Open(group, bound.Port, bound.Address.ToString());
+                _addresses.Open(group, bound.Port, HostOf(bound.Address));
                 port += PortStep;
             }
         }
         if (_options.RocketMqNameServerListen is { } names)
             await open(Plan("rocketmq-namesrv", names, _connection.OnNameServerAsync));
     }
+
+    /// <summary>What other nodes tell their clients where nothing is advertised: nobody can dial "any address".</summary>
+    private static string HostOf(IPAddress bound) =>
+        bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : bound.ToString();
 
     private async Task<IPEndPoint> OpenPairAsync(
         ListenAddress address, GroupId group, Func<ListenerPlan, Task<Listener>> open)
