@@ -158,6 +158,9 @@ public sealed class MqttConversation : IDisposable
     {
         if (Phase != MqttPhase.Running)
             return;
+        // An idle connection keeps no memory, and a task that is done keeps what it worked with.
+        if (_running is not null && _running.TrueForAll(done => done.IsCompleted))
+            _running = null;
         Guarded(() =>
         {
             _inbound!.Acknowledge();

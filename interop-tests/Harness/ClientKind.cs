@@ -17,4 +17,13 @@ public enum ClientKind
 
     /// <summary>Debian's amqp-tools.</summary>
     AmqpTools,
+
+    /// <summary>npm mqtt, in interop-tests/mqtt-node.</summary>
+    MqttNode,
+
+    /// <summary>Debian's python3-paho-mqtt.</summary>
+    Paho,
+
+    /// <summary>Debian's mosquitto-clients.</summary>
+    Mosquitto,
 }

@@ -60,6 +60,12 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
         TopicDeclaration topic, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public IReadOnlyList<TopicInfo> ListTopics() => [broker.Space, broker.Default];
+
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
