@@ -38,6 +38,12 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int MqttWebSocketPort => Port("mqtt-ws");
 
+    /// <summary>RocketMQ's name server.</summary>
+    public int NameServerPort => Port("rocketmq-namesrv");
+
+    /// <summary>RocketMQ's broker name of the first data group.</summary>
+    public int RocketMqPort => Port("rocketmq-1");
+
     public int AdminPort => Port("admin");
 
     public int ClusterPort => Port("cluster");
@@ -204,6 +210,9 @@ public sealed class BrokerProcess : IAsyncDisposable
         start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{last.Port("http") ?? 0}");
         start.ArgumentList.Add($"--Mqtt:Listen=127.0.0.1:{last.Port("mqtt") ?? 0}");
         start.ArgumentList.Add($"--Mqtt:WebSocketListen=127.0.0.1:{last.Port("mqtt-ws") ?? 0}");
+        start.ArgumentList.Add($"--RocketMq:NameServerListen=127.0.0.1:{last.Port("rocketmq-namesrv") ?? 0}");
+        // One pair of ports per data group: clients learn the new ones from the name server.
+        start.ArgumentList.Add("--RocketMq:BrokerListen=127.0.0.1:0");
         start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{last.Port("admin") ?? 0}");
         start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{last.Port("cluster") ?? _settings.ClusterPort}");
         if (_settings.SeedAccessKey)

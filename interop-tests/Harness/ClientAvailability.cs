@@ -20,6 +20,7 @@ public static class ClientAvailability
         ClientKind.CmqNode => Node("cmq-node", "cmq-sdk", "qcloudapi-sdk"),
         ClientKind.Pika => Succeeds(Python, "-c", "import pika") ? null : "Debian package python3-pika is not installed",
         ClientKind.AmqpTools => OnPath("amqp-publish") ? null : "Debian package amqp-tools is not installed",
+        ClientKind.DurabilityNode => Node("durability-node", "mqtt", "ali-ons"),
         _ => throw new UnreachableException(),
     };
 

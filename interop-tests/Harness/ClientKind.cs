@@ -14,4 +14,7 @@ public enum ClientKind
 
     /// <summary>Debian's amqp-tools.</summary>
     AmqpTools,
+
+    /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
+    DurabilityNode,
 }
