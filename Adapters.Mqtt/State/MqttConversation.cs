@@ -217,7 +217,7 @@ public sealed class MqttConversation : IDisposable
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
         _subscribing = new MqttSubscribing(link, _outbound);
-        bool isSameQueue = await _subscribing.ResumeAsync();
+        await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
 
@@ -225,7 +225,7 @@ public sealed class MqttConversation : IDisposable
         Phase = MqttPhase.Running;
         SilenceMs = opening.KeepAliveSeconds * 1500L;
         _inbound.Resume(link.Session.Inbound);
-        _outbound.Resume(link.Session.Released, isSameQueue);
+        _outbound.Resume();
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
         Announce("connected", null);

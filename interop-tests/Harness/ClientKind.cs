@@ -26,4 +26,7 @@ public enum ClientKind
 
     /// <summary>Debian's mosquitto-clients.</summary>
     Mosquitto,
+
+    /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
+    DurabilityNode,
 }

@@ -138,6 +138,10 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
     public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>
         throw new NotSupportedException();
