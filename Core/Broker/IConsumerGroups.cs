@@ -40,7 +40,8 @@ public interface IConsumerGroups
     ValueTask<Reply> DeleteAsync(string group, CancellationToken cancellation);
 
     /// <summary>Stores where the group goes on; durable when answered. The newest word counts, also a lower one; what
-    /// one node's connections say counts in the order of their calls. When the partition is deleted it is forgotten.</summary>
+    /// one node's connections say counts in the order of their calls. It is forgotten when the partition is
+    /// deleted.</summary>
     /// <returns>Ok, LimitReached.</returns>
     ValueTask<Reply> CommitOffsetAsync(
         string group, QueueId partition, long offset, CancellationToken cancellation);

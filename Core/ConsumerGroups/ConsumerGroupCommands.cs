@@ -92,8 +92,8 @@ internal static class ConsumerGroupCommands
         output.PutQueues(partitions);
     }
 
-    /// <summary>Forgets the group. Answered Ok, also when it is not there; InUse while it has members, or locks that have
-    /// not run out.</summary>
+    /// <summary>Forgets the group. Answered Ok, also when it is not there; InUse while it has members, or locks that
+    /// have not run out.</summary>
     public static void Delete(IBufferWriter<byte> output, ConsumerGroupKey group) =>
         Start(output, ConsumerGroupCommandKind.Delete, group);
 

@@ -32,7 +32,8 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
     /// <summary>Set by the leader to learn what apply did.</summary>
     public List<ConsumerGroupEffect>? Effects { get; set; }
 
-    /// <summary>Set by the leader to learn which partitions got an offset or a lock of a group that had none there.</summary>
+    /// <summary>Set by the leader to learn which partitions got an offset or a lock of a group that had none
+    /// there.</summary>
     public List<(ConsumerGroupKey Group, long Partition)>? Referred { get; set; }
 
     /// <summary>Prunes that were applied, a count; not part of the state.</summary>

@@ -1,16 +1,16 @@
 namespace Cmq.MultiProtocol.Core.ConsumerGroups;
 
 /// <summary>
-/// Finds the offsets and locks of partitions that were deleted, for the leader of a data group: apply does not look into
-/// the directory. A part of it at a time, so that the group's thread goes on. Volatile.
+/// Finds the offsets and locks of partitions that were deleted, for the leader of a data group: apply does not look
+/// into the directory. A part of it at a time, so that the group's thread goes on. Volatile.
 /// </summary>
 internal sealed class PartitionSweep(ConsumerGroupPart part)
 {
     /// <summary>Offsets and locks looked at in one pass, a count; a group is looked at as a whole.</summary>
     private const int MaxLookedPerPass = 4_096;
 
-    /// <summary>After a look it rests 1 ms for so many offsets and locks that it looked at, a count: topics may come and
-    /// go all the time.</summary>
+    /// <summary>After a look it rests 1 ms for so many offsets and locks that it looked at, a count: topics may come
+    /// and go all the time.</summary>
     private const int LookedPerRestMs = 100;
 
     private readonly List<(ConsumerGroupKey Group, long Partition)> _referred = [];
@@ -49,8 +49,8 @@ internal sealed class PartitionSweep(ConsumerGroupPart part)
     /// <summary>Goes on looking.</summary>
     /// <param name="nowMs">Log time.</param>
     /// <param name="isGone">The directory knows that it was deleted.</param>
-    /// <param name="prune">Proposes to forget at most <see cref="ConsumerGroupCommands.MaxPrunes"/> partitions, or says
-    /// that it cannot now.</param>
+    /// <param name="prune">Proposes to forget at most <see cref="ConsumerGroupCommands.MaxPrunes"/> partitions, or
+    /// says that it cannot now.</param>
     public void Advance(long nowMs, Func<QueueId, bool> isGone, Func<ConsumerGroupKey, QueueId[], bool> prune)
     {
         // Who commits may be behind the directory that was looked through.

@@ -37,7 +37,7 @@ internal sealed partial class FakeConnection : IConsumerGroups
     {
         if (broker.Members.TryGetValue(group, out var members) && members.Count > 0)
             return new(Reply.InUse);
-        foreach ((string Group, QueueId Partition) offset in broker.Offsets.Keys.Where(key => key.Group == group).ToList())
+        foreach (var offset in broker.Offsets.Keys.Where(key => key.Group == group).ToList())
             broker.Offsets.Remove(offset);
         return new(Reply.Ok);
     }
