@@ -26,4 +26,7 @@ public enum ClientKind
 
     /// <summary>Debian's mosquitto-clients.</summary>
     Mosquitto,
+
+    /// <summary>npm amqplib, mqtt, ali-ons and qcloudapi-sdk, in interop-tests/matrix.</summary>
+    Matrix,
 }
