@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
@@ -71,8 +72,9 @@ public sealed class RocketMqPropertyReader : IPropertyReader
         };
         foreach ((string name, HeaderValue value) in properties.Headers)
         {
+            // A header never takes the place of a property.
             if (Text(value) is { } text && IsClean(name) && IsClean(text))
-                all[name] = text;
+                all[name] ??= text;
         }
         if (properties.MessageId is { } id && IsClean(id))
             all[RocketMqProperties.UniqueKey] ??= id;
@@ -95,7 +97,10 @@ public sealed class RocketMqPropertyReader : IPropertyReader
 
     private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>The form in which a string property shows a header; null for tables and the like.</summary>
+    private static string? TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>The form in which a string property shows a header; null for tables, bytes that are no text and the
+    /// like.</summary>
     private static string? Text(HeaderValue value) => value.Kind switch
     {
         HeaderValueKind.Boolean => value.Number != 0 ? "true" : "false",
@@ -103,7 +108,7 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             value.Number.ToString(CultureInfo.InvariantCulture),
         HeaderValueKind.Float => BitConverter.Int64BitsToDouble(value.Number)
             .ToString("R", CultureInfo.InvariantCulture),
-        HeaderValueKind.Bytes => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value.Text)),
+        HeaderValueKind.Bytes => TextOf(Encoding.Latin1.GetBytes(value.Text)),
         HeaderValueKind.Void => "",
         _ => null,
     };

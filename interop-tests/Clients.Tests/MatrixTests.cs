@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Interop.Clients.Matrix;
 
@@ -55,7 +56,7 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         SampleMessage message = SampleMessage.Full();
         long startMs = NowMs();
 
-        ReceivedMessage got = await SendAsync(message, body, from, to);
+        ReceivedMessage got = await SendAsync(message, body, dotInLevel: false, from, to);
 
         Assert.Equal(body, got.Body);
         Assert.Equal(Key(got, from, to), got.Key);
@@ -82,7 +83,7 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         SampleMessage message = SampleMessage.Full();
         long startMs = NowMs();
 
-        ReceivedMessage got = await SendAsync(message, body, home, away, home);
+        ReceivedMessage got = await SendAsync(message, body, dotInLevel: false, home, away, home);
 
         Assert.Equal(body, got.Body);
         SampleMessage there = MappingTable.Left(home, away, message, "");
@@ -103,12 +104,29 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         AssertProperties(got, home, left with { Tags = [] });
     }
 
+    /// <summary>MQTT's <c>a.b</c> is one level, AMQP's two; where levels are not looked at, a dot is a dot, and a consumer
+    /// that filters by the tag finds it.</summary>
+    [TheoryIfAvailable(ClientKind.Matrix)]
+    [InlineData(MappingTable.Amqp)]
+    [InlineData(MappingTable.Mqtt)]
+    [InlineData(MappingTable.RocketMq)]
+    public async Task A_dot_in_an_MQTT_level_is_shown_as_a_dot(string to)
+    {
+        byte[] body = Body(MappingTable.Mqtt, to);
+
+        ReceivedMessage got = await SendAsync(new SampleMessage(), body, dotInLevel: true, MappingTable.Mqtt, to);
+
+        Assert.Equal(body, got.Body);
+        Assert.Contains('.', got.SentKey);
+        Assert.Equal(got.SentKey, got.Key);
+    }
+
     /// <summary>Bytes of every value, and no two alike; text where CMQ HTTP has a part in it.</summary>
     private static byte[] Body(string from, string to)
     {
         byte[] unique = Guid.NewGuid().ToByteArray();
         return from.StartsWith(MappingTable.Http, StringComparison.Ordinal) || to == MappingTable.Http
-            ? System.Text.Encoding.UTF8.GetBytes($"{from} → {to}: größer & a=b +%/ 你好 {Convert.ToHexString(unique)}")
+            ? Encoding.UTF8.GetBytes($"{from} → {to}: größer & a=b +%/ 你好 {Convert.ToHexString(unique)}")
             : [.. Enumerable.Range(0, 256).Select(value => (byte)value), .. unique];
     }
 
@@ -150,7 +168,8 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
 
     private static long NowMs() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
-    private async Task<ReceivedMessage> SendAsync(SampleMessage message, byte[] body, params string[] chain)
+    private async Task<ReceivedMessage> SendAsync(
+        SampleMessage message, byte[] body, bool dotInLevel, params string[] chain)
     {
         Dictionary<string, object> properties = MappingTable.Column(chain[0], message with { Tags = Settable() }, "");
         if (chain[0].StartsWith(MappingTable.Http, StringComparison.Ordinal))
@@ -166,7 +185,7 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
                 ["CMQ_SECRET_ID"] = fixture.Broker.SecretId,
                 ["CMQ_SECRET_KEY"] = fixture.Broker.SecretKey,
             },
-            JsonSerializer.SerializeToUtf8Bytes(new { body, properties }));
+            JsonSerializer.SerializeToUtf8Bytes(new { body, properties, dotInLevel }));
         return new ReceivedMessage(result.MustSucceed().Output);
 
         // RocketMQ's one tag is the key.

@@ -1,9 +1,9 @@
 'use strict'
 // One message from client to client, each of another protocol: node chain.js <from> <to> [<to> ...], of amqp, mqtt,
 // rocketmq and http; the first may be http-topic, too. Who stands in the middle publishes what it got.
-// Standard input: {"body": base64, "properties": {...}} in the first one's words. Standard output: {"key", "body": base64,
-// "properties": {...}} in the last one's, with "route" for the names of the last part of the way and "sent" for what its
-// publisher was told.
+// Standard input: {"body": base64, "properties": {...}} in the first one's words; "dotInLevel": true has MQTT publish to
+// a topic of one level with a dot in it. Standard output: {"key", "body": base64, "properties": {...}} in the last one's
+// words, with "route" for the names of the last part of the way and "sent" for what its publisher was told.
 const amqp = require('./amqp')
 const http = require('./http')
 const mqtt = require('./mqtt')
@@ -11,6 +11,11 @@ const rocketmq = require('./rocketmq')
 const { run, unique } = require('./scenario')
 
 const mqttSpace = 'amq.topic'
+
+/** What AMQP binds by: to it, and only to it, the dot in a level looks like any other. */
+const pattern = ({ key, dotInLevel }) => dotInLevel ? '*' : key
+
+const mqttTopic = ({ key, dotInLevel }) => dotInLevel ? key : mqtt.topicOf(key)
 
 /** Makes what a publisher of a protocol publishes to. */
 const sources = {
@@ -36,24 +41,24 @@ const sources = {
 
 /** Opens a receiver of what comes to a source with a key. */
 const receivers = {
-  async amqp({ queue, key }, source) {
-    await (await amqp.channel()).assertQueue(queue)
-    if (source) await (await amqp.channel()).bindQueue(queue, source, key)
-    return amqp.receive(queue)
+  async amqp(route, source) {
+    await (await amqp.channel()).assertQueue(route.queue)
+    if (source) await (await amqp.channel()).bindQueue(route.queue, source, pattern(route))
+    return amqp.receive(route.queue)
   },
-  async mqtt({ key }, source) {
-    if (source !== mqttSpace) await (await amqp.channel()).bindExchange(mqttSpace, source, key)
-    return mqtt.receive(mqtt.topicOf(key))
+  async mqtt(route, source) {
+    if (source !== mqttSpace) await (await amqp.channel()).bindExchange(mqttSpace, source, pattern(route))
+    return mqtt.receive(mqttTopic(route))
   },
-  async rocketmq({ topic, key }, source) {
-    if (source !== topic) await (await amqp.channel()).bindExchange(topic, source, key)
-    return rocketmq.receive(topic, key)
+  async rocketmq(route, source) {
+    if (source !== route.topic) await (await amqp.channel()).bindExchange(route.topic, source, pattern(route))
+    return rocketmq.receive(route.topic, route.key)
   },
-  async http({ from, queue, key }, source) {
-    await http.createQueue(queue)
-    if (from === 'http-topic') await http.subscribe(source, queue, key)
-    else if (source) await (await amqp.channel()).bindQueue(queue, source, key)
-    return http.receive(queue)
+  async http(route, source) {
+    await http.createQueue(route.queue)
+    if (route.from === 'http-topic') await http.subscribe(source, route.queue, route.key)
+    else if (source) await (await amqp.channel()).bindQueue(route.queue, source, pattern(route))
+    return http.receive(route.queue)
   },
 }
 
@@ -61,16 +66,17 @@ const publishToTopic = ({ key }, source, body, { moreTags }) => http.publish(sou
 
 const publishers = {
   amqp: ({ key }, source, body, properties) => amqp.publish(source, key, body, properties),
-  mqtt: ({ key }, source, body, properties) => mqtt.publish(mqtt.topicOf(key), body, properties),
+  mqtt: (route, source, body, properties) => mqtt.publish(mqttTopic(route), body, properties),
   rocketmq: ({ key }, source, body, properties) => rocketmq.publish(source, key, body, properties),
   http: (route, source, body, properties) =>
     source ? publishToTopic(route, source, body, properties) : http.send(route.queue, body),
   'http-topic': publishToTopic,
 }
 
-async function pass(from, to, body, properties) {
+async function pass(from, to, { body, properties }, dotInLevel) {
   // A CMQ tag has at most 16 characters.
-  const route = { from, to, topic: unique('T'), queue: unique('Q'), key: `${unique('').slice(-8)}.temp` }
+  const key = `${unique('').slice(-8)}.temp`
+  const route = { from, to, topic: unique('T'), queue: unique('Q'), key, dotInLevel }
   if (to === 'rocketmq') await rocketmq.createTopic(route.topic)
   const source = await sources[from](route)
   const receive = await receivers[to](route, source)
@@ -83,7 +89,7 @@ run(async message => {
   let from = first
   let got = { body: Buffer.from(message.body, 'base64'), properties: message.properties }
   for (const to of others) {
-    got = await pass(from, to, got.body, got.properties)
+    got = await pass(from, to, got, message.dotInLevel === true)
     from = to
   }
   return { ...got, body: got.body.toString('base64') }

@@ -120,8 +120,11 @@ public sealed class RocketMqPropertyReaderTests
     {
         var properties = new MessageProperties
         {
+            ContentType = "text/plain",
             Headers =
             [
+                new("content-type", new HeaderValue(HeaderValueKind.Bytes, 0, "not/this")),
+                new("not text", new HeaderValue(HeaderValueKind.Bytes, 0, "\u00FF")),
                 new("n", new HeaderValue(HeaderValueKind.Integer, -5, "")),
                 new("b", new HeaderValue(HeaderValueKind.Boolean, 1, "")),
                 new("o", new HeaderValue(HeaderValueKind.Other, 0, "Fx")),
@@ -131,7 +134,7 @@ public sealed class RocketMqPropertyReaderTests
 
         RocketMqPropertyBlock block = RocketMqPropertyReader.Make(properties, "", publishedMs: 9);
 
-        Assert.Equal("n\u0001-5\u0002b\u0001true\u0002", Encoding.UTF8.GetString(block.Properties.Span));
+        Assert.Equal("content-type\u0001text/plain\u0002n\u0001-5\u0002b\u0001true\u0002", Encoding.UTF8.GetString(block.Properties.Span));
         Assert.Equal(9, block.BornTimestampMs);
     }
 
