@@ -18,11 +18,11 @@ internal static class RocketMqMapping
             return RocketMqPropertyBlock.Parse(message.Properties);
         MessageProperties properties =
             broker.PropertyReader(message.Format)?.Read(message.Properties) ?? new MessageProperties();
+        // A dead letter's own time to live counts no more.
+        long? ttlMs = message.Overlay is { Deaths.Count: > 0 } ? null : message.TtlMs ?? properties.TtlMs;
         // To RocketMQ the key by which a message came is its tag (DESIGN section 2).
         string key = LevelKey.ToDotted(message.Overlay?.RoutingKey ?? message.RoutingKey);
-        if (properties.Tags.Count == 0 && key.Length > 0)
-            properties = properties with { Tags = [key] };
-        return RocketMqPropertyReader.Make(properties, message.PublishedMs);
+        return RocketMqPropertyReader.Make(properties with { TtlMs = ttlMs }, key, message.PublishedMs);
     }
 
     /// <param name="message">From a partition.</param>

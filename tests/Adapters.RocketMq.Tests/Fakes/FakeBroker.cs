@@ -91,8 +91,12 @@ internal sealed class FakeBroker : IBroker
         publication.Topic.Name, publication.RoutingKey, [], publication.Format, publication.Properties.ToArray(),
         publication.Body, NowMs, null, 0, publication.Persistent, null);
 
-    public IPropertyReader? PropertyReader(PropertyFormat format) =>
-        format == PropertyFormat.RocketMq ? new RocketMqPropertyReader() : null;
+    public Dictionary<PropertyFormat, IPropertyReader> Readers { get; } = new()
+    {
+        [PropertyFormat.RocketMq] = new RocketMqPropertyReader(),
+    };
+
+    public IPropertyReader? PropertyReader(PropertyFormat format) => Readers.GetValueOrDefault(format);
 
     public ValueTask<Identity?> LogInAsync(
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
