@@ -16,6 +16,13 @@ public sealed record MqttOptions
     /// <summary>Largest CONNECT, in bytes: the sender is a stranger.</summary>
     public int MaxConnectBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Largest packet that is neither CONNECT nor PUBLISH, in bytes.</summary>
+    public int MaxControlPacketBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Properties of a PUBLISH that travel with it, in bytes: they stay in memory where payloads do
+    /// not.</summary>
+    public int MaxPropertyBytes { get; init; } = 256 * 1024;
+
     /// <summary>From the socket's opening to a complete CONNECT.</summary>
     public int ConnectTimeoutMs { get; init; } = 10_000;
 

@@ -171,8 +171,8 @@ internal sealed class MqttLoop : IDisposable
                 }
                 if (!CanTakeMore)
                     return false;
-                if (!MqttReader.TryRead(
-                    ref input, _conversation.MaxPacketBytes, _conversation.Version, out MqttFrame frame))
+                if (!MqttReader.TryRead(ref input, _conversation.MaxPacketBytes, _conversation.Version,
+                    out MqttFrame frame, _conversation.MaxControlBytes))
                 {
                     return true;
                 }

@@ -33,7 +33,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <summary>Credit of every consumer: more would only wait here.</summary>
     public int Window => window;
 
-    /// <summary>Takes up what an earlier connection left half done: PUBREL again (§4.4).</summary>
+    /// <summary>Takes up what an earlier connection left half done, before anything can be delivered.</summary>
     /// <param name="released">Numbers out of the session's record.</param>
     /// <param name="isSameQueue">The session's queue still is the one that the numbers are of.</param>
     public void Resume(IReadOnlyList<long> released, bool isSameQueue)
@@ -43,10 +43,16 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             ushort id = IdOf(number);
             (_inFlight ??= [])[id] = new MqttInFlight(
                 null, 0, MqttQoS.ExactlyOnce, MqttInFlightStage.Released, number);
-            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
             if (isSameQueue && number >= 0)
                 (_releasedBefore ??= []).Add(number);
         }
+    }
+
+    /// <summary>PUBREL again (§4.4), behind CONNACK.</summary>
+    public void RepeatReleases(IReadOnlyList<long> released)
+    {
+        foreach (long number in released)
+            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, IdOf(number)));
     }
 
     /// <summary>A message of a queue.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Core;
@@ -11,24 +12,27 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
     private const string Administrator = "administrator";
     private const string Monitoring = "monitoring";
 
+    /// <summary>Of a shared subscription's name.</summary>
+    private const int MaxGroupBytes = 255;
+
     private readonly MqttQueues _queues = new(link);
     private int _lastConsumer = MqttConsumer.Own;
     private Task<Reply>? _opening;
 
     /// <summary>The session has nothing of an earlier connection: what is left of its queue goes; else its filters
     /// and its queue are taken up.</summary>
-    /// <returns>The session's queue is the one of the earlier connection.</returns>
-    public async ValueTask<bool> ResumeAsync()
+    public async ValueTask ResumeAsync()
     {
         if (!link.Session.IsPresent)
         {
             await _queues.DeleteOwnAsync();
-            return false;
+            return;
         }
         var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
         foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
             restored.Add(MqttSubscription.FromRecord(text, record.Span));
         bool isSameQueue = _queues.FindOwn() is not null;
+        outbound.Resume(link.Session.Released, isSameQueue);
         foreach (MqttSubscription subscription in restored)
             link.Subscriptions.Put(subscription);
         link.Node.Figures.Subscribed(restored.Count);
@@ -45,7 +49,6 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         }
         foreach (Task<Reply> each in under)
             (await link.Ask(new ValueTask<Reply>(each))).ThrowIfFailed("subscription of a session");
-        return isSameQueue;
     }
 
     public async ValueTask SubscribeAsync(MqttSubscribe packet, long nowMs)
@@ -104,6 +107,8 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
     private MqttReason Check(in MqttFilter filter, out MqttSharedFilter? shared)
     {
         if (!MqttSharedFilter.TryParse(filter.Text, out shared) || (shared is null && !MqttTopics.IsFilter(filter.Text)))
+            return MqttReason.TopicFilterInvalid;
+        if (shared is not null && Encoding.UTF8.GetByteCount(shared.Group) > MaxGroupBytes)
             return MqttReason.TopicFilterInvalid;
         if (shared is not null && filter.NoLocal)
             throw MqttProtocolException.Broken("no-local on a shared subscription");

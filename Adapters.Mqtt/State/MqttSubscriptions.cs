@@ -76,27 +76,32 @@ internal sealed class MqttSubscriptions
     public MqttMatch Match(string topic, bool isOwn)
     {
         var match = new MqttMatch(false, 0, false, []);
+        List<int>? identifiers = null;
         foreach (MqttSubscription item in _listed)
         {
             if (item.Shared is null && MqttTopics.Matches(item.Text, topic))
-                match = Merge(match, item, isOwn);
+                match = Merge(match, item, isOwn, ref identifiers);
         }
         if (_all is not null && _all.TryGetValue(topic, out MqttSubscription? exact) && !IsListed(exact))
-            match = Merge(match, exact, isOwn);
-        return match;
+            match = Merge(match, exact, isOwn, ref identifiers);
+        return identifiers is null ? match : match with { Identifiers = identifiers };
     }
 
     private static bool IsListed(MqttSubscription item) =>
         item.Shared is not null || MqttTopics.HasWildcard(item.Text);
 
-    private static MqttMatch Merge(in MqttMatch match, MqttSubscription item, bool isOwn)
+    private static MqttMatch Merge(
+        in MqttMatch match, MqttSubscription item, bool isOwn, ref List<int>? identifiers)
     {
         if (item.NoLocal && isOwn)
             return match;
-        return new MqttMatch(
-            true,
-            item.QoS > match.QoS ? item.QoS : match.QoS,
-            match.RetainAsPublished || item.RetainAsPublished,
-            item.Identifier is { } identifier ? [.. match.Identifiers, identifier] : match.Identifiers);
+        if (item.Identifier is { } identifier)
+            (identifiers ??= []).Add(identifier);
+        return match with
+        {
+            IsMatch = true,
+            QoS = item.QoS > match.QoS ? item.QoS : match.QoS,
+            RetainAsPublished = match.RetainAsPublished || item.RetainAsPublished,
+        };
     }
 }
