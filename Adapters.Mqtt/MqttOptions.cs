@@ -10,6 +10,10 @@ public sealed record MqttOptions
     /// <summary>Clients without a user name are let in from other machines, too.</summary>
     public bool AnonymousFromAnywhere { get; init; }
 
+    /// <summary>Web pages, as <c>https://host:port</c>, that may be <see cref="AnonymousUser"/>; every other one that
+    /// comes by WebSocket needs a user name, wherever it runs.</summary>
+    public IReadOnlyList<string> WebSocketOrigins { get; init; } = [];
+
     /// <summary>Largest packet taken, in bytes, fixed header included.</summary>
     public int MaxPacketBytes { get; init; } = 16 * 1024 * 1024;
 
