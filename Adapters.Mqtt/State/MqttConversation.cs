@@ -223,7 +223,9 @@ public sealed class MqttConversation : IDisposable
         };
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
-        _subscribing = new MqttSubscribing(link, _outbound);
+        var replay = new MqttRetainedReplay(
+            link, _outbound, () => NowMs, task => Run(new ValueTask(task), isBusy: false));
+        _subscribing = new MqttSubscribing(link, _outbound, replay);
         await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
@@ -421,6 +423,12 @@ public sealed class MqttConversation : IDisposable
     {
         if (_link is not { } link || _isTakenOver)
             return;
+        if (link.IsForeign)
+        {
+            await link.Ask(link.Session.CloseAsync(
+                new SessionEnd(FireWill: false, _subscribing!.FoundExpiryMs()), _stopping.Token));
+            return;
+        }
         try
         {
             if (_subscribing is not null && link.IsPersistent)
@@ -430,12 +438,12 @@ public sealed class MqttConversation : IDisposable
                 else
                     await _subscribing.ChangeExpiryAsync();
             }
-            await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
         }
         catch (MqttProtocolException unfinished)
         {
-            // Its queue goes by its own clock; the core ends the session when the connection is gone.
+            // Its queue goes by its own clock.
             OnEnd?.Invoke(unfinished.Reason, unfinished.Message);
         }
+        await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
     }
 }

@@ -143,6 +143,11 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             }
             link.Writer.Packet(new MqttAck(type, id, reason));
         }
+        // An idle connection keeps no memory.
+        if (_exactlyOnce is { Count: 0 })
+            _exactlyOnce = null;
+        if (_recordings is { Count: 0 })
+            _recordings = null;
     }
 
     /// <summary>A QoS 2 message that came before is answered as before, and not published again.</summary>
