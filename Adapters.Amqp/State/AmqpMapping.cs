@@ -15,7 +15,8 @@ internal sealed class AmqpMapping(IBroker broker)
     public static string Exchange(StoredMessage message) => message.Overlay?.Topic ?? message.Topic;
 
     /// <summary>The routing key that a consumer sees.</summary>
-    public static string RoutingKey(StoredMessage message) => message.Overlay?.RoutingKey ?? message.RoutingKey;
+    public static string RoutingKey(StoredMessage message) =>
+        LevelKey.ToDotted(message.Overlay?.RoutingKey ?? message.RoutingKey);
 
     /// <summary>The block as it was published; made anew only for messages of other protocols and moved
     /// ones.</summary>
