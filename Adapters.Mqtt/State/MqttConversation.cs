@@ -60,9 +60,16 @@ public sealed class MqttConversation : IDisposable
         ? Math.Min(_node.Options.MaxConnectBytes, _node.Options.MaxPacketBytes)
         : _node.Options.MaxPacketBytes;
 
+    /// <summary>Largest packet that is no PUBLISH, in bytes.</summary>
+    public int MaxControlBytes => Phase == MqttPhase.Connecting
+        ? MaxPacketBytes
+        : Math.Min(_node.Options.MaxControlPacketBytes, MaxPacketBytes);
+
     /// <summary>The next packet may be taken now. False: stop reading, a turn will follow.</summary>
+    /// <remarks>A client before 5.0 knows no receive maximum; only what waits for us holds it back, as the PUBREL that
+    /// ends a QoS 2 message stands behind others.</remarks>
     public bool Accepts => !_isBusy
-        && (_inbound is null || Version == MqttVersion.V5 || _inbound.UnderWay < _node.Options.ReceiveMaximum);
+        && (_inbound is null || Version == MqttVersion.V5 || _inbound.Unanswered < _node.Options.ReceiveMaximum);
 
     /// <summary>Longest silence of the client, in ms; 0 = any. Counts while running.</summary>
     public long SilenceMs { get; private set; }
@@ -215,7 +222,9 @@ public sealed class MqttConversation : IDisposable
         };
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
-        _subscribing = new MqttSubscribing(link, _outbound);
+        var replay = new MqttRetainedReplay(
+            link, _outbound, () => NowMs, task => Run(new ValueTask(task), isBusy: false));
+        _subscribing = new MqttSubscribing(link, _outbound, replay);
         await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
@@ -224,7 +233,7 @@ public sealed class MqttConversation : IDisposable
         Phase = MqttPhase.Running;
         SilenceMs = opening.KeepAliveSeconds * 1500L;
         _inbound.Resume(link.Session.Inbound);
-        _outbound.Resume();
+        _outbound.RepeatReleases(link.Session.Released);
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
         Announce("connected", null);
@@ -419,6 +428,12 @@ public sealed class MqttConversation : IDisposable
     {
         if (_link is not { } link || _isTakenOver)
             return;
+        if (link.IsForeign)
+        {
+            await link.Ask(link.Session.CloseAsync(
+                new SessionEnd(FireWill: false, _subscribing!.FoundExpiryMs()), _stopping.Token));
+            return;
+        }
         try
         {
             if (_subscribing is not null && link.IsPersistent)
@@ -428,12 +443,12 @@ public sealed class MqttConversation : IDisposable
                 else
                     await _subscribing.ChangeExpiryAsync();
             }
-            await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
         }
         catch (MqttProtocolException unfinished)
         {
-            // Its queue goes by its own clock; the core ends the session when the connection is gone.
+            // Its queue goes by its own clock.
             OnEnd?.Invoke(unfinished.Reason, unfinished.Message);
         }
+        await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
     }
 }

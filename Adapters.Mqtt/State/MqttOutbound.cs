@@ -27,6 +27,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     private long _waitingBytes;
     private long _lightBytes;
     private ushort _lastId = OwnIds;
+    private TaskCompletionSource? _drained;
 
     public List<MqttConsumer> Consumers { get; } = [];
 
@@ -54,11 +55,11 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         }
     }
 
-    /// <summary>The connection is open: PUBREL again for what was taken up (§4.4).</summary>
-    public void Resume()
+    /// <summary>PUBREL again (§4.4), behind CONNACK.</summary>
+    public void RepeatReleases(IReadOnlyList<long> released)
     {
-        foreach (ushort id in (IEnumerable<ushort>?)_inFlight?.Keys ?? [])
-            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
+        foreach (long number in released)
+            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, IdOf(number)));
     }
 
     /// <summary>A message of a queue.</summary>
@@ -100,10 +101,19 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             incoming.Retain && match.RetainAsPublished, match.Identifiers));
     }
 
-    /// <summary>A retained message for a new subscription.</summary>
+    /// <summary>A retained message for a new subscription; ask <see cref="HasRoomForRetained"/> before.</summary>
     public void Retained(in MqttIncoming incoming, MqttSubscription subscription) =>
         Enqueue(new MqttOutgoing(incoming.Message, incoming.Topic, Least(incoming.QoS, subscription.QoS), Retain: true,
             subscription.Identifier is { } identifier ? [identifier] : []), mayDrop: false);
+
+    /// <summary>Half of what may wait in memory is left to messages that are published now.</summary>
+    public bool HasRoomForRetained(in MqttIncoming incoming, MqttSubscription subscription) =>
+        Least(incoming.QoS, subscription.QoS) == MqttQoS.AtMostOnce
+            ? _lightBytes < link.Options.MaxQueuedQoS0Bytes / 2
+            : _waitingBytes < link.Options.MaxQueuedBytes / 2;
+
+    /// <summary>Done when something that waited in memory has gone out.</summary>
+    public Task DrainedAsync() => (_drained ??= new TaskCompletionSource()).Task;
 
     /// <summary>A figure of the node.</summary>
     public void Figure(string topic, string text, bool retain, MqttSubscription subscription)
@@ -120,6 +130,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <param name="nowMs">Unix ms.</param>
     public void Pump(Func<bool> hasRoom, long nowMs)
     {
+        long before = _lightBytes + _waitingBytes;
         while (_light is { Count: > 0 } && hasRoom())
         {
             MqttOutgoing item = _light.Dequeue();
@@ -148,7 +159,14 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
                 Done(item.Consumer, item.Sequence);
             }
         }
+        if (_drained is { } drained && _lightBytes + _waitingBytes < before)
+        {
+            _drained = null;
+            drained.SetResult();
+        }
         // An idle connection keeps no memory.
+        if (_inFlight is { Count: 0 })
+            _inFlight = null;
         if (_light is { Count: 0 })
             _light = null;
         if (_waiting is { Count: 0 })
@@ -272,7 +290,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     }
 
     /// <param name="item">The message.</param>
-    /// <param name="mayDrop">False: bounded elsewhere (<see cref="MqttOptions.MaxRetainedPerFilter"/>).</param>
+    /// <param name="mayDrop">False: bounded by who asks.</param>
     private void Enqueue(MqttOutgoing item, bool mayDrop = true)
     {
         bool isLight = item.QoS == MqttQoS.AtMostOnce;

@@ -84,8 +84,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
-        broker.QueueOf(queue)!.Settings = settings;
-        return Reply.Ok;
+        if (broker.ChangeReply == Reply.Ok)
+            broker.QueueOf(queue)!.Settings = settings;
+        return broker.ChangeReply;
     }
 
     public async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
@@ -211,6 +212,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         TopicId topic, string pattern, SubscriptionOptions options, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
+        if (broker.FilterGate is { } gate)
+            await gate.Task.WaitAsync(cancellation);
         broker.Filters.RemoveAll(filter => IsSame(filter, pattern, options.ShareGroup));
         broker.Filters.Add((this, pattern, options));
         return Reply.Ok;
