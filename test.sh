@@ -13,6 +13,8 @@ note() { printf '%s\n' "$*"; }
 missing=()
 /usr/bin/python3 -c 'import pika' 2> /dev/null || missing+=(python3-pika)
 command -v amqp-publish > /dev/null || missing+=(amqp-tools)
+/usr/bin/python3 -c 'import paho.mqtt.client' 2> /dev/null || missing+=(python3-paho-mqtt)
+command -v mosquitto_sub > /dev/null || missing+=(mosquitto-clients)
 if ((${#missing[@]} > 0)) && [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null; then
   note "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
 using Cmq.MultiProtocol.Core.Broker;
 
@@ -8,11 +9,16 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 /// bytes.</summary>
 internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink, IMqttTurns
 {
-    private const int MaxIdle = 16;
+    /// <summary>Longer lists are not used again, items.</summary>
+    private const int MaxSpareItems = 256;
+
+    private const int MaxSpares = 256;
+
+    /// <summary>Lists of connections that have nothing to do now: most have none.</summary>
+    private static readonly ConcurrentQueue<List<Item>> Spares = new();
 
     private readonly Lock _lock = new();
-    private List<Item> _filling = [];
-    private List<Item> _draining = [];
+    private List<Item>? _filling;
     private long _heardBytes;
 
     private enum Kind : byte
@@ -42,7 +48,7 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink,
                 return;
             }
             _heardBytes += message.Body.Length + message.Properties.Length;
-            _filling.Add(new Item(Kind.Heard, 0, default, message, shareGroup, pattern));
+            Filling().Add(new Item(Kind.Heard, 0, default, message, shareGroup, pattern));
         }
     }
 
@@ -81,19 +87,20 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink,
     /// <returns>False when there was nothing.</returns>
     public bool Drain(MqttConversation conversation)
     {
+        List<Item>? items;
         lock (_lock)
         {
-            (_filling, _draining) = (_draining, _filling);
+            items = _filling;
+            _filling = null;
             _heardBytes = 0;
         }
-        if (_draining.Count == 0)
+        if (items is null)
             return false;
-        foreach (Item item in _draining)
+        foreach (Item item in items)
             Hand(conversation, item);
-        _draining.Clear();
-        // An idle connection keeps no memory.
-        if (_draining.Capacity > MaxIdle)
-            _draining.Capacity = 0;
+        items.Clear();
+        if (items.Capacity <= MaxSpareItems && Spares.Count < MaxSpares)
+            Spares.Enqueue(items);
         return true;
     }
 
@@ -128,8 +135,10 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink,
     private void Add(in Item item)
     {
         lock (_lock)
-            _filling.Add(item);
+            Filling().Add(item);
     }
+
+    private List<Item> Filling() => _filling ??= Spares.TryDequeue(out List<Item>? spare) ? spare : [];
 
     private readonly record struct Item(
         Kind Kind,

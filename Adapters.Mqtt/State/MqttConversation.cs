@@ -158,6 +158,9 @@ public sealed class MqttConversation : IDisposable
     {
         if (Phase != MqttPhase.Running)
             return;
+        // An idle connection keeps no memory, and a task that is done keeps what it worked with.
+        if (_running is not null && _running.TrueForAll(done => done.IsCompleted))
+            _running = null;
         Guarded(() =>
         {
             _inbound!.Acknowledge();
@@ -214,7 +217,7 @@ public sealed class MqttConversation : IDisposable
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
         _subscribing = new MqttSubscribing(link, _outbound);
-        bool isSameQueue = await _subscribing.ResumeAsync();
+        await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
 
@@ -222,7 +225,7 @@ public sealed class MqttConversation : IDisposable
         Phase = MqttPhase.Running;
         SilenceMs = opening.KeepAliveSeconds * 1500L;
         _inbound.Resume(link.Session.Inbound);
-        _outbound.Resume(link.Session.Released, isSameQueue);
+        _outbound.Resume();
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
         Announce("connected", null);

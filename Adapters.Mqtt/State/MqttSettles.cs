@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 internal sealed class MqttSettles(IBrokerConnection broker)
 {
     private const int MaxMessages = 1_024;
-    private const int MaxIdle = 16;
+    private const int MaxIdle = 4;
 
     private readonly List<long> _sequences = [];
     private QueueId _queue;

@@ -95,9 +95,8 @@ internal sealed class RocketMqHandlers
     private static RocketMqCommand Unsupported(RocketMqCommand command) => command.Answer(
         RocketMqResponseCode.RequestCodeNotSupported, $" request type {command.Code} not supported");
 
-    private ValueTask<RocketMqCommand> AskAdmin(RocketMqCommand command)
-    {
-        ValueTask<RocketMqCommand>? asked = (RocketMqRequestCode)command.Code switch
+    private ValueTask<RocketMqCommand> AskAdmin(RocketMqCommand command) =>
+        (RocketMqRequestCode)command.Code switch
         {
             _ when !_link.IsAdministrator => new(command.Answer(
                 RocketMqResponseCode.NoPermission, "administrators only")),
@@ -116,8 +115,6 @@ internal sealed class RocketMqHandlers
             // What these clean, is cleaned without being asked.
             RocketMqRequestCode.CleanExpiredConsumeQueue
                 or RocketMqRequestCode.CleanUnusedTopic => new(command.Answer(RocketMqResponseCode.Success)),
-            _ => null,
+            _ => new(Unsupported(command)),
         };
-        return asked ?? new(Unsupported(command));
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
-using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;

@@ -2,7 +2,6 @@ using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
 using Cmq.MultiProtocol.Core;
-using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 

@@ -64,15 +64,21 @@ internal sealed class RocketMqTopics(RocketMqLink link)
         return topic;
     }
 
+    /// <summary>The form in which the topic keeps its configuration.</summary>
+    public static byte[] Arguments(TopicConfig config)
+    {
+        var json = new RocketMqJsonWriter();
+        config.Write(json);
+        return json.ToUtf8();
+    }
+
     private async ValueTask<TopicInfo> DeclareAsync(TopicConfig config)
     {
         if (!link.May(Access.Configure, config.Name))
             throw RocketMqErrors.NoPermission($"no permission to create topic[{config.Name}]");
-        var json = new RocketMqJsonWriter();
-        config.Write(json);
         (Reply reply, TopicInfo? topic) = await link.Ask(link.Broker.DeclareTopicAsync(
             new TopicDeclaration(config.Name, TopicKind.Pattern, Durable: true, AutoDelete: false, Internal: false,
-                json.ToUtf8()),
+                Arguments(config)),
             link.Stopping));
         if (reply is Reply.Ok or Reply.AlreadyExists && topic is not null)
             return topic;

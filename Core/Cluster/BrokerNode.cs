@@ -48,7 +48,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _store = store;
         _log = loggers.CreateLogger<BrokerNode>();
         Time = time;
-        _propertyReaders = options.PropertyReaders.ToDictionary(reader => reader.Format);
+        _propertyReaders = options.PropertyReaders.ToDictionary(
+            reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, time, _log);
         Subscriptions = new SubscriptionDesk(this);

@@ -175,6 +175,14 @@ internal sealed class QueueRole(
         return [.. targets.Select(target => new RouteTarget(target.Group, target.Id, target.Name))];
     }
 
+    public LastValueTarget? FindLastValue(in RouteWish wish)
+    {
+        DirectorySnapshot directory = node.Directory;
+        return directory.FindTopic(wish.Namespace, wish.Topic) is { } info
+            ? new LastValueTarget(directory.GroupOf(info.Id, wish.Key), info.Id)
+            : null;
+    }
+
     public bool IsListenedTo(in RouteWish wish, StoredMessage message) =>
         TopicsOf(wish, message) is { } topics
         && node.Subscriptions.IsListenedTo(message, wish.HiddenKeys, topics);

@@ -63,6 +63,26 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
         }
     }
 
+    /// <summary>A message that the group has stored by another command becomes the last value of a topic and key.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="unit">Where it is stored; one more reference on its entry.</param>
+    /// <param name="expiresMs">As in <see cref="LastValue.ExpiresMs"/>.</param>
+    /// <param name="context">The machine.</param>
+    /// <returns>False: there is no room for it, or the topic was deleted.</returns>
+    public bool TryPut(TopicId topic, string key, UnitRef unit, long expiresMs, in PartContext context)
+    {
+        if (!HasRoom(topic.Value, key))
+            return false;
+        context.Live.Add(unit.Index, 1);
+        Remove(topic.Value, key, context);
+        Add(topic.Value, key, new LastValue(unit, expiresMs));
+        return true;
+    }
+
+    /// <summary>There is no last value any more.</summary>
+    public void Clear(TopicId topic, string key, in PartContext context) => Remove(topic.Value, key, context);
+
     public void NodeGone(in CommandMeta meta, NodeIncarnation gone, in PartContext context)
     {
         // A last value is nobody's: it outlives whoever put it.
@@ -128,12 +148,16 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
         if (reply != Reply.Ok)
             return reply;
         Remove(topic, key, context);
-        long expiresMs = head.TtlMs < 0 || head.TtlMs > long.MaxValue - meta.TimestampMs
-            ? long.MaxValue
-            : meta.TimestampMs + head.TtlMs;
+        long expiresMs = ExpiresMs(meta.TimestampMs, head.TtlMs);
         Add(topic, key, new LastValue(new UnitRef(meta.Index, meta.Slot), expiresMs));
         return Reply.Ok;
     }
+
+    /// <summary>When a message counts no more.</summary>
+    /// <param name="nowMs">Log time.</param>
+    /// <param name="ttlMs">Its time to live; -1 = none.</param>
+    public static long ExpiresMs(long nowMs, long ttlMs) =>
+        ttlMs < 0 || ttlMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + ttlMs;
 
     private bool HasRoom(long topic, string key)
     {

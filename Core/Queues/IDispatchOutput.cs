@@ -26,6 +26,11 @@ public interface IDispatchOutput
     /// <param name="message">For its headers.</param>
     IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message);
 
+    /// <summary>Where the last value is that a parked message changes when it is shown.</summary>
+    /// <param name="wish">One that changes a last value.</param>
+    /// <returns>Null when its topic is gone.</returns>
+    LastValueTarget? FindLastValue(in RouteWish wish);
+
     /// <summary>Whether anyone listens in memory where a duty's message goes.</summary>
     /// <param name="wish">Where it is to go.</param>
     /// <param name="message">With the overlay that it now has.</param>

@@ -19,6 +19,9 @@ internal static class MovePayload
     /// body would be larger than an entry can be.</summary>
     public const byte ChunkKind = 203;
 
+    /// <summary>First byte of a message that becomes a last value.</summary>
+    public const byte LastValueKind = 204;
+
     public static void WriteChunk(IBufferWriter<byte> output, UnitRef chunk, long upload)
     {
         output.PutByte(ChunkKind);
@@ -45,5 +48,19 @@ internal static class MovePayload
         var input = new QueueCommandReader(payload);
         Invariant.Check(input.ReadByte() == Kind, "not a move");
         return (input.ReadUnit(), input.ReadQueues());
+    }
+
+    public static void WriteLastValue(IBufferWriter<byte> output, UnitRef shown, TopicId topic)
+    {
+        output.PutByte(LastValueKind);
+        output.PutUnit(shown);
+        output.PutInt64(topic.Value);
+    }
+
+    public static (UnitRef Shown, TopicId Topic) ReadLastValue(ReadOnlyMemory<byte> payload)
+    {
+        var input = new QueueCommandReader(payload);
+        Invariant.Check(input.ReadByte() == LastValueKind, "not a last value");
+        return (input.ReadUnit(), new TopicId(input.ReadInt64()));
     }
 }

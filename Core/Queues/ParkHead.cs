@@ -91,6 +91,7 @@ internal sealed record ParkHead(NamespaceId Namespace, string Owner, long DelayM
             Partition = Partition,
             OrderingKey = OrderingKey,
             TagHash = TagHash,
+            LastValue = LastValue,
         };
 
     private static ReadOnlyMemory<byte> ParkIn(ReadOnlyMemory<byte> command) =>

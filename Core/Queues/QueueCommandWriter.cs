@@ -234,6 +234,7 @@ public static class QueueCommandWriter
     /// <param name="ttlMs">The time to live that still counts, from now; -1 = none.</param>
     /// <param name="body">The unit under all overlays; never an overlay itself.</param>
     /// <param name="overlay">What moving changed; null for a parked message that is shown as it was published.</param>
+    /// <param name="lastValue">What a parked message changes beside; null = nothing.</param>
     internal static void RouteDuty(
         IBufferWriter<byte> output,
         long duty,
@@ -243,7 +244,8 @@ public static class QueueCommandWriter
         int tagHash,
         ReadOnlySpan<QueueId> local,
         IReadOnlyList<RemoteTargets> remote,
-        Overlay? overlay)
+        Overlay? overlay,
+        LastValueMove? lastValue = null)
     {
         output.PutByte((byte)QueueCommandKind.RouteDuty);
         output.PutInt64(duty);
@@ -259,9 +261,20 @@ public static class QueueCommandWriter
             output.PutQueues(targets.Queues);
         }
 
-        output.PutFlag(overlay is not null);
         if (overlay is not null)
+        {
+            output.PutByte((byte)RouteDutyTail.Overlay);
             OverlayCodec.Write(output, overlay);
+        }
+        else if (lastValue is { } move)
+        {
+            output.PutByte((byte)RouteDutyTail.LastValue);
+            move.Write(output);
+        }
+        else
+        {
+            output.PutByte((byte)RouteDutyTail.None);
+        }
     }
 
     private static void Start(IBufferWriter<byte> output, QueueCommandKind kind, QueueId queue)

@@ -74,7 +74,8 @@ public sealed partial class QueueDispatcher
             wish.TagHash ?? TagHash.Of(wish.Key),
             CollectionsMarshal.AsSpan(local),
             remoteTargets,
-            overlay);
+            overlay,
+            FindLastValue(wish));
         Propose(command);
         StoredMessage moved = message with { Overlay = overlay };
         if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(wish, moved))
@@ -83,6 +84,11 @@ public sealed partial class QueueDispatcher
             _heardBytes += moved.Body.Length;
         }
     }
+
+    private LastValueMove? FindLastValue(in RouteWish wish) =>
+        wish.LastValue != LastValueChange.None && _output.FindLastValue(wish) is { } target
+            ? new LastValueMove(wish.LastValue, target, wish.Key)
+            : null;
 
     private void EndDuty(long number)
     {

@@ -8,17 +8,28 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// queues.</summary>
 public sealed partial class QueueMachine
 {
-    public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units)
+    public ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units) =>
+        payload.Span[0] switch
+        {
+            MovePayload.Kind => MaterializeMove(payload, units),
+            MovePayload.ChunkKind => MaterializeChunk(payload, units),
+            MovePayload.LastValueKind => MaterializeLastValue(payload, units),
+            _ => payload,
+        };
+
+    private ReadOnlyMemory<byte> MaterializeMove(ReadOnlyMemory<byte> payload, IUnitReader units)
     {
-        if (payload.Span[0] == MovePayload.ChunkKind)
-            return MaterializeChunk(payload, units);
-        if (payload.Span[0] != MovePayload.Kind)
-            return payload;
         (UnitRef overlay, QueueId[] queues) = MovePayload.Read(payload);
+        var command = new ArrayBufferWriter<byte>();
+        QueueCommandWriter.Publish(command, queues, MovedUnit(overlay, units));
+        return command.WrittenMemory;
+    }
+
+    private PublishedUnit MovedUnit(UnitRef overlay, IUnitReader units)
+    {
         StoredMessage message = QueueUnits.Read(this, units, overlay);
         bool isAhead = ChunksOf(QueueUnits.BodyOf(units, overlay)).Count > 0;
-        var command = new ArrayBufferWriter<byte>();
-        QueueCommandWriter.Publish(command, queues, new PublishedUnit
+        return new PublishedUnit
         {
             Topic = message.Topic,
             RoutingKey = message.RoutingKey,
@@ -34,8 +45,7 @@ public sealed partial class QueueMachine
             UploadBytes = isAhead ? message.Body.Length : 0,
             Overlay = message.Overlay,
             PublishedMs = message.PublishedMs,
-        });
-        return command.WrittenMemory;
+        };
     }
 
     private static ReadOnlyMemory<byte> MaterializeChunk(ReadOnlyMemory<byte> payload, IUnitReader units)
@@ -73,6 +83,8 @@ public sealed partial class QueueMachine
     {
         if (payload.Span[0] == MovePayload.Kind)
             _live.Release(MovePayload.Read(payload).Overlay.Index);
+        else if (payload.Span[0] == MovePayload.LastValueKind)
+            _live.Release(MovePayload.ReadLastValue(payload).Shown.Index);
     }
 
     /// <summary>
@@ -127,19 +139,18 @@ public sealed partial class QueueMachine
         for (int remote = input.ReadCount(); remote > 0; remote--)
         {
             var target = new GroupId(input.ReadInt32());
-            // In order, and struck out in order: the move itself keeps them until they are through.
-            foreach (UnitRef chunk in ChunksOf(body))
-            {
-                var ahead = new ArrayBufferWriter<byte>();
-                MovePayload.WriteChunk(ahead, chunk, number);
-                context.Send(target, ahead.WrittenSpan);
-            }
-
+            SendAhead(target, body, number, context);
             var payload = new ArrayBufferWriter<byte>();
             MovePayload.Write(payload, overlay, input.ReadQueues());
             _live.Add(overlay.Index, 1);
             references++;
             context.Send(target, payload.WrittenSpan);
+        }
+
+        if ((RouteDutyTail)input.ReadByte() == RouteDutyTail.LastValue
+            && ChangeLastValue(meta, LastValueMove.Read(ref input), body, ttlMs, number, context))
+        {
+            references++;
         }
 
         if (references > 0)
@@ -152,6 +163,18 @@ public sealed partial class QueueMachine
         _dutyBytes -= duty.Bytes;
         Tell(QueueEffectKind.DutyDone, default, number: number);
         return Answer.Ok;
+    }
+
+    /// <summary>In order, and struck out in order: the move itself keeps the pieces until they are through. Each move to a
+    /// group has its own, under the same number: the command before has taken the upload.</summary>
+    private void SendAhead(GroupId target, UnitRef body, long number, IGroupContext context)
+    {
+        foreach (UnitRef chunk in ChunksOf(body))
+        {
+            var ahead = new ArrayBufferWriter<byte>();
+            MovePayload.WriteChunk(ahead, chunk, number);
+            context.Send(target, ahead.WrittenSpan);
+        }
     }
 
     private bool MoveHere(QueueId id, UnitRef overlay, long bodyBytes, long ttlMs, int tag, long nowMs)

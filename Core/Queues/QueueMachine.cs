@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.LastValues;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -63,6 +64,7 @@ public sealed partial class QueueMachine : IGroupMachine
         long rowCacheBytes = DefaultRowCacheBytes)
     {
         _parts = parts;
+        _lastValues = parts.OfType<LastValuePart>().FirstOrDefault();
         Group = group;
         Options = options;
         _blocks = blocks;

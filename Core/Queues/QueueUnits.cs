@@ -70,7 +70,8 @@ public static class QueueUnits
             input.ReadQueues();
         }
 
-        return (body, input.ReadFlag() ? OverlayCodec.Read(ref input) : null);
+        bool isMoved = (RouteDutyTail)input.ReadByte() == RouteDutyTail.Overlay;
+        return (body, isMoved ? OverlayCodec.Read(ref input) : null);
     }
 
     /// <summary>A parked message counts as published when it was shown: its time to live runs from there.</summary>

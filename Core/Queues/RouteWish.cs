@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Core.Broker;
+
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>Where a duty's message is to be routed.</summary>
@@ -19,4 +21,7 @@ public readonly record struct RouteWish(
 
     /// <summary>A parked message: as it was published with; null = the hash of the key.</summary>
     public int? TagHash { get; init; }
+
+    /// <summary>A parked message: what it does to the last value of its topic and key.</summary>
+    public LastValueChange LastValue { get; init; }
 }

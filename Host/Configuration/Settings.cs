@@ -65,6 +65,7 @@ internal static class Settings
             { Min = 1 },
 
         .. MqttSettings.All,
+
         .. RocketMqSettings.All,
 
         new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),

@@ -44,6 +44,9 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>RocketMQ's broker name of the first data group.</summary>
     public int RocketMqPort => Port("rocketmq-1");
 
+    /// <summary>Of all data groups.</summary>
+    public IReadOnlyList<int> RocketMqPorts => _lines.Ports("rocketmq-");
+
     public int AdminPort => Port("admin");
 
     public int ClusterPort => Port("cluster");

@@ -18,8 +18,14 @@ public static class ClientAvailability
     {
         ClientKind.AmqpNode => Node("amqp-node", "amqplib", "rabbitmq-client"),
         ClientKind.CmqNode => Node("cmq-node", "cmq-sdk", "qcloudapi-sdk"),
+        ClientKind.RocketMqNode => Node("rocketmq-node", "ali-ons"),
         ClientKind.Pika => Succeeds(Python, "-c", "import pika") ? null : "Debian package python3-pika is not installed",
         ClientKind.AmqpTools => OnPath("amqp-publish") ? null : "Debian package amqp-tools is not installed",
+        ClientKind.MqttNode => Node("mqtt-node", "mqtt"),
+        ClientKind.Paho => Succeeds(Python, "-c", "import paho.mqtt.client")
+            ? null
+            : "Debian package python3-paho-mqtt is not installed",
+        ClientKind.Mosquitto => OnPath("mosquitto_sub") ? null : "Debian package mosquitto-clients is not installed",
         ClientKind.DurabilityNode => Node("durability-node", "mqtt", "ali-ons"),
         _ => throw new UnreachableException(),
     };

@@ -9,11 +9,23 @@ public enum ClientKind
     /// <summary>npm qcloudapi-sdk and cmq-sdk, in interop-tests/cmq-node.</summary>
     CmqNode,
 
+    /// <summary>npm ali-ons, in interop-tests/rocketmq-node.</summary>
+    RocketMqNode,
+
     /// <summary>Debian's python3-pika.</summary>
     Pika,
 
     /// <summary>Debian's amqp-tools.</summary>
     AmqpTools,
+
+    /// <summary>npm mqtt, in interop-tests/mqtt-node.</summary>
+    MqttNode,
+
+    /// <summary>Debian's python3-paho-mqtt.</summary>
+    Paho,
+
+    /// <summary>Debian's mosquitto-clients.</summary>
+    Mosquitto,
 
     /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
     DurabilityNode,

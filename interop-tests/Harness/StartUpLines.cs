@@ -30,5 +30,14 @@ internal sealed class StartUpLines
         }
     }
 
+    /// <summary>Of listeners whose names are a prefix and a number.</summary>
+    public IReadOnlyList<int> Ports(string prefix) =>
+    [
+        .. _listeners.Where(listener => listener.Key.StartsWith(prefix, StringComparison.Ordinal)
+                && int.TryParse(listener.Key.AsSpan(prefix.Length), out _))
+            .OrderBy(listener => listener.Key, StringComparer.Ordinal)
+            .Select(listener => listener.Value.Port),
+    ];
+
     public int? Port(string listener) => _listeners.TryGetValue(listener, out IPEndPoint? bound) ? bound.Port : null;
 }

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
 using Cmq.MultiProtocol.Adapters.RocketMq.State;
-using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
 

@@ -37,6 +37,14 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         TopicDeclaration topic, CancellationToken cancellation) =>
         new((Reply.Ok, broker.AddTopic(topic.Name, 0, 0, topic.Arguments)));
 
+    public ValueTask<Reply> ChangeTopicAsync(
+        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation)
+    {
+        TopicInfo present = FindTopic(topic)!;
+        broker.Topics[present.Name] = present with { Arguments = arguments };
+        return new(Reply.Ok);
+    }
+
     public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
     {
         broker.Topics.Remove(FindTopic(topic)!.Name);
@@ -128,6 +136,10 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
 
     public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;

@@ -43,12 +43,25 @@ public sealed class AdminTests : IDisposable
     }
 
     [Fact]
-    public void A_topic_that_was_made_read_only_takes_no_messages()
+    public void A_topic_takes_and_gives_messages_as_its_perm_says()
     {
         Create("T", 1, perm: TopicConfig.PermRead);
-
         Assert.Equal((int)RocketMqResponseCode.NoPermission, Client.Send(Desk.Send("T")).Code);
-        Assert.Equal((int)RocketMqResponseCode.SystemError, Create("T", 1, TopicConfig.PermReadWrite).Code);
+
+        Create("T", 1, TopicConfig.PermWrite);
+        Assert.Equal(0, Client.Send(Desk.Send("T")).Code);
+        Assert.Equal((int)RocketMqResponseCode.NoPermission,
+            Client.Ask(RocketMqRequestCode.PullMessage, Desk.Pull("T")).Code);
+    }
+
+    [Fact]
+    public void What_another_protocol_keeps_with_its_topic_is_not_replaced()
+    {
+        Broker.AddTopic("exchange", 0, 0, new byte[] { 1, 2, 3 });
+
+        Assert.Equal(0, Create("exchange", 1).Code);
+        Assert.Equal((int)RocketMqResponseCode.SystemError, Create("exchange", 1, TopicConfig.PermRead).Code);
+        Assert.Equal((byte[])[1, 2, 3], Broker.Topics["exchange"].Arguments.ToArray());
     }
 
     [Fact]

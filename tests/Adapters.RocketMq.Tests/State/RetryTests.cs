@@ -118,7 +118,8 @@ public sealed class RetryTests : IDisposable
     private void Show()
     {
         long position = Assert.Single(Broker.Parked).Key;
-        Assert.True(Broker.Connections[0].ShowAsync(position, default).IsCompletedSuccessfully);
+        Task<Core.Reply> shown = Broker.Connections[0].ShowAsync(position, default).AsTask();
+        Assert.True(shown.IsCompletedSuccessfully);
     }
 
     private RocketMqCommand SendBack(long position, int level, int? maxTimes = null) => Client.Ask(

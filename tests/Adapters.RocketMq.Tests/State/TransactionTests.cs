@@ -144,8 +144,8 @@ public sealed class TransactionTests : IDisposable
         RocketMqLink link = _desk.Door.Link(connection, user, FakeBroker.Root, peer, sink, default);
         var publishing = new RocketMqPublishing(link);
         sink.OnPublished = publishing.Published;
-        ValueTask<int> asked =
-            new RocketMqCheckBack(link, new RocketMqTopics(link), publishing, new NodeId(1)).CheckAsync();
+        Task<int> asked =
+            new RocketMqCheckBack(link, new RocketMqTopics(link), publishing, new NodeId(1)).CheckAsync().AsTask();
         sink.Run();
         Assert.True(asked.IsCompletedSuccessfully);
         return asked.Result;

@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;
 
@@ -80,6 +81,29 @@ public sealed class LastValueTests
     }
 
     [Fact]
+    public async Task A_will_becomes_the_last_value_or_ends_it_when_its_connection_is_lost()
+    {
+        using var directory = new TemporaryDirectory();
+        await using TestNode node = await TestNode.StartAsync(directory);
+        await using TestClient reader = node.Connect();
+        // Two groups: the last values of so many keys are in the session's own and in the other.
+        string[] keys = [.. Enumerable.Range(0, 8).Select(i => $"k.{i}")];
+        DirectorySnapshot now = node.Node.Directory;
+        TopicId topic = reader.Connection.FindTopic(Topic)!.Id;
+        Assert.Equal(2, keys.Select(key => now.GroupOf(topic, key)).Distinct().Count());
+        await reader.RetainAsync(Topic, "stays", "0");
+        foreach (string key in keys)
+            await DieAsync(node, key, key, LastValueChange.Put);
+        await UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == keys.Length);
+        Assert.Equal(keys, (await reader.RetainedAsync(Topic, "k.*")).Order(StringComparer.Ordinal));
+
+        foreach (string key in keys)
+            await DieAsync(node, key, "", LastValueChange.Clear);
+        await UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == 0);
+        Assert.Equal(["0"], await reader.RetainedAsync(Topic, "#"));
+    }
+
+    [Fact]
     public async Task They_are_there_after_a_restart_and_go_with_their_topic()
     {
         using var directory = new TemporaryDirectory();
@@ -129,6 +153,18 @@ public sealed class LastValueTests
             (await second.RetainedAsync(Topic, "k.*")).Order(StringComparer.Ordinal));
         Assert.Equal(Reply.Ok, await second.RetainAsync(Topic, "k.0", null));
         Assert.Equal(9, (await first.RetainedAsync(Topic, "k.*")).Length);
+    }
+
+    /// <summary>A connection has a will, and ends without a word.</summary>
+    private static async Task DieAsync(TestNode node, string key, string body, LastValueChange change)
+    {
+        await using TestClient client = node.Connect();
+        Publication will = client.Message(key, body) with
+        {
+            Topic = client.Connection.FindTopic(Topic)!,
+            LastValue = change,
+        };
+        await client.OpenAsync("device", clean: true, expiryMs: 0, will: will);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)

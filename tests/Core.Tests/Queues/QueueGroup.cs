@@ -108,6 +108,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         return Routes.GetValueOrDefault(wish.Topic) ?? [];
     }
 
+    /// <summary>Where the last values of all topics are; null: no topic is there.</summary>
+    public LastValueTarget? LastValues { get; set; }
+
+    public LastValueTarget? FindLastValue(in RouteWish wish) => LastValues;
+
     /// <summary>Somebody listens where dead letters go.</summary>
     public bool IsListened { get; set; }
 

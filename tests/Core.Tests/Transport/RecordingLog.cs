@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Core.Tests.Transport;
 
 /// <summary>Keeps log lines, in order.</summary>
-internal sealed class RecordingLog : ILoggerFactory, ILogger
+/// <param name="firstId">First id of the lines that are kept; the transport's if nothing else is said.</param>
+/// <param name="lastId">Last id of them.</param>
+internal sealed class RecordingLog(int firstId = 1200, int lastId = 1299) : ILoggerFactory, ILogger
 {
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
 
@@ -28,7 +30,7 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
         Func<TState, Exception?, string> formatter)
     {
         // The socket transport logs through the same logger; its lines are not the transport's.
-        if (IsEnabled(logLevel) && eventId.Id is >= 1200 and < 1300)
+        if (IsEnabled(logLevel) && eventId.Id >= firstId && eventId.Id <= lastId)
             _lines.Writer.TryWrite($"{logLevel}: {formatter(state, exception)}{exception}");
     }
 }

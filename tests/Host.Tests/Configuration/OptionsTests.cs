@@ -18,6 +18,9 @@ public sealed class OptionsTests
         Assert.Equal(new ListenAddress("127.0.0.1", 7400), options.ClusterListen);
         Assert.Equal(new ListenAddress("127.0.0.1", 1883), options.MqttDoor.Listen);
         Assert.Equal(new ListenAddress("127.0.0.1", 8083), options.MqttWebSocketListen);
+        Assert.Equal(new ListenAddress("127.0.0.1", 9876), options.RocketMqNameServerListen);
+        Assert.Equal(new ListenAddress("127.0.0.1", 10911), options.RocketMqBrokerListen);
+        Assert.Null(options.RocketMqAdvertise);
         Assert.Null(options.AmqpDoor.TlsListen);
         Assert.Null(options.MqttDoor.TlsListen);
         Assert.Null(options.HttpDoor.TlsListen);
@@ -38,6 +41,7 @@ public sealed class OptionsTests
 
         Assert.Equal(new Adapters.Amqp.AmqpOptions(), options.Amqp);
         Assert.Equal(new Adapters.Mqtt.MqttOptions(), options.Mqtt);
+        Assert.Equal(new Adapters.RocketMq.RocketMqOptions(), options.RocketMq);
         Assert.Equal(new Adapters.Http.HttpOptions() with { HostAliases = options.Http.HostAliases }, options.Http);
         var node = new NodeOptions { DataDirectory = options.Node.DataDirectory };
         Assert.Equal(
@@ -120,15 +124,15 @@ public sealed class OptionsTests
     [InlineData("--Log:Level=2", "none of")]
     [InlineData("--Cluster:Peers:0=127.0.0.1:7400", "id@host:port")]
     [InlineData("--Cluster:Peers:0=1@127.0.0.1:0", "could be reached")]
-    [InlineData("--Mqtt:Listen=127.0.0.1:1883", "does not have that yet")]
-    [InlineData("--RocketMq:NameServerListen=127.0.0.1:9876", "does not have that yet")]
+    [InlineData("--Http:Advertise=example.org", "does not have that yet")]
+    [InlineData("--Amqp:Advertise=example.org", "does not have that yet")]
     [InlineData("stray", "not of the form --Key=value")]
     [InlineData("--Amqp:Listen", "has no value")]
     public void What_cannot_be_used_stops_the_start_and_says_why(string argument, string why) =>
         Assert.Matches(why, ConfigurationOf.Refusal(argument));
 
     [Fact]
-    public void A_door_that_comes_later_may_be_switched_off() => ConfigurationOf.Arguments("--Mqtt:Listen=");
+    public void A_door_that_comes_later_may_be_switched_off() => ConfigurationOf.Arguments("--Amqp:Advertise=");
 
     [Fact]
     public void A_peer_named_twice_stops_the_start() => Assert.Contains("twice", ConfigurationOf.Refusal(
