@@ -71,7 +71,7 @@ public sealed partial class QueueDispatcher
             message.Body.Length,
             // A moved message has lost its own time to live at its death; a shown one begins with it now.
             overlay is null ? message.TtlMs ?? -1 : -1,
-            wish.TagHash ?? TagHash.Of(wish.Key),
+            wish.TagHash ?? TagHash.OfKey(wish.Key),
             CollectionsMarshal.AsSpan(local),
             remoteTargets,
             overlay,

@@ -29,4 +29,7 @@ public enum ClientKind
 
     /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
     DurabilityNode,
+
+    /// <summary>npm amqplib, mqtt, ali-ons and qcloudapi-sdk, in interop-tests/matrix.</summary>
+    Matrix,
 }
