@@ -15,7 +15,7 @@ public sealed class RocketMqKillTests(ITestOutputHelper output)
 
         for (int round = 0; round < 3; round++)
         {
-            await load.ConfirmAsync(300);
+            await load.ConfirmAsync(200);
             await broker.KillAsync();
             await broker.RestartAsync();
         }
@@ -32,11 +32,11 @@ public sealed class RocketMqKillTests(ITestOutputHelper output)
 
         foreach (int group in await cluster.GroupsAsync())
         {
-            await load.ConfirmAsync(300);
+            await load.ConfirmAsync(200);
             BrokerProcess leader = await cluster.LeaderOfGroupAsync(group);
             await leader.KillAsync();
             // The queues of its broker names are led by others now.
-            await load.ConfirmAsync(300);
+            await load.ConfirmAsync(200);
             Assert.NotSame(leader, await cluster.LeaderOfGroupAsync(group));
             await leader.RestartAsync();
         }

@@ -27,4 +27,11 @@ internal sealed class FakeQueue(QueueInfo info)
         Ready.Add((sequence, message, true));
         Ready.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
     }
+
+    public void Remove(IReadOnlyList<long> sequences)
+    {
+        Ready.RemoveAll(ready => sequences.Contains(ready.Sequence));
+        foreach (long sequence in sequences)
+            Held.Remove(sequence);
+    }
 }

@@ -96,7 +96,7 @@ public sealed class SessionTests
         using Talk back = Persistent(clean: false, isPresent: true);
         back.ExpectAck(MqttPacketType.PubRel, 1);
         back.ExpectNothing();
-        Assert.Equal((0, SettleOutcome.Done), back.Link.Settled.Select(s => (s.Sequence, s.Outcome)).Single());
+        Assert.Equal([0L], back.Link.SettledForGood.Single().Sequences);
         away.Dispose();
     }
 
@@ -118,7 +118,7 @@ public sealed class SessionTests
         Assert.True(back.Expect<MqttConnAck>().SessionPresent);
         back.ExpectAck(MqttPacketType.PubRel, 1);
         back.ExpectNothing();
-        Assert.Equal((0, SettleOutcome.Done), back.Link.Settled.Select(s => (s.Sequence, s.Outcome)).Single());
+        Assert.Equal([0L], back.Link.SettledForGood.Single().Sequences);
         away.Dispose();
     }
 
@@ -178,6 +178,51 @@ public sealed class SessionTests
         _broker.ChangeReply = Reply.TimedOut;
         talk.Send(new MqttDisconnect(0, new MqttProperties { SessionExpirySeconds = 5 }));
         Assert.Equal(new SessionEnd(false, 5_000), _broker.Sessions["c"].End);
+    }
+
+    [Fact]
+    public void PUBREL_keeps_the_order_of_PUBREC_whichever_record_is_durable_first()
+    {
+        using Talk talk = Persistent();
+        talk.Subscribe("a", MqttQoS.ExactlyOnce);
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        other.Publish("a", "1", MqttQoS.ExactlyOnce, 1);
+        other.Publish("a", "2", MqttQoS.ExactlyOnce, 2);
+        ushort first = talk.ExpectPublish("a", "1").PacketId;
+        ushort second = talk.ExpectPublish("a", "2").PacketId;
+        TaskCompletionSource[] gates = [new(), new()];
+        talk.Link.Gate = gates[0];
+        talk.Send(new MqttAck(MqttPacketType.PubRec, first));
+        talk.Link.Gate = gates[1];
+        talk.Send(new MqttAck(MqttPacketType.PubRec, second));
+        talk.Link.Gate = null;
+
+        gates[1].SetResult();
+        talk.ExpectNothing();
+        gates[0].SetResult();
+        talk.ExpectAck(MqttPacketType.PubRel, first);
+        talk.ExpectAck(MqttPacketType.PubRel, second);
+    }
+
+    [Fact]
+    public void The_record_of_a_release_stays_until_its_message_has_left_the_queue_for_good()
+    {
+        using Talk talk = Persistent();
+        talk.Subscribe("a", MqttQoS.ExactlyOnce);
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        other.Publish("a", "x", MqttQoS.ExactlyOnce, 1);
+        ushort id = talk.ExpectPublish("a", "x").PacketId;
+        talk.Send(new MqttAck(MqttPacketType.PubRec, id));
+        talk.ExpectAck(MqttPacketType.PubRel, id);
+        var gate = new TaskCompletionSource();
+        talk.Link.Gate = gate;
+        talk.Send(new MqttAck(MqttPacketType.PubComp, id));
+        talk.ExpectNothing();
+        Assert.Equal([0L], _broker.Sessions["c"].Released);
+        talk.Link.Gate = null;
+        gate.SetResult();
+        talk.ExpectNothing();
+        Assert.Empty(_broker.Sessions["c"].Released);
     }
 
     [Fact]
