@@ -71,7 +71,8 @@ internal sealed class FakeSession(FakeBroker broker, string name)
         {
             session.End = end;
             session.Owner = null;
-            session.ExpiryMs = end.ExpiryMs;
+            // One that was opened without expiry gets none by its end.
+            session.ExpiryMs = session.ExpiryMs == 0 ? 0 : end.ExpiryMs;
         }, cancellation);
 
         private async ValueTask<Reply> Do(Action action, CancellationToken cancellation)

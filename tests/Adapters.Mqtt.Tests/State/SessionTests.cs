@@ -134,7 +134,7 @@ public sealed class SessionTests
         foreach (MqttVersion version in new[] { MqttVersion.V311, MqttVersion.V5 })
         {
             using var stranger = new Talk(_broker, version: version);
-            stranger.Send(Talk.Connect(version, "c", clean: false, user: "device", password: "device"));
+            stranger.Send(Talk.Connect(version, "c", clean: false, expiry: 30, user: "device", password: "device"));
             MqttConnAck answer = stranger.Expect<MqttConnAck>();
             Assert.Equal((MqttReason.NotAuthorized, false), (answer.Reason, answer.SessionPresent));
             stranger.ExpectNothing();

@@ -126,6 +126,10 @@ public sealed class SubscribeTests
         talk.Subscribe("a/+", MqttQoS.AtLeastOnce);
         talk.Subscribe("a/*", MqttQoS.AtLeastOnce);
         talk.Subscribe("a/*", MqttQoS.AtMostOnce);
+        talk.Subscribe("f/0", MqttQoS.AtMostOnce);
+        Assert.False(_broker.Filters.Single(filter => filter.Pattern == "f.0").Options.TransientOnly);
+        talk.Subscribe("f/0", MqttQoS.AtLeastOnce);
+        Assert.True(_broker.Filters.Single(filter => filter.Pattern == "f.0").Options.TransientOnly);
         Assert.Contains(_broker.Bindings, binding => binding.Key == "a.*");
         talk.Send(new MqttUnsubscribe(1, ["a/+"], MqttProperties.None));
         talk.Expect<MqttUnsubAck>();
