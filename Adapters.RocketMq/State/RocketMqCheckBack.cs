@@ -46,7 +46,7 @@ internal sealed class RocketMqCheckBack(
     /// <returns>False when no producer of the group is connected here.</returns>
     private bool Ask(ParkedMessage message, GroupId group)
     {
-        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(message.Owner);
+        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(link.Namespace, message.Owner);
         if (producers.Count == 0)
             return false;
         IRocketMqChannel channel =

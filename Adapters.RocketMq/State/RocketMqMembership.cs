@@ -26,14 +26,14 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
             string retry = RocketMqNames.RetryPrefix + consumer.GroupName;
             await link.Ask(topics.EnsureAsync(
                 new TopicConfig(retry, 1, 1, TopicConfig.PermReadWrite, 0, false), [link.Group], 1));
-            link.Clients.AddConsumer(consumer, heartbeat.ClientId, command, channel);
+            link.Clients.AddConsumer(link.Namespace, consumer, heartbeat.ClientId, command, channel);
             var member = new ConsumerMember(Member(heartbeat.ClientId), Metadata(consumer));
             Reply reply = await link.Ask(link.Groups.JoinAsync(
                 consumer.GroupName, member, link.Options.MemberTimeoutMs, link.Stopping));
             reply.ThrowIfFailed($"consumer group[{consumer.GroupName}]");
         }
         foreach (string group in heartbeat.ProducerGroups)
-            link.Clients.AddProducer(group, heartbeat.ClientId, command, channel);
+            link.Clients.AddProducer(link.Namespace, group, heartbeat.ClientId, command, channel);
         return command.Answer(RocketMqResponseCode.Success);
     }
 
@@ -41,10 +41,10 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     {
         var request = UnregisterClientRequest.Read(command.Fields ?? new());
         if (request.ProducerGroup is { } producers)
-            link.Clients.RemoveProducer(producers, request.ClientId, channel);
+            link.Clients.RemoveProducer(link.Namespace, producers, request.ClientId, channel);
         if (request.ConsumerGroup is { } consumers)
         {
-            link.Clients.RemoveConsumer(consumers, request.ClientId, channel);
+            link.Clients.RemoveConsumer(link.Namespace, consumers, request.ClientId, channel);
             Reply reply = await link.Ask(
                 link.Groups.LeaveAsync(consumers, Member(request.ClientId), link.Stopping));
             reply.ThrowIfFailed($"consumer group[{consumers}]");

@@ -104,7 +104,8 @@ internal sealed class RocketMqPulling(
         }
         else
         {
-            subscription = link.Clients.FindSubscription(request.ConsumerGroup, request.Topic, out bool isKnown)
+            subscription = link.Clients.FindSubscription(
+                link.Namespace, request.ConsumerGroup, request.Topic, out bool isKnown)
                 ?? throw Refused(RocketMqResponseCode.SubscriptionNotExist, isKnown
                     ? $"the consumer's subscription not exist\n{RocketMqErrors.Faq}"
                     : $"the consumer's group info not exist\n{RocketMqErrors.Faq}");

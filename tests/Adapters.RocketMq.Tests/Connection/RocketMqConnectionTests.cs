@@ -112,7 +112,7 @@ public sealed class RocketMqConnectionTests : IDisposable
         await client.DisposeAsync();
 
         Assert.Empty(_desk.Broker.Members["CG"]);
-        Assert.Null(_desk.Door.Clients.FindConsumers("CG"));
+        Assert.Null(_desk.Door.Clients.FindConsumers(FakeBroker.Root, "CG"));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class GroupTests : IDisposable
         Beat(Client, "c1", "TagA", version: 9);
         Beat(_desk.Talk(1), "c2", "TagB", version: 8);
 
-        Assert.Equal("TagA", _desk.Door.Clients.FindSubscription("CG", "T", out _)!.Expression);
+        Assert.Equal("TagA", _desk.Door.Clients.FindSubscription(FakeBroker.Root, "CG", "T", out _)!.Expression);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class GroupTests : IDisposable
         await stopped;
 
         Assert.Empty(Broker.Members["CG"]);
-        Assert.Null(_desk.Door.Clients.FindConsumers("CG"));
+        Assert.Null(_desk.Door.Clients.FindConsumers(FakeBroker.Root, "CG"));
     }
 
     [Fact]
