@@ -19,8 +19,10 @@ internal sealed class RocketMqSending(
     public async ValueTask<RocketMqCommand> SendAsync(RocketMqCommand command)
     {
         bool isV1 = command.Code == (int)RocketMqRequestCode.SendMessage;
-        SendMessageRequest request =
-            DeadLetter(SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1));
+        var sent = SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1);
+        // Before they are taken apart.
+        CheckProperties(Encoding.UTF8.GetByteCount(sent.Properties ?? ""));
+        SendMessageRequest request = DeadLetter(sent);
         CheckTopic(request.Topic);
         if (!link.May(Access.Write, request.Topic))
             throw RocketMqErrors.NoPermission($"no permission to send to topic[{request.Topic}]");
@@ -35,19 +37,19 @@ internal sealed class RocketMqSending(
             ? Batch(request, command.Body)
             : [new(request.Flag, command.Body, Encoding.UTF8.GetBytes(request.Properties ?? ""))];
         // All are handed over before any answer is awaited, so that they stand together.
-        Task<PublishOutcome>[] sent = [.. items.Select(item => PublishAsync(request, topic, queue, item))];
-        return command.Answer(await link.Ask(AnswerAsync(request, queue, sent)));
+        Task<PublishOutcome>[] outcomes = [.. items.Select(item => PublishAsync(request, topic, queue, item))];
+        return command.Answer(await link.Ask(AnswerAsync(request, queue, outcomes)));
     }
 
     /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
     public Task<PublishOutcome> PublishAsync(
         TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body)
     {
+        CheckProperties(block.Properties.Length);
         RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
         Parking? parking = Park(block, properties, topic, queue);
         byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
-        if (stored.Length - RocketMqPropertyBlock.HeadBytes > RocketMqProperties.MaxBytes)
-            throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
+        CheckProperties(stored.Length - RocketMqPropertyBlock.HeadBytes);
         if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
             throw Illegal($"the message is larger than {link.Options.MaxMessageBytes} bytes");
         string? tag = properties[RocketMqProperties.Tags];
@@ -71,6 +73,12 @@ internal sealed class RocketMqSending(
 
     private static RocketMqProtocolException Illegal(string why) =>
         new(ErrorScope.Request, RocketMqResponseCode.MessageIllegal, why);
+
+    private static void CheckProperties(int bytes)
+    {
+        if (bytes > RocketMqProperties.MaxBytes)
+            throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
+    }
 
     private static void CheckTopic(string topic)
     {
