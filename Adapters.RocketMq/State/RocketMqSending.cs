@@ -42,12 +42,17 @@ internal sealed class RocketMqSending(
     }
 
     /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
-    public Task<PublishOutcome> PublishAsync(
-        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body)
+    /// <param name="topic">The topic.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="block">What stands beside the body.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="producerGroup">Whose half message it is where it does not say so itself.</param>
+    public Task<PublishOutcome> PublishAsync(TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block,
+        in ReadOnlySequence<byte> body, string producerGroup = "")
     {
         CheckProperties(block.Properties.Length);
         RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
-        Parking? parking = Park(block, properties, topic, queue);
+        Parking? parking = Park(block, properties, topic, queue, producerGroup);
         byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
         CheckProperties(stored.Length - RocketMqPropertyBlock.HeadBytes);
         if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
@@ -108,14 +113,19 @@ internal sealed class RocketMqSending(
     }
 
     /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see it.</summary>
-    private static Parking? Park(
-        RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic, PartitionInfo queue)
+    private static Parking? Park(RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic,
+        PartitionInfo queue, string producerGroup)
     {
         if ((block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared)
         {
             // A committed message appears at once.
             properties[RocketMqProperties.Delay] = null;
-            return new Parking(properties[RocketMqProperties.ProducerGroup] ?? "", DelayMs: null, queue.Group);
+            if (properties[RocketMqProperties.ProducerGroup] is { Length: > 0 } named)
+                producerGroup = named;
+            // Without an owner nobody could be asked, and it would stay for ever.
+            return producerGroup.Length > 0
+                ? new Parking(producerGroup, DelayMs: null, queue.Group)
+                : throw Illegal("a half message needs a producer group");
         }
         if (!int.TryParse(properties[RocketMqProperties.Delay], CultureInfo.InvariantCulture, out int level)
             || RocketMqDelayLevels.DelayMs(level) is not { } delayMs)
@@ -141,7 +151,8 @@ internal sealed class RocketMqSending(
                 ReconsumeTimes = request.ReconsumeTimes ?? 0,
                 Properties = item.Properties,
             },
-            new ReadOnlySequence<byte>(item.Body));
+            new ReadOnlySequence<byte>(item.Body),
+            request.ProducerGroup);
 
     private async ValueTask<SendMessageResponse> AnswerAsync(
         SendMessageRequest request, PartitionInfo queue, Task<PublishOutcome>[] sent)
