@@ -83,6 +83,8 @@ public sealed class RocketMqChecker : IAsyncDisposable
                 {
                     OnGivenUp = message => RocketMqTrace.TransactionGivenUp(
                         _logger, message.Owner, message.Position, message.TimesListed, RocketMqNames.CheckedTooOften),
+                    OnFailed = (message, fault) =>
+                        RocketMqTrace.TransactionCheckFailed(_logger, fault, message.Owner, message.Position),
                 };
                 await checkBack.CheckAsync().ConfigureAwait(false);
             }
