@@ -23,6 +23,12 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
         var heartbeat = HeartbeatData.Read(command.Body.Span);
         foreach (ConsumerData consumer in heartbeat.Consumers)
         {
+            link.CheckGroup(consumer.GroupName);
+            foreach (SubscriptionData subscription in consumer.Subscriptions)
+                link.CheckRead(subscription.Topic);
+        }
+        foreach (ConsumerData consumer in heartbeat.Consumers)
+        {
             string retry = RocketMqNames.RetryPrefix + consumer.GroupName;
             await link.Ask(topics.EnsureAsync(
                 new TopicConfig(retry, 1, 1, TopicConfig.PermReadWrite, 0, false), [link.Group], 1));
@@ -55,6 +61,7 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     public async ValueTask<RocketMqCommand> ListAsync(RocketMqCommand command)
     {
         var request = ConsumerGroupRequest.Read(command.Fields ?? new());
+        link.CheckGroup(request.ConsumerGroup);
         (Reply reply, IReadOnlyList<ConsumerMember> members) =
             await link.Ask(link.Groups.ListMembersAsync(request.ConsumerGroup, link.Stopping));
         reply.ThrowIfFailed($"consumer group[{request.ConsumerGroup}]");
@@ -121,11 +128,14 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     }
 
     /// <summary>Those of the queues that exist on this broker name.</summary>
+    /// <exception cref="RocketMqProtocolException">16: one of them, or the group, is not the user's to read.</exception>
     private Dictionary<QueueId, RocketMqQueue> Queues(LockBatchRequest request)
     {
+        link.CheckGroup(request.ConsumerGroup);
         var queues = new Dictionary<QueueId, RocketMqQueue>();
         foreach (RocketMqQueue queue in request.Queues)
         {
+            link.CheckRead(queue.Topic);
             if (link.Broker.FindTopic(queue.Topic) is { } topic
                 && topics.Queues(topic.Id).FirstOrDefault(found => found.Number == queue.QueueId) is { } partition)
             {

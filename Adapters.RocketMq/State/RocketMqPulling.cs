@@ -24,7 +24,10 @@ internal sealed class RocketMqPulling(
         SubscriptionData subscription = Subscription(request);
         bool maySuspend = (request.SysFlag & RocketMqPullFlag.Suspend) != 0 && request.SuspendTimeoutMs > 0;
         if ((request.SysFlag & RocketMqPullFlag.CommitOffset) != 0)
+        {
+            link.CheckGroup(request.ConsumerGroup);
             offsets.CommitInPassing(request.ConsumerGroup, queue.Id, request.CommitOffset);
+        }
 
         var query = new PartitionQuery(
             request.QueueOffset, Math.Max(1, request.MaxMessages), link.Options.MaxPullBytes,

@@ -31,7 +31,7 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
     {
         var request = QueryMessageRequest.Read(command.Fields ?? new());
         TopicInfo topic = topics.Find(request.Topic);
-        CheckRead(request.Topic);
+        link.CheckRead(request.Topic);
         int most = Math.Clamp(request.MaxMessages, 1, request.UniqueKey ? MaxUnique : MaxMessages);
         (Reply reply, IReadOnlyList<PartitionMessage> found) = await link.Ask(link.Partitions.FindByKeyAsync(
             topic.Id, request.Key, request.BeginTimestampMs, request.EndTimestampMs, most, link.Stopping));
@@ -68,7 +68,7 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
         reply.ThrowIfFailed($"offset {position}");
         if (message is null || TopicOf(message) is not { } topic)
             return null;
-        CheckRead(topic.Name);
+        link.CheckRead(topic.Name);
         int number = link.Partitions.List(topic.Id).First(queue => queue.Id == message.Partition).Number;
         return RocketMqMapping.Record(message, topic.Name, number, storeHost, link.Node);
     }
@@ -79,12 +79,6 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
         string name = message.Message.Overlay?.Topic ?? message.Message.Topic;
         return link.Broker.FindTopic(name) is { } topic
             && link.Partitions.List(topic.Id).Any(queue => queue.Id == message.Partition) ? topic : null;
-    }
-
-    private void CheckRead(string topic)
-    {
-        if (!link.May(Access.Read, topic))
-            throw RocketMqErrors.NoPermission($"no permission to consume topic[{topic}]");
     }
 
     private static ReadOnlyMemory<byte> Records(IEnumerable<RocketMqMessage> messages)
