@@ -36,19 +36,25 @@ internal sealed class RocketMqSending(
         List<RocketMqBatchItem> items = request.Batch == true
             ? Batch(request, command.Body)
             : [new(request.Flag, command.Body, Encoding.UTF8.GetBytes(request.Properties ?? ""))];
-        // All are handed over before any answer is awaited, so that they stand together.
-        Task<PublishOutcome>[] outcomes = [.. items.Select(item => PublishAsync(request, topic, queue, item))];
+        // All are looked at before one is handed over, and handed over before any answer is awaited: they stand together.
+        Publication[] publications = [.. items.Select(item => Prepare(request, topic, queue, item))];
+        Task<PublishOutcome>[] outcomes = [.. publications.Select(one => publishing.PublishAsync(one))];
         return command.Answer(await link.Ask(AnswerAsync(request, queue, outcomes)));
     }
 
     /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
+    public Task<PublishOutcome> PublishAsync(
+        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body) =>
+        publishing.PublishAsync(Prepare(topic, queue, block, body, producerGroup: ""));
+
     /// <param name="topic">The topic.</param>
     /// <param name="queue">The queue.</param>
     /// <param name="block">What stands beside the body.</param>
     /// <param name="body">The body.</param>
     /// <param name="producerGroup">Whose half message it is where it does not say so itself.</param>
-    public Task<PublishOutcome> PublishAsync(TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block,
-        in ReadOnlySequence<byte> body, string producerGroup = "")
+    /// <exception cref="RocketMqProtocolException">13.</exception>
+    private Publication Prepare(TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block,
+        in ReadOnlySequence<byte> body, string producerGroup)
     {
         CheckProperties(block.Properties.Length);
         RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
@@ -58,7 +64,7 @@ internal sealed class RocketMqSending(
         if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
             throw Illegal($"the message is larger than {link.Options.MaxMessageBytes} bytes");
         string? tag = properties[RocketMqProperties.Tags];
-        return publishing.PublishAsync(new Publication
+        return new Publication
         {
             Topic = topic,
             RoutingKey = RocketMqMapping.RoutingKey(tag),
@@ -70,7 +76,7 @@ internal sealed class RocketMqSending(
             Partition = queue.Id,
             TagHash = RocketMqMapping.TagHash(tag),
             Park = parking,
-        });
+        };
     }
 
     public static string MessageId(RocketMqEndPoint storeHost, PublishOutcome outcome) =>
@@ -137,9 +143,9 @@ internal sealed class RocketMqSending(
         return new Parking(Owner: "", delayMs, queue.Group);
     }
 
-    private Task<PublishOutcome> PublishAsync(
+    private Publication Prepare(
         SendMessageRequest request, TopicInfo topic, PartitionInfo queue, in RocketMqBatchItem item) =>
-        PublishAsync(
+        Prepare(
             topic,
             queue,
             new RocketMqPropertyBlock
@@ -198,9 +204,10 @@ internal sealed class RocketMqSending(
     {
         List<RocketMqBatchItem> items = RocketMqBatch.Read(body, link.Options.MaxBatchMessages);
         bool isPlain = !RocketMqNames.IsRetry(request.Topic)
+            && (request.SysFlag & RocketMqSysFlag.TransactionMask) != RocketMqSysFlag.Prepared
             && items.TrueForAll(item => RocketMqProperties.Find(item.Properties.Span, "DELAY"u8) is null);
         if (items.Count == 0 || !isPlain)
-            throw Illegal("a batch holds messages, and neither delayed ones nor such that were sent back");
+            throw Illegal("a batch holds messages, neither delayed ones nor sent-back ones nor halves of a transaction");
         return items;
     }
 }
