@@ -22,6 +22,13 @@ public sealed record RocketMqOptions
     /// a waiting pull per queue.</summary>
     public int MaxRequestsInFlight { get; init; } = 10_000;
 
+    /// <summary>Bodies of one connection's requests under way, and what its pulls may be reading, in bytes; then its
+    /// reading stops. Pulls that wait for a message count nothing but their bodies.</summary>
+    public int MaxBytesInFlight { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Most bytes in the answer to a query by key, unless the newest message alone has more.</summary>
+    public int MaxQueryBytes { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>Unsent output in bytes above which a connection is not read.</summary>
     public int MaxUnsentBytes { get; init; } = 4 * 1024 * 1024;
 

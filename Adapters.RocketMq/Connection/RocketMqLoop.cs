@@ -32,6 +32,8 @@ internal sealed class RocketMqLoop : IDisposable
     private readonly RocketMqPending<FlushResult> _flushing;
     private readonly RocketMqPending<bool> _room;
 
+    /// <summary>Publishes after which there was room, or is waited for.</summary>
+    private long _publishes;
     private long _lastReadAt;
     private bool _inputEnded;
     private bool _outputEnded;
@@ -72,7 +74,8 @@ internal sealed class RocketMqLoop : IDisposable
     }
 
     private bool CanTakeMore => !_room.IsActive && _output.Length < _options.MaxUnsentBytes
-        && _conversation.InFlight < _options.MaxRequestsInFlight;
+        && _conversation.InFlight < _options.MaxRequestsInFlight
+        && _conversation.BytesInFlight < _options.MaxBytesInFlight;
 
     public async Task RunAsync()
     {
@@ -112,6 +115,7 @@ internal sealed class RocketMqLoop : IDisposable
         bool more = _inbox.Drain(_conversation);
         if (_room.IsCompleted)
             _room.Take();
+        AwaitRoom();
         more |= Read();
         more |= Write();
         _dropReason ??= _inbox.ClosingReason;
@@ -176,10 +180,17 @@ internal sealed class RocketMqLoop : IDisposable
             _channel.Answered(command);
             return;
         }
-        long publishes = _conversation.Publishes;
         _conversation.Receive(command);
-        if (_conversation.Publishes == publishes)
+        AwaitRoom();
+    }
+
+    /// <summary>After whatever may have published: a request at once, or one that had to wait for something before.
+    /// </summary>
+    private void AwaitRoom()
+    {
+        if (_room.IsActive || _conversation.Publishes == _publishes)
             return;
+        _publishes = _conversation.Publishes;
         ValueTask room = _conversation.WaitForRoomAsync();
         if (room.IsCompletedSuccessfully)
             room.GetAwaiter().GetResult();

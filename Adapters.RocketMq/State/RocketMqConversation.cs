@@ -48,6 +48,9 @@ public sealed class RocketMqConversation : IDisposable
     /// <summary>Requests that wait for their answer.</summary>
     public int InFlight => _running.Count;
 
+    /// <summary>Bytes that they hold.</summary>
+    public long BytesInFlight => _link?.Budget.TakenBytes ?? 0;
+
     /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
     public long Publishes => _handlers?.Publishing.Count ?? 0;
 
@@ -71,10 +74,12 @@ public sealed class RocketMqConversation : IDisposable
             Answer(command, answer.Result);
             return;
         }
+        // Who has no link yet is answered at once.
+        _link!.Budget.Take(command.Body.Length);
         Task running = FinishAsync(command, answer);
         _running.Add(running);
         _ = running.ContinueWith(
-            done => _turns.Post(() => _running.Remove(done)), CancellationToken.None,
+            done => _turns.Post(() => Finished(done, command)), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -116,6 +121,12 @@ public sealed class RocketMqConversation : IDisposable
 
     private async Task FinishAsync(RocketMqCommand command, ValueTask<RocketMqCommand> answer) =>
         Answer(command, await new RocketMqResume<RocketMqCommand>(answer, _turns));
+
+    private void Finished(Task running, RocketMqCommand command)
+    {
+        _running.Remove(running);
+        _link!.Budget.Give(command.Body.Length);
+    }
 
     private void Answer(RocketMqCommand request, RocketMqCommand answer)
     {

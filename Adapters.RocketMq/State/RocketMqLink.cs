@@ -27,6 +27,9 @@ internal sealed record RocketMqLink(
 {
     private const string Administrator = "administrator";
 
+    /// <summary>What the requests under way hold.</summary>
+    public RocketMqBudget Budget { get; } = new();
+
     public RocketMqBrokers Names { get; } = new(Options, Addresses);
 
     /// <summary>May it use administrators' requests?</summary>

@@ -32,7 +32,7 @@ internal sealed class RocketMqPulling(
         var query = new PartitionQuery(
             request.QueueOffset, Math.Max(1, request.MaxMessages), link.Options.MaxPullBytes,
             subscription.TagHashes(), WaitMs: 0);
-        PartitionRead read = await link.Ask(ReadAsync(queue, query, request.Topic));
+        PartitionRead read = await link.Ask(ReadNowAsync(queue, query, request.Topic));
         if (maySuspend && Situation(request, read) == RocketMqResponseCode.PullNotFound)
         {
             int waitMs = (int)Math.Min(request.SuspendTimeoutMs, link.Options.MaxPullWaitMs);
@@ -85,6 +85,20 @@ internal sealed class RocketMqPulling(
                 RocketMqMapping.Record(message, request.Topic, request.QueueId, storeHost, link.Node), body);
         }
         return body.WrittenMemory;
+    }
+
+    /// <summary>Reads what is there; as much as it may be is counted meanwhile.</summary>
+    private async ValueTask<PartitionRead> ReadNowAsync(PartitionInfo queue, PartitionQuery query, string topic)
+    {
+        link.Budget.Take(query.MaxBytes);
+        try
+        {
+            return await link.Ask(ReadAsync(queue, query, topic));
+        }
+        finally
+        {
+            link.Budget.Give(query.MaxBytes);
+        }
     }
 
     private async ValueTask<PartitionRead> ReadAsync(PartitionInfo queue, PartitionQuery query, string topic)

@@ -39,14 +39,11 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
 
         // The client asks every broker name of the topic, so each answers for its own queues.
         Dictionary<QueueId, int> here = topics.Queues(topic.Id).ToDictionary(queue => queue.Id, queue => queue.Number);
-        RocketMqMessage[] messages =
-        [
-            .. found.Where(message => here.ContainsKey(message.Partition))
-                .OrderBy(message => message.Position)
-                .Select(message => RocketMqMapping.Record(
-                    message, request.Topic, here[message.Partition], storeHost, link.Node)),
-        ];
-        if (messages.Length == 0)
+        List<RocketMqMessage> messages = Newest(found.Where(message => here.ContainsKey(message.Partition))
+            .OrderByDescending(message => message.Position)
+            .Select(message => RocketMqMapping.Record(
+                message, request.Topic, here[message.Partition], storeHost, link.Node)));
+        if (messages.Count == 0)
         {
             return command.Answer(new QueryMessageResponse(0, 0)) with
             {
@@ -79,6 +76,23 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
         string name = message.Message.Overlay?.Topic ?? message.Message.Topic;
         return link.Broker.FindTopic(name) is { } topic
             && link.Partitions.List(topic.Id).Any(queue => queue.Id == message.Partition) ? topic : null;
+    }
+
+    /// <summary>As many as an answer may hold, oldest first.</summary>
+    /// <param name="messages">Newest first.</param>
+    private List<RocketMqMessage> Newest(IEnumerable<RocketMqMessage> messages)
+    {
+        var newest = new List<RocketMqMessage>();
+        long bytes = 0;
+        foreach (RocketMqMessage message in messages)
+        {
+            bytes += RocketMqMessageWriter.SizeOf(message);
+            if (newest.Count > 0 && bytes > link.Options.MaxQueryBytes)
+                break;
+            newest.Add(message);
+        }
+        newest.Reverse();
+        return newest;
     }
 
     private static ReadOnlyMemory<byte> Records(IEnumerable<RocketMqMessage> messages)

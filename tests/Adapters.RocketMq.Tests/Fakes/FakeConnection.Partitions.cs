@@ -15,6 +15,7 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
         TopicId topic, GroupId group, int count, QueueSettings settings, CancellationToken cancellation)
     {
         broker.Grow(topic, group, count);
+        broker.Grown = settings;
         return new(Reply.Ok);
     }
 
