@@ -18,6 +18,9 @@ public sealed record RocketMqOptions
     /// <summary>A connection that sends nothing for so long is closed.</summary>
     public int IdleTimeoutMs { get; init; } = 120_000;
 
+    /// <summary>A connection whose frame is not complete so long after its first byte is closed.</summary>
+    public int FrameTimeoutMs { get; init; } = 60_000;
+
     /// <summary>Requests of one connection that wait for their answer, a count; then reading stops. A consumer has
     /// a waiting pull per queue.</summary>
     public int MaxRequestsInFlight { get; init; } = 10_000;

@@ -35,6 +35,9 @@ internal sealed class RocketMqLoop : IDisposable
     /// <summary>Publishes after which there was room, or is waited for.</summary>
     private long _publishes;
     private long _lastReadAt;
+
+    /// <summary>When the frame began that is not complete yet.</summary>
+    private long? _frameBeganAt;
     private bool _inputEnded;
     private bool _outputEnded;
     private string? _dropReason;
@@ -69,7 +72,7 @@ internal sealed class RocketMqLoop : IDisposable
             OnFault = fault => RocketMqTrace.Failed(_logger, fault, _context.ConnectionId, _peer.Name),
         };
         _lastReadAt = time.GetTimestamp();
-        var half = TimeSpan.FromMilliseconds(_options.IdleTimeoutMs / 2.0);
+        var half = TimeSpan.FromMilliseconds(Math.Min(_options.IdleTimeoutMs, _options.FrameTimeoutMs) / 2.0);
         _idle = time.CreateTimer(static wake => ((RocketMqWake)wake!).Signal(), _wake, half, half);
     }
 
@@ -119,10 +122,20 @@ internal sealed class RocketMqLoop : IDisposable
         more |= Read();
         more |= Write();
         _dropReason ??= _inbox.ClosingReason;
-        // While we do not read, silence says nothing of the client.
-        if (_reading.IsActive && _time.GetElapsedTime(_lastReadAt).TotalMilliseconds >= _options.IdleTimeoutMs)
-            _dropReason ??= "idle";
+        _dropReason ??= Silence();
         return more;
+    }
+
+    /// <summary>While we do not read, or have not taken what was read, silence says nothing of the client.</summary>
+    private string? Silence()
+    {
+        if (!_reading.IsActive || _reading.IsCompleted)
+            return null;
+        if (_time.GetElapsedTime(_lastReadAt).TotalMilliseconds >= _options.IdleTimeoutMs)
+            return "idle";
+        return _frameBeganAt is { } began && _time.GetElapsedTime(began).TotalMilliseconds >= _options.FrameTimeoutMs
+            ? "a frame was not complete in time"
+            : null;
     }
 
     private bool Read()
@@ -141,6 +154,11 @@ internal sealed class RocketMqLoop : IDisposable
         ReadOnlySequence<byte> input = result.Buffer;
         bool starved = Take(ref input);
         _inputEnded = result.IsCompleted && starved;
+        // What is left is the beginning of a frame; it began now if anything was cut off in front of it.
+        if (!starved || input.IsEmpty)
+            _frameBeganAt = null;
+        else if (_frameBeganAt is null || input.Length < result.Buffer.Length)
+            _frameBeganAt = _lastReadAt;
         // Examined to the end, the next read waits for new bytes; else it completes at once.
         _context.Transport.Input.AdvanceTo(input.Start, starved ? result.Buffer.End : input.Start);
         return true;

@@ -114,6 +114,29 @@ public sealed class RocketMqConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_frame_that_does_not_end_in_time_costs_the_connection_however_its_bytes_trickle()
+    {
+        using var desk = new Desk(new RocketMqOptions { IdleTimeoutMs = 10_000, FrameTimeoutMs = 8_000 });
+        desk.Broker.AddTopic("T", 1);
+        await using var client = new PipeClient(desk.Door);
+        await client.Time.TimerMadeAsync();
+        byte[] frame = Codec.Frames.Write(new RocketMqCommand((int)RocketMqRequestCode.GetMinOffset, 1, 0)
+        {
+            Fields = RocketMqFields.Of(new QueueRequest("T", 0)),
+        });
+        // An answer shows that all before it was read.
+        await client.SendAsync([.. frame, .. frame[..5]]);
+        await client.NextAsync();
+        client.Time.Advance(5_000);
+        await client.SendAsync(frame[5..6]);
+        Assert.False(client.Served.IsCompleted);
+
+        client.Time.Advance(4_000);
+
+        await client.EndedAsync();
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_frame_cost_the_connection()
     {
         await using var client = new PipeClient(_desk.Door);
