@@ -36,6 +36,9 @@ internal sealed class RocketMqLoop : IDisposable
     private long _publishes;
     private long _lastReadAt;
 
+    /// <summary>Requests under way, unsent output or missing room keep us from reading.</summary>
+    private bool _isPaused;
+
     /// <summary>When the frame began that is not complete yet.</summary>
     private long? _frameBeganAt;
     private bool _inputEnded;
@@ -129,7 +132,7 @@ internal sealed class RocketMqLoop : IDisposable
     /// <summary>While we do not read, or have not taken what was read, silence says nothing of the client.</summary>
     private string? Silence()
     {
-        if (!_reading.IsActive || _reading.IsCompleted)
+        if (_isPaused || !_reading.IsActive || _reading.IsCompleted)
             return null;
         if (_time.GetElapsedTime(_lastReadAt).TotalMilliseconds >= _options.IdleTimeoutMs)
             return "idle";
@@ -140,13 +143,20 @@ internal sealed class RocketMqLoop : IDisposable
 
     private bool Read()
     {
+        if (!CanTakeMore)
+        {
+            _isPaused = true;
+            return false;
+        }
+        if (_isPaused)
+            Resume();
         if (!_reading.IsActive)
         {
-            if (_inputEnded || !CanTakeMore)
+            if (_inputEnded)
                 return false;
             _reading.Start(_context.Transport.Input.ReadAsync());
         }
-        if (!_reading.IsCompleted || !CanTakeMore)
+        if (!_reading.IsCompleted)
             return false;
 
         ReadResult result = _reading.Take();
@@ -162,6 +172,15 @@ internal sealed class RocketMqLoop : IDisposable
         // Examined to the end, the next read waits for new bytes; else it completes at once.
         _context.Transport.Input.AdvanceTo(input.Start, starved ? result.Buffer.End : input.Start);
         return true;
+    }
+
+    /// <summary>What we did not take meanwhile is not the client's fault: its clocks begin again.</summary>
+    private void Resume()
+    {
+        _isPaused = false;
+        _lastReadAt = _time.GetTimestamp();
+        if (_frameBeganAt is not null)
+            _frameBeganAt = _lastReadAt;
     }
 
     /// <summary>Takes frames while it may.</summary>

@@ -158,6 +158,8 @@ public sealed class RocketMqConversation : IDisposable
         _stopping.Cancel();
         foreach (Task running in _running.ToArray())
             await new RocketMqResume<bool>(DoneAsync(running), _turns);
+        // A heartbeat that was under way may have come after the first time.
+        _door.Clients.Remove(_channel);
         if (_link is { } link)
             await new RocketMqResume<bool>(DoneAsync(link.Broker.DisposeAsync().AsTask()), _turns);
         Debug.Assert(_stopped is not null);

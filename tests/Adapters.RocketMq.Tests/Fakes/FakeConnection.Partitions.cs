@@ -11,12 +11,14 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
             .OrderBy(info => info.Group.Value).ThenBy(info => info.Number),
     ];
 
-    public ValueTask<Reply> GrowAsync(
+    public async ValueTask<Reply> GrowAsync(
         TopicId topic, GroupId group, int count, QueueSettings settings, CancellationToken cancellation)
     {
+        if (broker.GrowsLater)
+            await Task.Yield();
         broker.Grow(topic, group, count);
         broker.Grown = settings;
-        return new(Reply.Ok);
+        return Reply.Ok;
     }
 
     public ValueTask<(Reply Reply, PartitionRead? Read)> ReadAsync(
