@@ -20,9 +20,19 @@ public sealed record RocketMqOptions
     /// <summary>A connection that sends nothing for so long is closed.</summary>
     public int IdleTimeoutMs { get; init; } = 120_000;
 
-    /// <summary>Requests of one connection that wait for their answer, a count; then reading stops. A
-    /// consumer has a waiting pull per queue.</summary>
+    /// <summary>A connection whose frame is not complete so long after its first byte is closed.</summary>
+    public int FrameTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>Requests of one connection that wait for their answer, a count; then reading stops. A consumer has
+    /// a waiting pull per queue.</summary>
     public int MaxRequestsInFlight { get; init; } = 10_000;
+
+    /// <summary>Bodies of one connection's requests under way, and what its pulls may be reading, in bytes; then its
+    /// reading stops. Pulls that wait for a message count nothing but their bodies.</summary>
+    public int MaxBytesInFlight { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Most bytes in the answer to a query by key, unless the newest message alone has more.</summary>
+    public int MaxQueryBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Unsent output in bytes above which a connection is not read.</summary>
     public int MaxUnsentBytes { get; init; } = 4 * 1024 * 1024;

@@ -7,6 +7,9 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 /// keys may be bare numbers, bare words or whole objects (specification section 5).</summary>
 public sealed class RocketMqJson
 {
+    /// <summary>Largest text accepted, in bytes; a heartbeat of a busy client takes a few KiB.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
     /// <summary>Nesting accepted; bodies of clients need five.</summary>
     public const int MaxDepth = 32;
 
@@ -41,10 +44,13 @@ public sealed class RocketMqJson
         }
     }
 
-    /// <exception cref="RocketMqProtocolException">Not even fastjson would take it, or it is nested too
+    /// <exception cref="RocketMqProtocolException">It is too large, not even fastjson would take it, or it is nested too
     /// deeply.</exception>
     public static RocketMqJson Parse(ReadOnlySpan<byte> utf8)
     {
+        // Before it is parsed: the tree takes many times the room of the text.
+        if (utf8.Length > MaxBytes)
+            throw RocketMqProtocolException.Request($"a JSON body of {utf8.Length} bytes, the limit is {MaxBytes}");
         var parser = new Parser(Encoding.UTF8.GetString(utf8));
         return parser.Whole();
     }

@@ -32,25 +32,23 @@ public sealed class RocketMqProperties
 
     private readonly List<KeyValuePair<string, string>> _all = [];
 
+    /// <summary>Where in the list a name is: a full string has some 10,000 of them.</summary>
+    private readonly Dictionary<string, int> _places = [];
+
     public IReadOnlyList<KeyValuePair<string, string>> All => _all;
 
     /// <summary>The value of a name; null removes it.</summary>
     public string? this[string name]
     {
-        get
-        {
-            int at = _all.FindIndex(property => property.Key == name);
-            return at < 0 ? null : _all[at].Value;
-        }
+        get => _places.TryGetValue(name, out int at) ? _all[at].Value : null;
         set
         {
-            int at = _all.FindIndex(property => property.Key == name);
             if (value is null)
-                _all.RemoveAll(property => property.Key == name);
-            else if (at < 0)
+                Remove(name);
+            else if (_places.TryAdd(name, _all.Count))
                 _all.Add(new(name, value));
             else
-                _all[at] = new(name, value);
+                _all[_places[name]] = new(name, value);
         }
     }
 
@@ -94,5 +92,14 @@ public sealed class RocketMqProperties
         foreach ((string name, string value) in _all)
             text.Append(name).Append(NameEnd).Append(value).Append(ValueEnd);
         return text.ToString();
+    }
+
+    private void Remove(string name)
+    {
+        if (!_places.Remove(name, out int at))
+            return;
+        _all.RemoveAt(at);
+        for (; at < _all.Count; at++)
+            _places[_all[at].Key] = at;
     }
 }

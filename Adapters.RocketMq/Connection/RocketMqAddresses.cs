@@ -29,7 +29,10 @@ public sealed class RocketMqAddresses(IBroker broker, NodeId node, string? adver
         broker.Advertise(RocketMqService.NameOf(group), Address(advertisedHost ?? boundHost, port));
     }
 
-    public int PortOf(GroupId group) => _ports[group];
+    /// <exception cref="InvalidOperationException">The group has no port here.</exception>
+    public int PortOf(GroupId group) => _ports.TryGetValue(group, out int port)
+        ? port
+        : throw new InvalidOperationException($"group {group} has no port here");
 
     public string? AddressOf(GroupId group, string dialled)
     {
@@ -37,9 +40,16 @@ public sealed class RocketMqAddresses(IBroker broker, NodeId node, string? adver
             broker.ListGroups(RocketMqService.NameOf(group)).FirstOrDefault(known => known.Group == group);
         if (leader is null)
             return null;
-        return leader.Leader == node ? Address(advertisedHost ?? dialled, PortOf(group)) : leader.Address;
+        if (leader.Leader != node)
+            return leader.Address;
+        // A node without the broker's ports, or one that has not opened them yet.
+        return _ports.TryGetValue(group, out int port) ? Address(advertisedHost ?? dialled, port) : null;
     }
 
-    private static string Address(string host, int port) =>
-        host + ":" + port.ToString(CultureInfo.InvariantCulture);
+    private static string Address(string host, int port)
+    {
+        // An IPv6 address; its last group would be taken for the port.
+        bool needsBrackets = host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[');
+        return (needsBrackets ? $"[{host}]" : host) + ":" + port.ToString(CultureInfo.InvariantCulture);
+    }
 }

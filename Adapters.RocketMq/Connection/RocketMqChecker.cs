@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>Looks again and again for transactions to ask about
-/// (<see cref="RocketMqOptions.TransactionPollMs"/>), with a connection of its own to the core.</summary>
+/// <summary>Looks again and again for transactions to ask about (<see cref="RocketMqOptions.TransactionPollMs"/>), in
+/// each namespace with a connection of its own to the core.</summary>
 public sealed class RocketMqChecker : IAsyncDisposable
 {
-    private const string Namespace = "/";
+    private const string DefaultNamespace = "/";
     private const string Name = "transaction check";
 
     private readonly RocketMqDoor _door;
@@ -45,8 +45,10 @@ public sealed class RocketMqChecker : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
-                if (_door.Broker.IsReady)
-                    await LookAsync().ConfigureAwait(false);
+                if (!_door.Broker.IsReady)
+                    continue;
+                foreach (NamespaceId ns in Namespaces())
+                    await LookAsync(ns).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -55,13 +57,20 @@ public sealed class RocketMqChecker : IAsyncDisposable
         }
     }
 
+    /// <summary>Where producers of this door are or were, and where half messages of an earlier run may be.</summary>
+    private HashSet<NamespaceId> Namespaces()
+    {
+        HashSet<NamespaceId> all = [.. _door.Namespaces];
+        if (_door.Broker.FindNamespace(DefaultNamespace) is { } ns)
+            all.Add(ns);
+        return all;
+    }
+
     /// <summary>A look that fails is followed by the next one.</summary>
-    private async Task LookAsync()
+    private async Task LookAsync(NamespaceId ns)
     {
         try
         {
-            if (_door.Broker.FindNamespace(Namespace) is not { } ns)
-                return;
             var flow = new Flow();
             var user = new RocketMqSystemUser();
             IBrokerConnection connection = _door.Broker.Connect(
@@ -76,6 +85,8 @@ public sealed class RocketMqChecker : IAsyncDisposable
                 {
                     OnGivenUp = message => RocketMqTrace.TransactionGivenUp(
                         _logger, message.Owner, message.Position, message.TimesListed, RocketMqNames.CheckedTooOften),
+                    OnFailed = (message, fault) =>
+                        RocketMqTrace.TransactionCheckFailed(_logger, fault, message.Owner, message.Position),
                 };
                 await checkBack.CheckAsync().ConfigureAwait(false);
             }

@@ -17,9 +17,9 @@ public sealed class RocketMqConnection(RocketMqDoor door, TimeProvider time, ILo
     private async Task ServeAsync(ConnectionContext connection, GroupId group)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        using var loop = new RocketMqLoop(connection, group, door, time, logger);
         try
         {
+            using var loop = new RocketMqLoop(connection, group, door, time, logger);
             await loop.RunAsync().ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or ConnectionAbortedException or OperationCanceledException)

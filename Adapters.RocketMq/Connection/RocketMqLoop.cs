@@ -33,7 +33,15 @@ internal sealed class RocketMqLoop : IDisposable
     private readonly RocketMqPending<FlushResult> _flushing;
     private readonly RocketMqPending<bool> _room;
 
+    /// <summary>Publishes after which there was room, or is waited for.</summary>
+    private long _publishes;
     private long _lastReadAt;
+
+    /// <summary>Requests under way, unsent output or missing room keep us from reading.</summary>
+    private bool _isPaused;
+
+    /// <summary>When the frame began that is not complete yet.</summary>
+    private long? _frameBeganAt;
     private bool _inputEnded;
     private bool _outputEnded;
     private string? _dropReason;
@@ -68,12 +76,13 @@ internal sealed class RocketMqLoop : IDisposable
             OnFault = fault => RocketMqTrace.Failed(_logger, fault, _context.ConnectionId, _peer.Name),
         };
         _lastReadAt = time.GetTimestamp();
-        var half = TimeSpan.FromMilliseconds(_options.IdleTimeoutMs / 2.0);
+        var half = TimeSpan.FromMilliseconds(Math.Min(_options.IdleTimeoutMs, _options.FrameTimeoutMs) / 2.0);
         _idle = time.CreateTimer(static wake => ((RocketMqWake)wake!).Signal(), _wake, half, half);
     }
 
     private bool CanTakeMore => !_room.IsActive && _output.Length < _options.MaxUnsentBytes
-        && _conversation.InFlight < _options.MaxRequestsInFlight;
+        && _conversation.InFlight < _options.MaxRequestsInFlight
+        && _conversation.BytesInFlight < _options.MaxBytesInFlight;
 
     public async Task RunAsync()
     {
@@ -113,24 +122,42 @@ internal sealed class RocketMqLoop : IDisposable
         bool more = _inbox.Drain(_conversation);
         if (_room.IsCompleted)
             _room.Take();
+        AwaitRoom();
         more |= Read();
         more |= Write();
         _dropReason ??= _inbox.ClosingReason;
-        // While we do not read, silence says nothing of the client.
-        if (_reading.IsActive && _time.GetElapsedTime(_lastReadAt).TotalMilliseconds >= _options.IdleTimeoutMs)
-            _dropReason ??= "idle";
+        _dropReason ??= Silence();
         return more;
+    }
+
+    /// <summary>While we do not read, or have not taken what was read, silence says nothing of the client.</summary>
+    private string? Silence()
+    {
+        if (_isPaused || !_reading.IsActive || _reading.IsCompleted)
+            return null;
+        if (_time.GetElapsedTime(_lastReadAt).TotalMilliseconds >= _options.IdleTimeoutMs)
+            return "idle";
+        return _frameBeganAt is { } began && _time.GetElapsedTime(began).TotalMilliseconds >= _options.FrameTimeoutMs
+            ? "a frame was not complete in time"
+            : null;
     }
 
     private bool Read()
     {
+        if (!CanTakeMore)
+        {
+            _isPaused = true;
+            return false;
+        }
+        if (_isPaused)
+            Resume();
         if (!_reading.IsActive)
         {
-            if (_inputEnded || !CanTakeMore)
+            if (_inputEnded)
                 return false;
             _reading.Start(_context.Transport.Input.ReadAsync());
         }
-        if (!_reading.IsCompleted || !CanTakeMore)
+        if (!_reading.IsCompleted)
             return false;
 
         ReadResult result = _reading.Take();
@@ -138,9 +165,23 @@ internal sealed class RocketMqLoop : IDisposable
         ReadOnlySequence<byte> input = result.Buffer;
         bool starved = Take(ref input);
         _inputEnded = result.IsCompleted && starved;
+        // What is left is the beginning of a frame; it began now if anything was cut off in front of it.
+        if (!starved || input.IsEmpty)
+            _frameBeganAt = null;
+        else if (_frameBeganAt is null || input.Length < result.Buffer.Length)
+            _frameBeganAt = _lastReadAt;
         // Examined to the end, the next read waits for new bytes; else it completes at once.
         _context.Transport.Input.AdvanceTo(input.Start, starved ? result.Buffer.End : input.Start);
         return true;
+    }
+
+    /// <summary>What we did not take meanwhile is not the client's fault: its clocks begin again.</summary>
+    private void Resume()
+    {
+        _isPaused = false;
+        _lastReadAt = _time.GetTimestamp();
+        if (_frameBeganAt is not null)
+            _frameBeganAt = _lastReadAt;
     }
 
     /// <summary>Takes frames while it may.</summary>
@@ -177,10 +218,17 @@ internal sealed class RocketMqLoop : IDisposable
             _channel.Answered(command);
             return;
         }
-        long publishes = _conversation.Publishes;
         _conversation.Receive(command);
-        if (_conversation.Publishes == publishes)
+        AwaitRoom();
+    }
+
+    /// <summary>After whatever may have published: a request at once, or one that had to wait for something before.
+    /// </summary>
+    private void AwaitRoom()
+    {
+        if (_room.IsActive || _conversation.Publishes == _publishes)
             return;
+        _publishes = _conversation.Publishes;
         ValueTask room = _conversation.WaitForRoomAsync();
         if (room.IsCompletedSuccessfully)
             room.GetAwaiter().GetResult();

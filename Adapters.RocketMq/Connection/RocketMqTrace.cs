@@ -31,6 +31,11 @@ internal static partial class RocketMqTrace
     [LoggerMessage(5007, LogLevel.Debug, "Checking transactions ended")]
     public static partial void CheckerEnded(ILogger logger);
 
+    [LoggerMessage(5008, LogLevel.Error,
+        "Transaction of producer group {Owner} at position {Position} could not be asked about; it stays")]
+    public static partial void TransactionCheckFailed(
+        ILogger logger, Exception exception, string owner, long position);
+
     [LoggerMessage(5006, LogLevel.Error, "Checking transactions failed")]
     public static partial void CheckFailed(ILogger logger, Exception exception);
 }

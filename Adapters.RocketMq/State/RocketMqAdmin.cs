@@ -117,7 +117,7 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
     {
         var request = ConsumeStatsRequest.Read(command.Fields ?? new());
         Dictionary<QueueId, long> known = await link.Ask(OffsetsAsync(request.ConsumerGroup));
-        IEnumerable<string> subscribed = link.Clients.FindConsumers(request.ConsumerGroup)?.Subscriptions
+        IEnumerable<string> subscribed = link.Clients.FindConsumers(link.Namespace, request.ConsumerGroup)?.Subscriptions
             .Select(subscription => subscription.Topic) ?? [];
         var stats = new List<QueueStats>();
         foreach (TopicInfo topic in link.Broker.ListTopics())
@@ -137,7 +137,7 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
     public RocketMqCommand ConsumerConnections(RocketMqCommand command)
     {
         string group = ConsumerGroupRequest.Read(command.Fields ?? new()).ConsumerGroup;
-        if (link.Clients.FindConsumers(group) is not { } consumers)
+        if (link.Clients.FindConsumers(link.Namespace, group) is not { } consumers)
         {
             return command.Answer(
                 RocketMqResponseCode.ConsumerNotOnline, $"the consumer group[{group}] not online");
@@ -153,7 +153,7 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
     public RocketMqCommand ProducerConnections(RocketMqCommand command)
     {
         string group = ProducerGroupRequest.Read(command.Fields ?? new()).ProducerGroup;
-        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(group);
+        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(link.Namespace, group);
         return producers.Count == 0
             ? command.Answer(RocketMqResponseCode.SystemError, $"the producer group[{group}] not exist")
             : command.Answer(RocketMqResponseCode.Success) with
@@ -166,7 +166,7 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
     public async ValueTask<RocketMqCommand> ConsumeByWhoAsync(RocketMqCommand command)
     {
         string name = TopicRequest.Read(command.Fields ?? new()).Topic;
-        var groups = new SortedSet<string>(link.Clients.GroupsOf(name), StringComparer.Ordinal);
+        var groups = new SortedSet<string>(link.Clients.GroupsOf(link.Namespace, name), StringComparer.Ordinal);
         if (link.Broker.FindTopic(name) is { } topic)
         {
             HashSet<QueueId> queues = [.. link.Partitions.List(topic.Id).Select(queue => queue.Id)];

@@ -18,6 +18,9 @@ internal sealed class RocketMqCheckBack(
     /// was.</summary>
     public Action<ParkedMessage>? OnGivenUp { get; init; }
 
+    /// <summary>Told of a transaction that could not be asked about this time, and why.</summary>
+    public Action<ParkedMessage, Exception>? OnFailed { get; init; }
+
     /// <summary>One look at all groups that this node leads.</summary>
     public async ValueTask<int> CheckAsync()
     {
@@ -33,21 +36,37 @@ internal sealed class RocketMqCheckBack(
                 continue;
             foreach (ParkedMessage message in open)
             {
-                if (message.Owner.Length == 0 || message.Message.Format != PropertyFormat.RocketMq)
-                    continue;
-                if (message.TimesListed >= link.Options.MaxTransactionChecks)
-                    await link.Ask(GiveUpAsync(message, group.Group));
-                else if (Ask(message, group.Group))
+                if (await link.Ask(CheckAsync(message, group.Group)))
                     asked++;
             }
         }
         return asked;
     }
 
+    /// <summary>One message that cannot be asked about must not keep the others from it.</summary>
+    private async ValueTask<bool> CheckAsync(ParkedMessage message, GroupId group)
+    {
+        if (message.Owner.Length == 0 || message.Message.Format != PropertyFormat.RocketMq)
+            return false;
+        try
+        {
+            if (message.TimesListed < link.Options.MaxTransactionChecks)
+                return Ask(message, group);
+            await link.Ask(GiveUpAsync(message, group));
+        }
+#pragma warning disable CA1031 // Whatever is wrong with it; it is told, and the message stays.
+        catch (Exception fault) when (!link.Stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            OnFailed?.Invoke(message, fault);
+        }
+        return false;
+    }
+
     /// <returns>False when no producer of the group is connected here.</returns>
     private bool Ask(ParkedMessage message, GroupId group)
     {
-        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(message.Owner);
+        IReadOnlyList<RocketMqClients.Client> producers = link.Clients.FindProducers(link.Namespace, message.Owner);
         if (producers.Count == 0)
             return false;
         IRocketMqChannel channel =
@@ -58,7 +77,7 @@ internal sealed class RocketMqCheckBack(
             (message.TimesListed + 1).ToString(CultureInfo.InvariantCulture);
         string? id = properties[RocketMqProperties.UniqueKey];
 
-        block = block.With(properties);
+        block = Fitting(block, properties);
         var body = new ArrayBufferWriter<byte>();
         RocketMqMessageWriter.Write(
             new RocketMqMessage(message.Message.Topic, QueueId: 0, QueueOffset: 0, message.Position)
@@ -82,6 +101,13 @@ internal sealed class RocketMqCheckBack(
         return true;
     }
 
+    /// <summary>The block with what we add, or without it where a record has no room for that.</summary>
+    private static RocketMqPropertyBlock Fitting(RocketMqPropertyBlock block, RocketMqProperties properties)
+    {
+        RocketMqPropertyBlock changed = block.With(properties);
+        return changed.Properties.Length <= RocketMqProperties.MaxBytes ? changed : block;
+    }
+
     private async ValueTask<Reply> GiveUpAsync(ParkedMessage message, GroupId group)
     {
         const string name = RocketMqNames.CheckedTooOften;
@@ -95,8 +121,8 @@ internal sealed class RocketMqCheckBack(
             Topic = topic,
             RoutingKey = message.Message.RoutingKey,
             Format = PropertyFormat.RocketMq,
-            Properties = (block with { SysFlag = block.SysFlag & ~RocketMqSysFlag.TransactionMask })
-                .With(properties).ToBytes(),
+            Properties = Fitting(
+                block with { SysFlag = block.SysFlag & ~RocketMqSysFlag.TransactionMask }, properties).ToBytes(),
             Body = message.Message.Body,
             Persistent = true,
             Partition = link.Partitions.List(topic.Id).First(queue => queue.Group == group).Id,

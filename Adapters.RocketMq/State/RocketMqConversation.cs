@@ -48,8 +48,10 @@ public sealed class RocketMqConversation : IDisposable
     /// <summary>Requests that wait for their answer.</summary>
     public int InFlight => _running.Count;
 
-    /// <summary>Publishes handed to the core so far; after each one asks for
-    /// <see cref="WaitForRoomAsync"/>.</summary>
+    /// <summary>Bytes that they hold.</summary>
+    public long BytesInFlight => _link?.Budget.TakenBytes ?? 0;
+
+    /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
     public long Publishes => _handlers?.Publishing.Count ?? 0;
 
     /// <summary>Told of every request that is refused: code and remark.</summary>
@@ -73,10 +75,12 @@ public sealed class RocketMqConversation : IDisposable
             Answer(command, answer.Result);
             return;
         }
+        // Who has no link yet is answered at once.
+        _link!.Budget.Take(command.Body.Length);
         Task running = FinishAsync(command, answer);
         _running.Add(running);
         _ = running.ContinueWith(
-            done => _turns.Post(() => _running.Remove(done)), CancellationToken.None,
+            done => _turns.Post(() => Finished(done, command)), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -119,6 +123,12 @@ public sealed class RocketMqConversation : IDisposable
     private async Task FinishAsync(RocketMqCommand command, ValueTask<RocketMqCommand> answer) =>
         Answer(command, await new RocketMqResume<RocketMqCommand>(answer, _turns));
 
+    private void Finished(Task running, RocketMqCommand command)
+    {
+        _running.Remove(running);
+        _link!.Budget.Give(command.Body.Length);
+    }
+
     private void Answer(RocketMqCommand request, RocketMqCommand answer)
     {
         if (!request.IsOneWay && !_stopping.IsCancellationRequested)
@@ -150,6 +160,8 @@ public sealed class RocketMqConversation : IDisposable
         _stopping.Cancel();
         foreach (Task running in _running.ToArray())
             await new RocketMqResume<bool>(DoneAsync(running), _turns);
+        // A heartbeat that was under way may have come after the first time.
+        _door.Clients.Remove(_channel);
         if (_link is { } link)
             await new RocketMqResume<bool>(DoneAsync(link.Broker.DisposeAsync().AsTask()), _turns);
         Debug.Assert(_stopped is not null);

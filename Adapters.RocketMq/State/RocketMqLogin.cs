@@ -24,8 +24,10 @@ internal static class RocketMqLogin
     {
         IBroker broker = door.Broker;
         string? id = command.Fields?.TextOrNull(AccessKeyField);
-        if (id is not null && broker.FindAccessKey(id) is { Enabled: true } key)
+        if (id is not null && broker.FindAccessKey(id) is { } key)
         {
+            if (!key.Enabled)
+                throw RocketMqErrors.NoPermission("the access key is switched off");
             return IsSigned(command, key.SecretKey)
                 ? (key.User, key.Namespace)
                 : throw RocketMqErrors.NoPermission("the signature does not match");

@@ -23,17 +23,23 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
         var heartbeat = HeartbeatData.Read(command.Body.Span);
         foreach (ConsumerData consumer in heartbeat.Consumers)
         {
+            link.CheckGroup(consumer.GroupName);
+            foreach (SubscriptionData subscription in consumer.Subscriptions)
+                link.CheckRead(subscription.Topic);
+        }
+        foreach (ConsumerData consumer in heartbeat.Consumers)
+        {
             string retry = RocketMqNames.RetryPrefix + consumer.GroupName;
             await link.Ask(topics.EnsureAsync(
                 new TopicConfig(retry, 1, 1, TopicConfig.PermReadWrite, 0, false), [link.Group], 1));
-            link.Clients.AddConsumer(consumer, heartbeat.ClientId, command, channel);
+            link.Clients.AddConsumer(link.Namespace, consumer, heartbeat.ClientId, command, channel);
             var member = new ConsumerMember(Member(heartbeat.ClientId), Metadata(consumer));
             Reply reply = await link.Ask(link.Groups.JoinAsync(
                 consumer.GroupName, member, link.Options.MemberTimeoutMs, link.Stopping));
             reply.ThrowIfFailed($"consumer group[{consumer.GroupName}]");
         }
         foreach (string group in heartbeat.ProducerGroups)
-            link.Clients.AddProducer(group, heartbeat.ClientId, command, channel);
+            link.Clients.AddProducer(link.Namespace, group, heartbeat.ClientId, command, channel);
         return command.Answer(RocketMqResponseCode.Success);
     }
 
@@ -41,10 +47,10 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     {
         var request = UnregisterClientRequest.Read(command.Fields ?? new());
         if (request.ProducerGroup is { } producers)
-            link.Clients.RemoveProducer(producers, request.ClientId, channel);
+            link.Clients.RemoveProducer(link.Namespace, producers, request.ClientId, channel);
         if (request.ConsumerGroup is { } consumers)
         {
-            link.Clients.RemoveConsumer(consumers, request.ClientId, channel);
+            link.Clients.RemoveConsumer(link.Namespace, consumers, request.ClientId, channel);
             Reply reply = await link.Ask(
                 link.Groups.LeaveAsync(consumers, Member(request.ClientId), link.Stopping));
             reply.ThrowIfFailed($"consumer group[{consumers}]");
@@ -55,6 +61,7 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     public async ValueTask<RocketMqCommand> ListAsync(RocketMqCommand command)
     {
         var request = ConsumerGroupRequest.Read(command.Fields ?? new());
+        link.CheckGroup(request.ConsumerGroup);
         (Reply reply, IReadOnlyList<ConsumerMember> members) =
             await link.Ask(link.Groups.ListMembersAsync(request.ConsumerGroup, link.Stopping));
         reply.ThrowIfFailed($"consumer group[{request.ConsumerGroup}]");
@@ -123,11 +130,14 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
     }
 
     /// <summary>Those of the queues that exist on this broker name.</summary>
+    /// <exception cref="RocketMqProtocolException">16: one of them, or the group, is not the user's to read.</exception>
     private Dictionary<QueueId, RocketMqQueue> Queues(LockBatchRequest request)
     {
+        link.CheckGroup(request.ConsumerGroup);
         var queues = new Dictionary<QueueId, RocketMqQueue>();
         foreach (RocketMqQueue queue in request.Queues)
         {
+            link.CheckRead(queue.Topic);
             if (link.Broker.FindTopic(queue.Topic) is { } topic
                 && topics.Queues(topic.Id).FirstOrDefault(found => found.Number == queue.QueueId) is { } partition)
             {

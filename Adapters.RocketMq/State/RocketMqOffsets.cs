@@ -15,6 +15,7 @@ internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
     public async ValueTask<RocketMqCommand> QueryAsync(RocketMqCommand command)
     {
         var request = QueryConsumerOffsetRequest.Read(command.Fields ?? new());
+        link.CheckGroup(request.ConsumerGroup);
         PartitionInfo queue = Queue(request.Topic, request.QueueId);
         (Reply reply, long? stored) =
             await link.Ask(link.Groups.FetchOffsetAsync(request.ConsumerGroup, queue.Id, link.Stopping));
@@ -33,6 +34,7 @@ internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
     public async ValueTask<RocketMqCommand> UpdateAsync(RocketMqCommand command)
     {
         var request = UpdateConsumerOffsetRequest.Read(command.Fields ?? new());
+        link.CheckGroup(request.ConsumerGroup);
         PartitionInfo queue = Queue(request.Topic, request.QueueId);
         // ali-ons says -1 for a queue that it has not begun.
         if (request.CommitOffset >= 0)
@@ -127,7 +129,9 @@ internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
         }
     }
 
-    private PartitionInfo Queue(string topic, int queueId) => link.May(Access.Read, topic)
-        ? topics.Queue(topic, queueId)
-        : throw RocketMqErrors.NoPermission($"no permission to consume topic[{topic}]");
+    private PartitionInfo Queue(string topic, int queueId)
+    {
+        link.CheckRead(topic);
+        return topics.Queue(topic, queueId);
+    }
 }

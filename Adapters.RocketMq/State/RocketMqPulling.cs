@@ -24,12 +24,15 @@ internal sealed class RocketMqPulling(
         SubscriptionData subscription = Subscription(request);
         bool maySuspend = (request.SysFlag & RocketMqPullFlag.Suspend) != 0 && request.SuspendTimeoutMs > 0;
         if ((request.SysFlag & RocketMqPullFlag.CommitOffset) != 0)
+        {
+            link.CheckGroup(request.ConsumerGroup);
             offsets.CommitInPassing(request.ConsumerGroup, queue.Id, request.CommitOffset);
+        }
 
         var query = new PartitionQuery(
             request.QueueOffset, Math.Max(1, request.MaxMessages), link.Options.MaxPullBytes,
             subscription.TagHashes(), WaitMs: 0);
-        PartitionRead read = await link.Ask(ReadAsync(queue, query, request.Topic));
+        PartitionRead read = await link.Ask(ReadNowAsync(queue, query, request.Topic));
         if (maySuspend && Situation(request, read) == RocketMqResponseCode.PullNotFound)
         {
             int waitMs = (int)Math.Min(request.SuspendTimeoutMs, link.Options.MaxPullWaitMs);
@@ -84,6 +87,20 @@ internal sealed class RocketMqPulling(
         return body.WrittenMemory;
     }
 
+    /// <summary>Reads what is there; as much as it may be is counted meanwhile.</summary>
+    private async ValueTask<PartitionRead> ReadNowAsync(PartitionInfo queue, PartitionQuery query, string topic)
+    {
+        link.Budget.Take(query.MaxBytes);
+        try
+        {
+            return await link.Ask(ReadAsync(queue, query, topic));
+        }
+        finally
+        {
+            link.Budget.Give(query.MaxBytes);
+        }
+    }
+
     private async ValueTask<PartitionRead> ReadAsync(PartitionInfo queue, PartitionQuery query, string topic)
     {
         (Reply reply, PartitionRead? read) = await link.Ask(link.Partitions.ReadAsync(queue.Id, query, link.Stopping));
@@ -104,7 +121,8 @@ internal sealed class RocketMqPulling(
         }
         else
         {
-            subscription = link.Clients.FindSubscription(request.ConsumerGroup, request.Topic, out bool isKnown)
+            subscription = link.Clients.FindSubscription(
+                link.Namespace, request.ConsumerGroup, request.Topic, out bool isKnown)
                 ?? throw Refused(RocketMqResponseCode.SubscriptionNotExist, isKnown
                     ? $"the consumer's subscription not exist\n{RocketMqErrors.Faq}"
                     : $"the consumer's group info not exist\n{RocketMqErrors.Faq}");

@@ -31,23 +31,19 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
     {
         var request = QueryMessageRequest.Read(command.Fields ?? new());
         TopicInfo topic = topics.Find(request.Topic);
-        CheckRead(request.Topic);
+        link.CheckRead(request.Topic);
         int most = Math.Clamp(request.MaxMessages, 1, request.UniqueKey ? MaxUnique : MaxMessages);
         (Reply reply, IReadOnlyList<PartitionMessage> found) = await link.Ask(link.Partitions.FindByKeyAsync(
             topic.Id, request.Key, request.BeginTimestampMs, request.EndTimestampMs, most, link.Stopping));
         reply.ThrowIfFailed($"topic[{request.Topic}]");
 
         // The client asks every broker name of the topic, so each answers for its own queues.
-        Dictionary<QueueId, int> here =
-            topics.Queues(topic.Id).ToDictionary(queue => queue.Id, queue => queue.Number);
-        RocketMqMessage[] messages =
-        [
-            .. found.Where(message => here.ContainsKey(message.Partition))
-                .OrderBy(message => message.Position)
-                .Select(message => RocketMqMapping.Record(
-                    message, request.Topic, here[message.Partition], storeHost, link.Node)),
-        ];
-        if (messages.Length == 0)
+        Dictionary<QueueId, int> here = topics.Queues(topic.Id).ToDictionary(queue => queue.Id, queue => queue.Number);
+        List<RocketMqMessage> messages = Newest(found.Where(message => here.ContainsKey(message.Partition))
+            .OrderByDescending(message => message.Position)
+            .Select(message => RocketMqMapping.Record(
+                message, request.Topic, here[message.Partition], storeHost, link.Node)));
+        if (messages.Count == 0)
         {
             return command.Answer(new QueryMessageResponse(0, 0)) with
             {
@@ -69,7 +65,7 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
         reply.ThrowIfFailed($"offset {position}");
         if (message is null || TopicOf(message) is not { } topic)
             return null;
-        CheckRead(topic.Name);
+        link.CheckRead(topic.Name);
         int number = link.Partitions.List(topic.Id).First(queue => queue.Id == message.Partition).Number;
         return RocketMqMapping.Record(message, topic.Name, number, storeHost, link.Node);
     }
@@ -82,10 +78,21 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
             && link.Partitions.List(topic.Id).Any(queue => queue.Id == message.Partition) ? topic : null;
     }
 
-    private void CheckRead(string topic)
+    /// <summary>As many as an answer may hold, oldest first.</summary>
+    /// <param name="messages">Newest first.</param>
+    private List<RocketMqMessage> Newest(IEnumerable<RocketMqMessage> messages)
     {
-        if (!link.May(Access.Read, topic))
-            throw RocketMqErrors.NoPermission($"no permission to consume topic[{topic}]");
+        var newest = new List<RocketMqMessage>();
+        long bytes = 0;
+        foreach (RocketMqMessage message in messages)
+        {
+            bytes += RocketMqMessageWriter.SizeOf(message);
+            if (newest.Count > 0 && bytes > link.Options.MaxQueryBytes)
+                break;
+            newest.Add(message);
+        }
+        newest.Reverse();
+        return newest;
     }
 
     private static ReadOnlyMemory<byte> Records(IEnumerable<RocketMqMessage> messages)

@@ -25,7 +25,7 @@ internal sealed class RocketMqRelay(
     {
         var request = ResetOffsetRequest.Read(command.Fields ?? new());
         TopicInfo topic = topics.Find(request.Topic);
-        if (link.Clients.FindConsumers(request.Group) is not { } consumers)
+        if (link.Clients.FindConsumers(link.Namespace, request.Group) is not { } consumers)
         {
             return command.Answer(RocketMqResponseCode.ConsumerNotOnline,
                 $"Consumer not online, so can not reset offset, Group: {request.Group} Topic: {request.Topic} "
@@ -64,7 +64,7 @@ internal sealed class RocketMqRelay(
             request = request with { BrokerName = link.Names.NameOf(link.Group) };
             body = await link.Ask(MessageAsync(request.MessageId));
         }
-        RocketMqClients.Client? client = link.Clients.FindConsumers(request.ConsumerGroup)?.Clients
+        RocketMqClients.Client? client = link.Clients.FindConsumers(link.Namespace, request.ConsumerGroup)?.Clients
             .FirstOrDefault(client => client.Id == request.ClientId);
         if (client is null)
         {

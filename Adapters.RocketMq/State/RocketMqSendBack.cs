@@ -20,14 +20,14 @@ internal sealed class RocketMqSendBack(
     public async ValueTask<RocketMqCommand> SendBackAsync(RocketMqCommand command)
     {
         var request = SendBackRequest.Read(command.Fields ?? new());
+        link.CheckGroup(request.Group);
         (Reply reply, PartitionMessage? message) =
             await link.Ask(link.Partitions.FindByPositionAsync(request.Offset, link.Stopping));
         reply.ThrowIfFailed("look message by offset failed");
         if (message is null)
             throw RocketMqProtocolException.Request($"look message by offset failed, {request.Offset}");
         string topic = message.Message.Overlay?.Topic ?? message.Message.Topic;
-        if (!link.May(Access.Read, topic))
-            throw RocketMqErrors.NoPermission($"no permission to consume topic[{topic}]");
+        link.CheckRead(topic);
 
         RocketMqPropertyBlock block = RocketMqMapping.Block(message.Message, link.Node);
         int maxTimes = command.Version >= VersionWithMaximum && request.MaxReconsumeTimes is { } times

@@ -19,8 +19,10 @@ internal sealed class RocketMqSending(
     public async ValueTask<RocketMqCommand> SendAsync(RocketMqCommand command)
     {
         bool isV1 = command.Code == (int)RocketMqRequestCode.SendMessage;
-        SendMessageRequest request =
-            DeadLetter(SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1));
+        var sent = SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1);
+        // Before they are taken apart.
+        CheckProperties(Encoding.UTF8.GetByteCount(sent.Properties ?? ""));
+        SendMessageRequest request = DeadLetter(sent);
         CheckTopic(request.Topic);
         if (!link.May(Access.Write, request.Topic))
             throw RocketMqErrors.NoPermission($"no permission to send to topic[{request.Topic}]");
@@ -34,24 +36,35 @@ internal sealed class RocketMqSending(
         List<RocketMqBatchItem> items = request.Batch == true
             ? Batch(request, command.Body)
             : [new(request.Flag, command.Body, Encoding.UTF8.GetBytes(request.Properties ?? ""))];
-        // All are handed over before any answer is awaited, so that they stand together.
-        Task<PublishOutcome>[] sent = [.. items.Select(item => PublishAsync(request, topic, queue, item))];
-        return command.Answer(await link.Ask(AnswerAsync(request, queue, sent)));
+        // All are looked at before one is handed over, and handed over before any answer is awaited: they stand together.
+        Publication[] publications = [.. items.Select(item => Prepare(request, topic, queue, item))];
+        Task<PublishOutcome>[] outcomes = [.. publications.Select(one => publishing.PublishAsync(one))];
+        return command.Answer(await link.Ask(AnswerAsync(request, queue, outcomes)));
     }
 
     /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
     public Task<PublishOutcome> PublishAsync(
-        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body)
+        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body) =>
+        publishing.PublishAsync(Prepare(topic, queue, block, body, producerGroup: ""));
+
+    /// <param name="topic">The topic.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="block">What stands beside the body.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="producerGroup">Whose half message it is where it does not say so itself.</param>
+    /// <exception cref="RocketMqProtocolException">13.</exception>
+    private Publication Prepare(TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block,
+        in ReadOnlySequence<byte> body, string producerGroup)
     {
+        CheckProperties(block.Properties.Length);
         RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
-        Parking? parking = Park(block, properties, topic, queue);
+        Parking? parking = Park(block, properties, topic, queue, producerGroup);
         byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
-        if (stored.Length - RocketMqPropertyBlock.HeadBytes > RocketMqProperties.MaxBytes)
-            throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
+        CheckProperties(stored.Length - RocketMqPropertyBlock.HeadBytes);
         if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
             throw Illegal($"the message is larger than {link.Options.MaxMessageBytes} bytes");
         string? tag = properties[RocketMqProperties.Tags];
-        return publishing.PublishAsync(new Publication
+        return new Publication
         {
             Topic = topic,
             RoutingKey = RocketMqMapping.RoutingKey(tag),
@@ -63,7 +76,7 @@ internal sealed class RocketMqSending(
             Partition = queue.Id,
             TagHash = RocketMqMapping.TagHash(tag),
             Park = parking,
-        });
+        };
     }
 
     public static string MessageId(RocketMqEndPoint storeHost, PublishOutcome outcome) =>
@@ -71,6 +84,12 @@ internal sealed class RocketMqSending(
 
     private static RocketMqProtocolException Illegal(string why) =>
         new(ErrorScope.Request, RocketMqResponseCode.MessageIllegal, why);
+
+    private static void CheckProperties(int bytes)
+    {
+        if (bytes > RocketMqProperties.MaxBytes)
+            throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
+    }
 
     private static void CheckTopic(string topic)
     {
@@ -99,16 +118,20 @@ internal sealed class RocketMqSending(
         };
     }
 
-    /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see
-    /// it.</summary>
-    private static Parking? Park(
-        RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic, PartitionInfo queue)
+    /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see it.</summary>
+    private static Parking? Park(RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic,
+        PartitionInfo queue, string producerGroup)
     {
         if ((block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared)
         {
             // A committed message appears at once.
             properties[RocketMqProperties.Delay] = null;
-            return new Parking(properties[RocketMqProperties.ProducerGroup] ?? "", DelayMs: null, queue.Group);
+            if (properties[RocketMqProperties.ProducerGroup] is { Length: > 0 } named)
+                producerGroup = named;
+            // Without an owner nobody could be asked, and it would stay for ever.
+            return producerGroup.Length > 0
+                ? new Parking(producerGroup, DelayMs: null, queue.Group)
+                : throw Illegal("a half message needs a producer group");
         }
         if (!int.TryParse(properties[RocketMqProperties.Delay], CultureInfo.InvariantCulture, out int level)
             || RocketMqDelayLevels.DelayMs(level) is not { } delayMs)
@@ -120,9 +143,9 @@ internal sealed class RocketMqSending(
         return new Parking(Owner: "", delayMs, queue.Group);
     }
 
-    private Task<PublishOutcome> PublishAsync(
+    private Publication Prepare(
         SendMessageRequest request, TopicInfo topic, PartitionInfo queue, in RocketMqBatchItem item) =>
-        PublishAsync(
+        Prepare(
             topic,
             queue,
             new RocketMqPropertyBlock
@@ -134,7 +157,8 @@ internal sealed class RocketMqSending(
                 ReconsumeTimes = request.ReconsumeTimes ?? 0,
                 Properties = item.Properties,
             },
-            new ReadOnlySequence<byte>(item.Body));
+            new ReadOnlySequence<byte>(item.Body),
+            request.ProducerGroup);
 
     private async ValueTask<SendMessageResponse> AnswerAsync(
         SendMessageRequest request, PartitionInfo queue, Task<PublishOutcome>[] sent)
@@ -181,9 +205,10 @@ internal sealed class RocketMqSending(
     {
         List<RocketMqBatchItem> items = RocketMqBatch.Read(body, link.Options.MaxBatchMessages);
         bool isPlain = !RocketMqNames.IsRetry(request.Topic)
+            && (request.SysFlag & RocketMqSysFlag.TransactionMask) != RocketMqSysFlag.Prepared
             && items.TrueForAll(item => RocketMqProperties.Find(item.Properties.Span, "DELAY"u8) is null);
         if (items.Count == 0 || !isPlain)
-            throw Illegal("a batch holds messages, and neither delayed ones nor such that were sent back");
+            throw Illegal("a batch holds messages, neither delayed ones nor sent-back ones nor halves of a transaction");
         return items;
     }
 }

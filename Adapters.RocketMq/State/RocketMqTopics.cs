@@ -59,7 +59,12 @@ internal sealed class RocketMqTopics(RocketMqLink link)
                 continue;
             if (!link.May(Access.Configure, config.Name))
                 throw RocketMqErrors.NoPermission($"no permission to make queues of topic[{config.Name}]");
-            var settings = new QueueSettings { RetentionMs = link.Options.RetentionMs };
+            var settings = new QueueSettings
+            {
+                RetentionMs = link.Options.RetentionMs,
+                // What other protocols publish must fit into a record, too; a larger one would stop every pull there.
+                MaxMessageBytes = link.Options.MaxMessageBytes,
+            };
             Reply grown = await link.Ask(
                 link.Partitions.GrowAsync(topic.Id, group, queues, settings, link.Stopping));
             grown.ThrowIfFailed($"topic[{config.Name}]");

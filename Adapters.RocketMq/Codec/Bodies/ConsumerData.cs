@@ -14,12 +14,21 @@ public sealed record ConsumerData(
     public const string Clustering = "CLUSTERING";
     public const string FromLastOffset = "CONSUME_FROM_LAST_OFFSET";
 
+    private const string SubscriptionsField = "subscriptionDataSet";
+
+    /// <summary>Before any of them is read.</summary>
+    public static int CountSubscriptions(RocketMqJson json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return json.ItemsOf(SubscriptionsField).Count;
+    }
+
     public static ConsumerData Read(RocketMqJson json)
     {
         ArgumentNullException.ThrowIfNull(json);
         return new(
             json.TextOf("groupName"), json["consumeType"]?.Text ?? Actively, json["messageModel"]?.Text ?? Clustering,
             json["consumeFromWhere"]?.Text ?? FromLastOffset,
-            [.. json.ItemsOf("subscriptionDataSet").Select(SubscriptionData.Read)]);
+            [.. json.ItemsOf(SubscriptionsField).Select(SubscriptionData.Read)]);
     }
 }

@@ -166,4 +166,19 @@ public sealed class RocketMqMessageTests
             }
         }
     }
+
+    [Fact]
+    public void Properties_keep_their_order_whatever_is_set_and_taken_away()
+    {
+        RocketMqProperties properties = RocketMqProperties.Parse("a\u00011\u0002b\u00012\u0002c\u00013\u0002a\u00014\u0002");
+        properties["b"] = null;
+        properties["x"] = null;
+        properties["c"] = "5";
+        properties["d"] = "6";
+        properties["a"] = null;
+        properties["a"] = "7";
+
+        Assert.Equal("c\u00015\u0002d\u00016\u0002a\u00017\u0002", properties.ToString());
+        Assert.Equal(("5", "7", null), (properties["c"], properties["a"], properties["b"]));
+    }
 }

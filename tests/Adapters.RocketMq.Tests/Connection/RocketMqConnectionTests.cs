@@ -69,6 +69,77 @@ public sealed class RocketMqConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_sent_back_waits_for_room_as_any_publish()
+    {
+        await using var client = new PipeClient(_desk.Door);
+        _desk.Client.Send(Desk.Send("T"));
+        long position = _desk.Broker.Partition("T", 0).Messages[0].Position;
+        // The retry topic is not there yet, so it is published in a later round.
+        _desk.Broker.GrowsLater = true;
+        await client.SendAsync(RocketMqRequestCode.ConsumerSendMsgBack, 1,
+            new SendBackRequest(position, "CG", 1, null, null, false, null));
+
+        Assert.Equal((1, 0), Shown(await client.NextAsync()));
+        Assert.Equal(1, _desk.Broker.RoomAwaited);
+    }
+
+    [Fact]
+    public async Task Nothing_more_is_taken_while_what_is_under_way_holds_too_much()
+    {
+        using var desk = new Desk(new RocketMqOptions { MaxBytesInFlight = 1_000 });
+        desk.Broker.AddTopic("T", 1);
+        desk.Broker.AnswersAtOnce = false;
+        await using var client = new PipeClient(desk.Door);
+        var fields = new RocketMqFields();
+        Desk.Send("T").Write(fields, shortNames: true);
+        var send = new RocketMqCommand(310, 1, 0) { Fields = fields, Body = new byte[1_000] };
+        byte[] both = [.. Codec.Frames.Write(send), .. Codec.Frames.Write(send with { Opaque = 2 })];
+        FakePartition queue = desk.Broker.Partition("T", 0);
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        queue.Waiting.Add(() => stored.TrySetResult());
+
+        // In one piece, so that the loop has both of them when it has taken the first.
+        await client.SendAsync(both);
+        await stored.Task;
+        var sink = (IGroupMemberSink)desk.Broker.Connections[0].Options.Sink;
+        sink.GroupChanged("CG");
+        // Sent in a later round than the one that took the first.
+        Assert.False((await client.NextAsync()).IsResponse);
+        Assert.Single(queue.Messages);
+
+        // What waits at our side is not the client's silence.
+        client.Time.Advance(1_000_000);
+        desk.Broker.AnswersAtOnce = true;
+        desk.Broker.Connections[0].Flush();
+        sink.Flush();
+        Assert.Equal((1, 0), Shown(await client.NextAsync()));
+        Assert.Equal((2, 0), Shown(await client.NextAsync()));
+    }
+
+    [Fact]
+    public async Task A_frame_that_does_not_end_in_time_costs_the_connection_however_its_bytes_trickle()
+    {
+        using var desk = new Desk(new RocketMqOptions { IdleTimeoutMs = 10_000, FrameTimeoutMs = 8_000 });
+        desk.Broker.AddTopic("T", 1);
+        await using var client = new PipeClient(desk.Door);
+        await client.Time.TimerMadeAsync();
+        byte[] frame = Codec.Frames.Write(new RocketMqCommand((int)RocketMqRequestCode.GetMinOffset, 1, 0)
+        {
+            Fields = RocketMqFields.Of(new QueueRequest("T", 0)),
+        });
+        // An answer shows that all before it was read.
+        await client.SendAsync([.. frame, .. frame[..5]]);
+        await client.NextAsync();
+        client.Time.Advance(5_000);
+        await client.SendAsync(frame[5..6]);
+        Assert.False(client.Served.IsCompleted);
+
+        client.Time.Advance(4_000);
+
+        await client.EndedAsync();
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_frame_cost_the_connection()
     {
         await using var client = new PipeClient(_desk.Door);
@@ -112,7 +183,7 @@ public sealed class RocketMqConnectionTests : IDisposable
         await client.DisposeAsync();
 
         Assert.Empty(_desk.Broker.Members["CG"]);
-        Assert.Null(_desk.Door.Clients.FindConsumers("CG"));
+        Assert.Null(_desk.Door.Clients.FindConsumers(FakeBroker.Root, "CG"));
     }
 
     [Fact]

@@ -53,6 +53,15 @@ internal sealed class FakeBroker : IBroker
 
     public Dictionary<string, string> Advertised { get; } = [];
 
+    /// <summary>How the queues that were made last are to be.</summary>
+    public QueueSettings? Grown { get; set; }
+
+    /// <summary>New queues are there a moment later, not at once.</summary>
+    public bool GrowsLater { get; set; }
+
+    /// <summary>How often somebody waited for room, a count.</summary>
+    public int RoomAwaited { get; set; }
+
     public long NextId() => ++_lastId;
 
     public void LetWaitsEnd() => EndWaits?.Invoke();

@@ -11,11 +11,14 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
             .OrderBy(info => info.Group.Value).ThenBy(info => info.Number),
     ];
 
-    public ValueTask<Reply> GrowAsync(
+    public async ValueTask<Reply> GrowAsync(
         TopicId topic, GroupId group, int count, QueueSettings settings, CancellationToken cancellation)
     {
+        if (broker.GrowsLater)
+            await Task.Yield();
         broker.Grow(topic, group, count);
-        return new(Reply.Ok);
+        broker.Grown = settings;
+        return Reply.Ok;
     }
 
     public ValueTask<(Reply Reply, PartitionRead? Read)> ReadAsync(

@@ -71,7 +71,11 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         _answers.Clear();
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask WaitForRoomAsync(CancellationToken cancellation)
+    {
+        broker.RoomAwaited++;
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
 using Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
+using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.State;
 
@@ -75,7 +76,7 @@ public sealed class GroupTests : IDisposable
         Beat(Client, "c1", "TagA", version: 9);
         Beat(_desk.Talk(1), "c2", "TagB", version: 8);
 
-        Assert.Equal("TagA", _desk.Door.Clients.FindSubscription("CG", "T", out _)!.Expression);
+        Assert.Equal("TagA", _desk.Door.Clients.FindSubscription(FakeBroker.Root, "CG", "T", out _)!.Expression);
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class GroupTests : IDisposable
         await stopped;
 
         Assert.Empty(Broker.Members["CG"]);
-        Assert.Null(_desk.Door.Clients.FindConsumers("CG"));
+        Assert.Null(_desk.Door.Clients.FindConsumers(FakeBroker.Root, "CG"));
     }
 
     [Fact]
@@ -120,6 +121,99 @@ public sealed class GroupTests : IDisposable
         Assert.Equal((int)RocketMqResponseCode.SystemError, Client.Ask(RocketMqRequestCode.HeartBeat, null, "{").Code);
         Assert.Equal(0, Beat(Client, "c1").Code);
     }
+
+    [Theory]
+    [InlineData(257, 0, 0)]
+    [InlineData(2, 513, 0)]
+    [InlineData(0, 0, 257)]
+    public void A_heartbeat_names_only_so_many_groups_and_subscriptions(int consumers, int subscriptions, int producers)
+    {
+        Assert.NotEqual(0, Client.Ask(
+            RocketMqRequestCode.HeartBeat, null, Crowd(consumers, subscriptions, producers)).Code);
+
+        Assert.Empty(Broker.Members);
+    }
+
+    [Fact]
+    public void A_heartbeat_may_be_as_large_as_the_limits()
+    {
+        Assert.Equal(0, Client.Ask(RocketMqRequestCode.HeartBeat, null, Crowd(256, 4, 256)).Code);
+
+        Assert.Equal(256, Broker.Members.Count);
+    }
+
+    [Fact]
+    public void A_body_too_large_for_its_kind_is_refused_unread()
+    {
+        string padded = Desk.Heartbeat("c1", "CG", "T") + new string(' ', 1024 * 1024);
+
+        Assert.NotEqual(0, Client.Ask(RocketMqRequestCode.HeartBeat, null, padded).Code);
+        Assert.Empty(Broker.Members);
+    }
+
+    [Fact]
+    public void A_topic_that_is_no_longer_named_is_dropped_and_the_others_stay()
+    {
+        Client.Ask(RocketMqRequestCode.HeartBeat, null, Crowd(1, 3, 0));
+        Client.Ask(RocketMqRequestCode.HeartBeat, null, Crowd(1, 2, 0));
+
+        Assert.Equal(["T0", "T1"], Subscribed("G0"));
+    }
+
+    [Theory]
+    [InlineData("T")]
+    [InlineData("%RETRY%CG")]
+    public void Who_may_not_read_a_groups_topics_has_no_part_in_it(string topic)
+    {
+        Beat(Client, "c1");
+        Client.Send(Desk.Send("T"));
+        long position = Broker.Partition("T", 0).Messages[0].Position;
+        Broker.User.Denied.Add((Access.Read, topic));
+        RocketMqCommand[] answers =
+        [
+            Beat(Client, "c2"),
+            Client.Ask(RocketMqRequestCode.LockBatchMq, null, Batch("c2", 0)),
+            Client.Ask(RocketMqRequestCode.UnlockBatchMq, null, Batch("c1", 0)),
+            Client.Ask(RocketMqRequestCode.ConsumerSendMsgBack,
+                new SendBackRequest(position, "CG", 1, null, null, false, null)),
+            Client.Ask(RocketMqRequestCode.QueryConsumerOffset, new QueryConsumerOffsetRequest("CG", "T", 0)),
+            Client.Ask(RocketMqRequestCode.UpdateConsumerOffset, new UpdateConsumerOffsetRequest("CG", "T", 0, 1)),
+        ];
+
+        Assert.All(answers, answer => Assert.Equal((int)RocketMqResponseCode.NoPermission, answer.Code));
+        Assert.Empty(Broker.Locks);
+        Assert.Empty(Broker.Parked);
+        Assert.Single(Broker.Members["CG"]);
+    }
+
+    [Fact]
+    public void Who_may_not_read_a_groups_retry_topic_neither_lists_it_nor_commits_by_pulling()
+    {
+        Beat(Client, "c1");
+        Broker.User.Denied.Add((Access.Read, "%RETRY%CG"));
+
+        Assert.Equal((int)RocketMqResponseCode.NoPermission, Client.Ask(
+            RocketMqRequestCode.GetConsumerListByGroup, new ConsumerGroupRequest("CG")).Code);
+        Assert.Equal((int)RocketMqResponseCode.NoPermission, Client.Ask(
+            RocketMqRequestCode.PullMessage, Desk.Pull("T", sysFlag: 5) with { CommitOffset = 1 }).Code);
+        Assert.Equal(0, Broker.Commits);
+    }
+
+    /// <param name="consumers">Consumer groups.</param>
+    /// <param name="subscriptions">Topics of each.</param>
+    /// <param name="producers">Producer groups.</param>
+    private static string Crowd(int consumers, int subscriptions, int producers)
+    {
+        string topics = string.Join(',', Enumerable.Range(0, subscriptions).Select(
+            i => $$"""{"subString":"*","subVersion":1,"tagsSet":[],"topic":"T{{i}}"}"""));
+        string groups = string.Join(',', Enumerable.Range(0, consumers).Select(
+            i => $$"""{"groupName":"G{{i}}","subscriptionDataSet":[{{topics}}]}"""));
+        string senders = string.Join(',', Enumerable.Range(0, producers).Select(i => $$"""{"groupName":"P{{i}}"}"""));
+        return $$"""{"clientID":"c","consumerDataSet":[{{groups}}],"producerDataSet":[{{senders}}]}""";
+    }
+
+    private IEnumerable<string> Subscribed(string group) =>
+        _desk.Door.Clients.FindConsumers(FakeBroker.Root, group)!.Subscriptions.Select(subscription => subscription.Topic).Order();
 
     private static RocketMqCommand Beat(Talk talk, string clientId, string expression = "*", long version = 1) =>
         talk.Ask(RocketMqRequestCode.HeartBeat, null, Desk.Heartbeat(clientId, "CG", "T", expression, version));

@@ -59,6 +59,15 @@ public sealed class LoginTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_was_switched_off_is_nobodys_also_where_nobody_needs_one()
+    {
+        using var open = new Desk();
+        Prepare(open);
+
+        Assert.Equal(NoPermission, Ask(open.Client, Signed("off", "secret")).Code);
+    }
+
+    [Fact]
     public void The_anonymous_user_is_of_this_machine_only_unless_that_is_wanted()
     {
         IPAddress elsewhere = IPAddress.Parse("192.0.2.1");

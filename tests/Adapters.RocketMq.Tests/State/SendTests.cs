@@ -66,6 +66,27 @@ public sealed class SendTests : IDisposable
     }
 
     [Fact]
+    public void What_waits_for_the_core_is_counted_in_bytes_until_it_is_answered()
+    {
+        Broker.AddTopic("T", 1);
+        Broker.AnswersAtOnce = false;
+        var fields = new RocketMqFields();
+        Desk.Send("T").Write(fields, shortNames: true);
+
+        Client.Begin(RocketMqRequestCode.SendMessageV2, fields, new string('x', 1_000));
+        Client.Begin(RocketMqRequestCode.SendMessageV2, fields, new string('x', 500));
+        Assert.Equal(1_500, Client.Conversation.BytesInFlight);
+
+        Broker.Connections[0].Flush();
+        SpinWait.SpinUntil(() =>
+        {
+            Client.Run();
+            return Client.Conversation.InFlight == 0;
+        });
+        Assert.Equal(0, Client.Conversation.BytesInFlight);
+    }
+
+    [Fact]
     public void A_one_way_send_is_stored_and_never_answered()
     {
         Broker.AddTopic("T", 1);
@@ -184,6 +205,39 @@ public sealed class SendTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_with_one_illegal_message_is_not_stored_at_all()
+    {
+        using var desk = new Desk(new RocketMqOptions { MaxMessageBytes = 1_000 });
+        desk.Broker.AddTopic("T", 1);
+
+        SendBatch(desk.Client, 0, new(0, new byte[10], default), new(0, new byte[1_000], default));
+
+        Assert.Equal((int)RocketMqResponseCode.MessageIllegal, Assert.Single(desk.Client.Answers).Code);
+        Assert.Empty(desk.Broker.Partition("T", 0).Messages);
+    }
+
+    [Fact]
+    public void A_batch_is_no_half_of_a_transaction()
+    {
+        Broker.AddTopic("T", 1);
+
+        SendBatch(Client, RocketMqSysFlag.Prepared, new RocketMqBatchItem(0, new byte[10], default));
+
+        Assert.Equal((int)RocketMqResponseCode.MessageIllegal, Assert.Single(Client.Answers).Code);
+        Assert.Empty(Broker.Parked);
+    }
+
+    [Fact]
+    public void Queues_of_a_new_topic_take_from_nobody_what_a_pull_cannot_carry()
+    {
+        using var desk = new Desk(new RocketMqOptions { MaxMessageBytes = 1_000 });
+
+        desk.Client.Send(Desk.Send("NEW"));
+
+        Assert.Equal(1_000, desk.Broker.Grown!.MaxMessageBytes);
+    }
+
+    [Fact]
     public void A_delayed_message_is_parked_for_its_queue()
     {
         Broker.AddTopic("T", 2);
@@ -223,5 +277,14 @@ public sealed class SendTests : IDisposable
         Broker.IsReady = false;
 
         Assert.Equal((int)RocketMqResponseCode.ServiceNotAvailable, Client.Send(Desk.Send("T")).Code);
+    }
+
+    private static void SendBatch(Talk talk, int sysFlag, params RocketMqBatchItem[] items)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        RocketMqBatch.Write(items, body);
+        var fields = new RocketMqFields();
+        (Desk.Send("T", sysFlag: sysFlag) with { Batch = true }).Write(fields, shortNames: true);
+        talk.Receive(new RocketMqCommand(320, 1, 0) { Fields = fields, Body = body.WrittenMemory });
     }
 }

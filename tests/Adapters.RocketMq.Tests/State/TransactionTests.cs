@@ -116,11 +116,75 @@ public sealed class TransactionTests : IDisposable
         Assert.Single(Broker.Parked);
     }
 
-    private long SendHalf()
+    [Fact]
+    public void A_half_message_that_names_no_producer_group_is_the_senders()
     {
-        RocketMqCommand answer = Client.Send(
-            Desk.Send("T", 0, "TRAN_MSG\u0001true\u0002PGROUP\u0001PG\u0002UNIQ_KEY\u0001U1\u0002", RocketMqSysFlag.Prepared),
-            "half");
+        SendHalf("UNIQ_KEY\u0001U1\u0002");
+        Assert.Equal("PG", Assert.Single(Broker.Parked).Value.Message.Owner);
+
+        RocketMqCommand nobodys = Client.Send(
+            Desk.Send("T", sysFlag: RocketMqSysFlag.Prepared) with { ProducerGroup = "" });
+        Assert.Equal((int)RocketMqResponseCode.MessageIllegal, nobodys.Code);
+        Assert.Single(Broker.Parked);
+    }
+
+    [Fact]
+    public void Who_is_asked_is_of_the_namespace()
+    {
+        SendHalf();
+        Broker.AccessKeys.Add(
+            "id", new AccessKey("id", "secret", new FakeIdentity("alice"), new NamespaceId(2), Enabled: true));
+        Talk other = _desk.Talk(1);
+        var fields = new RocketMqFields();
+        fields.Add("AccessKey", "id");
+#pragma warning disable CA5350 // The protocol's own choice.
+        byte[] mac = System.Security.Cryptography.HMACSHA1.HashData(
+            "secret"u8, System.Text.Encoding.UTF8.GetBytes("id" + Producer));
+#pragma warning restore CA5350
+        fields.Add("Signature", Convert.ToBase64String(mac));
+        other.Begin(RocketMqRequestCode.HeartBeat, fields, Producer);
+        Assert.Equal(0, other.Answer().Code);
+
+        Assert.Equal(0, Check());
+
+        Assert.Empty(other.Told);
+    }
+
+    [Fact]
+    public void A_message_without_room_for_the_count_is_asked_about_without_it_and_stops_no_other()
+    {
+        const string named = "PGROUP\u0001PG\u0002UNIQ_KEY\u0001U1\u0002k\u0001";
+        SendHalf(named + new string('v', RocketMqProperties.MaxBytes - named.Length - 1) + "\u0002");
+        SendHalf();
+        Client.Ask(RocketMqRequestCode.HeartBeat, null, Producer);
+
+        Assert.Equal(2, Check());
+        Assert.Equal(2, Client.Told.Count);
+
+        Check();
+        Check();
+        Assert.Empty(Broker.Parked);
+        Assert.Equal(2, Broker.Partition(RocketMqNames.CheckedTooOften, 0).Messages.Count);
+    }
+
+    [Fact]
+    public void A_message_that_cannot_be_read_stops_no_other()
+    {
+        long broken = SendHalf();
+        (Publication publication, ParkedMessage message) = Broker.Parked[broken];
+        Broker.Parked[broken] =
+            (publication, message with { Message = message.Message with { Properties = new byte[] { 9 } } });
+        SendHalf();
+        Client.Ask(RocketMqRequestCode.HeartBeat, null, Producer);
+
+        Assert.Equal(1, Check());
+        Assert.Single(Client.Told);
+    }
+
+    private long SendHalf(
+        string properties = "TRAN_MSG\u0001true\u0002PGROUP\u0001PG\u0002UNIQ_KEY\u0001U1\u0002")
+    {
+        RocketMqCommand answer = Client.Send(Desk.Send("T", 0, properties, RocketMqSysFlag.Prepared), "half");
         Assert.True(RocketMqMessageId.TryParse(SendMessageResponse.Read(answer.Fields!).MessageId, out RocketMqMessageId id));
         return id.Position;
     }
