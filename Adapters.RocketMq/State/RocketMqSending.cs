@@ -41,10 +41,14 @@ internal sealed class RocketMqSending(
 
     /// <summary>Publishes a message to a queue, or parks it where its properties ask for that.</summary>
     public Task<PublishOutcome> PublishAsync(
-        TopicInfo topic, PartitionInfo queue, RocketMqPropertyBlock block, in ReadOnlySequence<byte> body)
+        TopicInfo topic,
+        PartitionInfo queue,
+        RocketMqPropertyBlock block,
+        in ReadOnlySequence<byte> body,
+        string producerGroup = "")
     {
         RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
-        Parking? parking = Park(block, properties, topic, queue);
+        Parking? parking = Park(block, properties, topic, queue, producerGroup);
         byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
         if (stored.Length - RocketMqPropertyBlock.HeadBytes > RocketMqProperties.MaxBytes)
             throw Illegal($"the properties are longer than {RocketMqProperties.MaxBytes} bytes");
@@ -101,13 +105,19 @@ internal sealed class RocketMqSending(
 
     /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see it.</summary>
     private static Parking? Park(
-        RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic, PartitionInfo queue)
+        RocketMqPropertyBlock block,
+        RocketMqProperties properties,
+        TopicInfo topic,
+        PartitionInfo queue,
+        string producerGroup)
     {
         if ((block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared)
         {
             // A committed message appears at once.
             properties[RocketMqProperties.Delay] = null;
-            return new Parking(properties[RocketMqProperties.ProducerGroup] ?? "", DelayMs: null, queue.Group);
+            // Only its producer group can end it, so it needs one.
+            string owner = properties[RocketMqProperties.ProducerGroup] ??= producerGroup;
+            return new Parking(owner, DelayMs: null, queue.Group);
         }
         if (!int.TryParse(properties[RocketMqProperties.Delay], CultureInfo.InvariantCulture, out int level)
             || RocketMqDelayLevels.DelayMs(level) is not { } delayMs)
@@ -133,7 +143,8 @@ internal sealed class RocketMqSending(
                 ReconsumeTimes = request.ReconsumeTimes ?? 0,
                 Properties = item.Properties,
             },
-            new ReadOnlySequence<byte>(item.Body));
+            new ReadOnlySequence<byte>(item.Body),
+            request.ProducerGroup);
 
     private async ValueTask<SendMessageResponse> AnswerAsync(
         SendMessageRequest request, PartitionInfo queue, Task<PublishOutcome>[] sent)

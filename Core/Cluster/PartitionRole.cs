@@ -94,7 +94,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
                     : PartitionSaid.Refused(Reply.QueueNotFound));
                 break;
             case PartitionAsk.FindPosition ask:
-                PartitionMessage? found = Reader.FindPosition(ask.Position);
+                PartitionMessage? found = Reader.FindPosition(ask.Position, ask.Namespace);
                 Respond(id, new PartitionSaid(Reply.Ok, 0, default, found is null ? [] : [found]));
                 break;
             case PartitionAsk.FindKey ask:
