@@ -185,7 +185,7 @@ public sealed class ShownLastValueTests
     private static List<StoredMessage> ValuesOf(QueueGroup group)
     {
         List<StoredMessage> values = [];
-        ((LastValuePart)group.Parts[0]).Find(Topic)?.Match(new LevelPattern("#"), null, value =>
+        ((LastValuePart)group.Parts[0]).Find(Topic)?.Match(new LevelPattern("#"), null, int.MaxValue, value =>
         {
             values.Add(QueueUnits.Read(group.Machine, group, value.Unit));
             return true;
