@@ -123,7 +123,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         if (next.Search.Step(SearchSlice) && nowMs < next.DeadlineMs)
             _searches.Enqueue(next);
         else
-            Respond(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.Found));
+            Respond(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.ReadFound()));
     }
 
     private void Read(RequestId id, PartitionAsk.Read ask, long nowMs)
