@@ -131,6 +131,6 @@ internal sealed class RocketMqCheckBack(
         if (outcome.Reply != Reply.Ok)
             return outcome.Reply;
         OnGivenUp?.Invoke(message);
-        return await link.Ask(link.Parked.DropAsync(message.Position, link.Stopping));
+        return await link.Ask(link.Parked.DropAsync(message.Position, message.Owner, link.Stopping));
     }
 }

@@ -126,12 +126,15 @@ internal sealed class RocketMqSending(
         {
             // A committed message appears at once.
             properties[RocketMqProperties.Delay] = null;
-            if (properties[RocketMqProperties.ProducerGroup] is { Length: > 0 } named)
-                producerGroup = named;
-            // Without an owner nobody could be asked, and it would stay for ever.
-            return producerGroup.Length > 0
-                ? new Parking(producerGroup, DelayMs: null, queue.Group)
-                : throw Illegal("a half message needs a producer group");
+            if (string.IsNullOrEmpty(properties[RocketMqProperties.ProducerGroup]))
+            {
+                // Only its producer group can end it: without one it would stay for ever.
+                if (producerGroup.Length == 0)
+                    throw Illegal("a half message needs a producer group");
+                properties[RocketMqProperties.ProducerGroup] = producerGroup;
+            }
+
+            return new Parking(properties[RocketMqProperties.ProducerGroup]!, DelayMs: null, queue.Group);
         }
         if (!int.TryParse(properties[RocketMqProperties.Delay], CultureInfo.InvariantCulture, out int level)
             || RocketMqDelayLevels.DelayMs(level) is not { } delayMs)

@@ -13,12 +13,14 @@ internal sealed class RocketMqTransactions(RocketMqLink link)
         var request = EndTransactionRequest.Read(command.Fields ?? new());
         Reply reply = request.CommitOrRollback switch
         {
-            RocketMqSysFlag.Commit => await link.Ask(link.Parked.ShowAsync(request.CommitLogOffset, link.Stopping)),
-            RocketMqSysFlag.Rollback => await link.Ask(link.Parked.DropAsync(request.CommitLogOffset, link.Stopping)),
+            RocketMqSysFlag.Commit => await link.Ask(
+                link.Parked.ShowAsync(request.CommitLogOffset, request.ProducerGroup, link.Stopping)),
+            RocketMqSysFlag.Rollback => await link.Ask(
+                link.Parked.DropAsync(request.CommitLogOffset, request.ProducerGroup, link.Stopping)),
             // Still unknown: the producer will be asked again.
             _ => Reply.Ok,
         };
-        // Ended before, by a repeated word of the producer: nothing more to do.
+        // Ended before, by a repeated word of the producer, or not this producer's: nothing to do.
         if (reply != Reply.Gone)
             reply.ThrowIfFailed("find prepared transaction message failed");
         return command.Answer(RocketMqResponseCode.Success);

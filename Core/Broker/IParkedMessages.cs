@@ -8,14 +8,22 @@ namespace Cmq.MultiProtocol.Core.Broker;
 /// </summary>
 public interface IParkedMessages
 {
-    /// <summary>Routes it now, as it was published: its time to live counts from here, and full queues take it, too. Ok
-    /// means that it will be routed, whatever happens; it may reach its queues a moment later.</summary>
-    /// <returns>Ok; Gone when it was shown or dropped before, or is of another namespace; TimedOut, Unavailable.</returns>
-    ValueTask<Reply> ShowAsync(long position, CancellationToken cancellation);
+    /// <summary>Routes a prepared message (parked with an owner and without a time) now, as it was published: its time to
+    /// live counts from here, and full queues take it, too. Ok means that it will be routed, whatever happens; it may
+    /// reach its queues a moment later.</summary>
+    /// <param name="position">Its place.</param>
+    /// <param name="owner">As it was parked with.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>Ok; Gone when it was shown or dropped before, or no prepared message of that owner and of this namespace
+    /// is there; TimedOut, Unavailable.</returns>
+    ValueTask<Reply> ShowAsync(long position, string owner, CancellationToken cancellation);
 
-    /// <summary>Deletes it.</summary>
-    /// <returns>Ok; Gone when it was shown or dropped before, or is of another namespace; TimedOut, Unavailable.</returns>
-    ValueTask<Reply> DropAsync(long position, CancellationToken cancellation);
+    /// <summary>Deletes a prepared message.</summary>
+    /// <param name="position">Its place.</param>
+    /// <param name="owner">As it was parked with.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>As of <see cref="ShowAsync"/>.</returns>
+    ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation);
 
     /// <summary>Prepared messages of the namespace (parked with an owner, whoever that is, and without a time) that are
     /// older than an age, oldest first; each is given out again only after that age has passed once more.</summary>

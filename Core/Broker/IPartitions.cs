@@ -45,13 +45,14 @@ public interface IPartitions
         QueueId partition, long timeMs, CancellationToken cancellation);
 
     /// <summary>The message at a position of the cluster.</summary>
-    /// <returns>Ok with null when it is not there (any more); Unavailable, TimedOut.</returns>
+    /// <returns>Ok with null when it is not there (any more), or of another namespace; Unavailable, TimedOut.</returns>
     ValueTask<(Reply Reply, PartitionMessage? Message)> FindByPositionAsync(
         long position, CancellationToken cancellation);
 
     /// <summary>Newest first: messages of a topic that carry a key (<see cref="MessageProperties.Keys"/>, or the message
     /// id) and were stored in a span of log time. Looks at a bounded number of messages per partition
-    /// (<see cref="LimitOptions.KeySearchMessages"/>, the newest of the span) and for ten seconds at most.</summary>
+    /// (<see cref="LimitOptions.KeySearchMessages"/>, the newest of the span) and for ten seconds at most; finds at most
+    /// 4,096 messages and 8 MiB per group.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="key">Compared letter by letter.</param>
     /// <param name="fromMs">Unix ms.</param>

@@ -14,6 +14,6 @@ public interface ISessions
     /// <see cref="ISubscriberSink"/>. Cancelling takes the opening back, its will included.
     /// </summary>
     /// <returns>Ok with the session; Gone when another connection opened it meanwhile; BadName; TooLarge (a will above
-    /// 256 KiB), TooManyHeld (too many parked messages); LimitReached, Unavailable, TimedOut.</returns>
+    /// 256 KiB, or with properties and keys above 1 MiB together), TooManyHeld (too many parked messages); LimitReached, Unavailable, TimedOut.</returns>
     ValueTask<(Reply Reply, ISession? Session)> OpenAsync(SessionOpening opening, CancellationToken cancellation);
 }

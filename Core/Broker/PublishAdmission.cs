@@ -13,6 +13,7 @@ public enum PublishAdmission
     /// <summary>No queue matches, and nobody listens; nothing follows.</summary>
     Unroutable,
 
-    /// <summary>Body above the broker's or a target queue's limit; nothing follows.</summary>
+    /// <summary>Body above the broker's or a target queue's limit, properties and keys above 1 MiB together, an owner
+    /// above 255 bytes, or too many targets for a numbered publish; nothing follows.</summary>
     TooLarge,
 }

@@ -44,7 +44,11 @@ internal static class BootstrapRules
         if (options.ReplicationFactor < members)
             throw new ArgumentException(
                 $"Cluster:ReplicationFactor is {options.ReplicationFactor}: all {members} first members keep everything");
-        if (options.DataGroups is < 0 or > SlotMap.Slots)
-            throw new ArgumentException($"Cluster:DataGroups is {options.DataGroups}, it must be 1 to {SlotMap.Slots}");
+        if (options.DataGroups is < 0 or > Positions.MaxGroup)
+        {
+            throw new ArgumentException(
+                $"Cluster:DataGroups is {options.DataGroups}, it must be 1 to {Positions.MaxGroup}: "
+                + "the place of a message has no room for a higher group");
+        }
     }
 }

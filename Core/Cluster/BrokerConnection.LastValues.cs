@@ -13,18 +13,17 @@ internal sealed partial class BrokerConnection
     /// is.</summary>
     private void PublishWithLastValue(in Publication publication, ulong tag)
     {
-        IGrouping<GroupId, QueueId>[] groups =
-            [.. _targets.GroupBy(target => target.Group, target => target.Id)];
-        if (groups.Length == 0)
+        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(_targets);
+        if (parts.Length == 0)
         {
             SendLastValue(publication, this, tag);
             return;
         }
 
-        var completion = new PendingPublish(this, tag, groups.Length + 1);
-        for (int i = 0; i < groups.Length; i++)
-            Send(groups[i].Key, [.. groups[i]], publication, completion, (ulong)i);
-        SendLastValue(publication, completion, (ulong)groups.Length);
+        var completion = new PendingPublish(this, tag, parts.Length + 1);
+        for (int i = 0; i < parts.Length; i++)
+            Send(parts[i].Group, parts[i].Targets, publication, completion, (ulong)i);
+        SendLastValue(publication, completion, (ulong)parts.Length);
     }
 
     private void SendLastValue(in Publication publication, ILaneCompletion completion, ulong tag)

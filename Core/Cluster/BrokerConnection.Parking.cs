@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -16,6 +17,8 @@ internal sealed partial class BrokerConnection
         GroupId group = wish.Group ?? ParkingGroup(publication.Producer);
         if (!_life.Node.IsDataGroup(group))
             throw new ArgumentException($"group {group} is no data group", nameof(publication));
+        if (!EntityName.Fits(wish.Owner))
+            return PublishAdmission.TooLarge;
         LaneSender lane = _life.LaneTo(group);
         // The delay is over when it is shown.
         PublishedUnit unit = UnitOf(lane, publication) with { DelayMs = 0 };

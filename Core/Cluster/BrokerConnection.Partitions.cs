@@ -84,8 +84,8 @@ internal sealed partial class BrokerConnection : IPartitions
         GroupId group = Positions.GroupOf(position);
         if (group.Value < 1 || group.Value > Directory.DataGroups)
             return (Reply.Ok, null);
-        PartitionSaid said = await AskAsync(group, new PartitionAsk.FindPosition(position), cancellation)
-            .ConfigureAwait(false);
+        PartitionSaid said = await AskAsync(
+            group, new PartitionAsk.FindPosition(position, Namespace), cancellation).ConfigureAwait(false);
         return (said.Reply, said.Messages.Count > 0 ? said.Messages[0] : null);
     }
 

@@ -12,6 +12,9 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     /// <summary>A larger body goes ahead in chunks (DESIGN section 3, Large messages).</summary>
     private const int ChunkBytes = 256 * 1024;
 
+    /// <summary>Targets of one command, a count: a megabyte of ids. More targets of a group get a command more.</summary>
+    private const int MaxTargetsPerCommand = 131_072;
+
     private readonly List<QueueInfo> _targets = [];
     private readonly ChunkCompletion _chunkCompletion;
     private long _pendingBytes;
@@ -19,7 +22,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
     public PublishAdmission Publish(in Publication publication, ulong tag)
     {
-        if (publication.Body.Length > _life.Node.Limits.MaxMessageBytes)
+        if (publication.Body.Length > _life.Node.Limits.MaxMessageBytes || !PublicationSize.FitsCommand(publication))
             return PublishAdmission.TooLarge;
         if (publication.Park is { } parking)
             return Park(publication, parking, tag);
@@ -38,6 +41,13 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             Listening);
         if (!publication.Persistent)
             _targets.RemoveAll(static target => target.Settings.PersistentOnly);
+        // A group takes a producer's number once: this one cannot go there in two commands.
+        if (_targets.Count > MaxTargetsPerCommand && IsNumbered(publication) && PartsOf(_targets).Length
+            > _targets.DistinctBy(static target => target.Group).Count())
+        {
+            return PublishAdmission.TooLarge;
+        }
+
         bool isHeard = Hear(publication);
         if (publication.LastValue != LastValueChange.None)
         {
@@ -53,18 +63,17 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             return PublishAdmission.Accepted;
         }
 
-        IGrouping<GroupId, QueueId>[] groups =
-            [.. _targets.GroupBy(target => target.Group, target => target.Id)];
-        if (groups.Length == 1)
+        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(_targets);
+        if (parts.Length == 1)
         {
-            Send(groups[0].Key, [.. groups[0]], publication, this, tag);
+            Send(parts[0].Group, parts[0].Targets, publication, this, tag);
             return PublishAdmission.Accepted;
         }
 
         // Routing gives the partition of the topic itself first, if there is one: its group's answer has the offset.
-        var completion = new PendingPublish(this, tag, groups.Length);
-        for (int i = 0; i < groups.Length; i++)
-            Send(groups[i].Key, [.. groups[i]], publication, completion, (ulong)i);
+        var completion = new PendingPublish(this, tag, parts.Length);
+        for (int i = 0; i < parts.Length; i++)
+            Send(parts[i].Group, parts[i].Targets, publication, completion, (ulong)i);
         return PublishAdmission.Accepted;
     }
 
@@ -139,12 +148,20 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         Interlocked.Add(ref _pendingBytes, bytes);
     }
 
+    private static (GroupId Group, QueueId[] Targets)[] PartsOf(IEnumerable<QueueInfo> targets) =>
+    [
+        .. targets.GroupBy(static target => target.Group, static target => target.Id)
+            .SelectMany(static group => group.Chunk(MaxTargetsPerCommand), static (group, part) => (group.Key, part)),
+    ];
+
+    private static bool IsNumbered(in Publication publication) => publication.Producer is { Producer: not 0 };
+
     /// <summary>What a command carries of a publication; a large body is sent ahead by this.</summary>
     private PublishedUnit UnitOf(LaneSender lane, in Publication publication)
     {
         PublishedUnit unit = InlineUnitOf(publication) with
         {
-            Producer = publication.Producer is { Producer: not 0 } ? publication.Producer : null,
+            Producer = IsNumbered(publication) ? publication.Producer : null,
             TagHash = publication.TagHash
                 ?? (Directory.PartitionCount > 0 ? TagHash.OfKey(publication.RoutingKey) : 0),
         };

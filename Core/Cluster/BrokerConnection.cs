@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
@@ -156,9 +157,14 @@ internal sealed partial class BrokerConnection : IBrokerConnection
 
     private async Task<Answer> ChangeAsync(DirectoryCommand command, CancellationToken cancellation)
     {
+        var written = new ArrayBufferWriter<byte>();
+        DirectoryCommandCodec.Write(written, command);
+        // Names and arguments come from clients; the directory reads nothing longer.
+        if (written.WrittenCount > DirectoryCommandCodec.MaxBytes)
+            return new Answer(Reply.LimitReached, 0);
         var answer = new LaneAnswer();
         _life.LaneTo(GroupId.Directory).Enqueue(
-            command, static (command, output) => DirectoryCommandCodec.Write(output, command), answer, 0);
+            written.WrittenSpan, static (command, output) => output.Write(command), answer, 0);
         return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -48,11 +48,11 @@ internal sealed class ConnectionLastValues(NodeLife life) : ILastValues
                 return Reply.TimedOut;
             if (said.Reply != Reply.Ok)
                 return said.Reply;
-            (StoredMessage[] found, bool isLast) = LastValueAsk.ReadFound(said.Body);
+            (StoredMessage[] found, string? next) = LastValueAsk.ReadFound(said.Body);
             messages.AddRange(found);
-            if (isLast || found.Length == 0)
+            if (next is null)
                 break;
-            after = found[^1].RoutingKey;
+            after = next;
         }
 
         return Reply.Ok;

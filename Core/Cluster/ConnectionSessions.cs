@@ -20,7 +20,7 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
     {
         if (opening.Name.Length == 0 || Encoding.UTF8.GetByteCount(opening.Name) > SessionLimits.MaxNameBytes)
             return (Reply.BadName, null);
-        if (opening.Will is { Body.Length: > MaxWillBytes })
+        if (opening.Will is { } will && (will.Body.Length > MaxWillBytes || !PublicationSize.FitsCommand(will)))
             return (Reply.TooLarge, null);
         var session = new OpenedSession(life, new SessionName(ns, opening.Name), key, opening);
         OpenedSession? before;

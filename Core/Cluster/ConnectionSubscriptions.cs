@@ -18,18 +18,27 @@ internal sealed class ConnectionSubscriptions(NodeLife life, Subscriber subscrib
         // It routes by the names of queues: who publishes there must learn that a queue is missing.
         if (info.Kind == TopicKind.Default)
             return Reply.NotAllowed;
-        (Reply reply, Task done) = Desk.Subscribe(
-            life.Life, subscriber, new FilterKey(topic, pattern, options.ShareGroup), options.TransientOnly);
+        var filter = new FilterKey(topic, pattern, options.ShareGroup);
+        (Reply reply, bool isNew, Task done) =
+            Desk.Subscribe(life.Life, subscriber, filter, options.TransientOnly);
         if (reply != Reply.Ok || done.IsCompleted)
             return reply;
+        bool isKnown = false;
         try
         {
             await done.WaitAsync(life.Timeout, life.Node.Time, cancellation).ConfigureAwait(false);
+            isKnown = true;
             return Reply.Ok;
         }
         catch (TimeoutException)
         {
             return Reply.TimedOut;
+        }
+        finally
+        {
+            // Who was told that it failed does not want to hear, and will not unsubscribe.
+            if (!isKnown && isNew)
+                Desk.Unsubscribe(subscriber, filter);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class FilterReceiver(NodeId peer)
     private int _number;
     private long _epoch;
 
-    /// <summary>Whose filters they are.</summary>
+    /// <summary>Whose filters they are; default: there are none, or that life is over.</summary>
     public NodeIncarnation Life { get; private set; }
 
     /// <summary>A whole list was received since the connection came up.</summary>
@@ -67,9 +67,10 @@ internal sealed class FilterReceiver(NodeId peer)
         return output.WrittenMemory;
     }
 
-    /// <summary>Its life is over.</summary>
+    /// <summary>Its life is over. What is left of it is searched for once, not with every change of nodes.</summary>
     public SubscriptionTable Drop(SubscriptionTable table)
     {
+        Life = default;
         IsWhole = false;
         return table.WithoutNode(peer, long.MaxValue);
     }

@@ -117,12 +117,19 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>That life of a node has ended, as far as this group was told. Group thread.</summary>
     public bool IsGone(NodeIncarnation life) => State.IsGone(LaneSource.Of(life));
 
-    /// <summary>Queues a command of the leader's own for the next proposal. Group thread, while active.</summary>
+    /// <summary>Queues a command of the leader's own for the next proposal. Group thread, while active. One that fits no
+    /// entry is an error that is logged, and it is dropped: whoever kept it would keep all that follows it.</summary>
     /// <returns>False: not active, or the log takes nothing now.</returns>
     public bool Propose(ReadOnlySpan<byte> command)
     {
         if (!_active || _waiting.Count > 0)
             return false;
+        if (command.Length > BatchBuilder.MaxCommandBytes)
+        {
+            GroupTrace.CommandTooLarge(Services.Log, Group, command[0], command.Length);
+            return true;
+        }
+
         if (_own.Bytes + command.Length > NodeServices.MaxBatchBytes || _own.Count == BatchBuilder.MaxCommands)
             FlushOwn();
         _own.Add(command);

@@ -45,4 +45,7 @@ internal static partial class GroupTrace
     [LoggerMessage(1012, LogLevel.Error,
         "Properties of format {Format} could not be read; the message counts as having none")]
     public static partial void PropertiesNotRead(ILogger log, PropertyFormat format, Exception error);
+
+    [LoggerMessage(1013, LogLevel.Error, "Group {Group}: its leader's command of kind {Kind} has {Bytes} bytes, it is dropped")]
+    public static partial void CommandTooLarge(ILogger log, GroupId group, int kind, int bytes);
 }

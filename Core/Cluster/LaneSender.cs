@@ -12,7 +12,7 @@ internal sealed class LaneSender
 {
     /// <summary>A batch is closed at this size, so that with the command that reaches it and its table it mostly stays
     /// out of the large object heap.</summary>
-    private const int SoftBatchBytes = 64 * 1024;
+    internal const int SoftBatchBytes = 64 * 1024;
 
     private const int MaxInFlight = 64;
 
@@ -75,7 +75,8 @@ internal sealed class LaneSender
         }
     }
 
-    /// <summary>Appends one command.</summary>
+    /// <summary>Appends one command. One that fits no entry (<see cref="BatchBuilder.MaxCommandBytes"/>) goes nowhere and
+    /// is answered <see cref="Reply.TooLarge"/>: the group could neither store it nor get rid of it.</summary>
     /// <param name="state">Handed to <paramref name="write"/>.</param>
     /// <param name="write">Writes the command's bytes; called under the lock.</param>
     /// <param name="completion">Gets the answer; null when nobody cares.</param>
@@ -95,6 +96,7 @@ internal sealed class LaneSender
         out long batch)
         where TState : allows ref struct
     {
+        Reply refused = Reply.Unavailable;
         lock (_gate)
         {
             if (!_ended)
@@ -103,21 +105,20 @@ internal sealed class LaneSender
                     CloseOpen();
                 int before = _open.Builder.Bytes;
                 write(state, _open.Builder);
-                _open.Builder.EndCommand();
                 int bytes = _open.Builder.Bytes - before;
-                long now = NowMs;
-                _open.Waiters.Add(new Waiter(completion, tag, bytes, now));
-                if (_open.Waiters.Count == 1)
-                    _open.SinceMs = now;
-                batch = _nextNumber + _closed.Count;
-                Count(bytes);
-                Pump();
-                return bytes;
+                if (bytes <= BatchBuilder.MaxCommandBytes)
+                {
+                    batch = Add(bytes, completion, tag);
+                    return bytes;
+                }
+
+                _open.Builder.TakeBack(before);
+                refused = Reply.TooLarge;
             }
         }
 
         batch = 0;
-        completion?.Completed(tag, 0, new Answer(Reply.Unavailable, 0));
+        completion?.Completed(tag, 0, new Answer(refused, 0));
         completion?.Flush();
         return 0;
     }
@@ -231,6 +232,21 @@ internal sealed class LaneSender
             (late ??= []).Add(waiters[i]);
             waiters[i] = new Waiter(null, 0, 0, sinceMs);
         }
+    }
+
+    /// <summary>The command that was just written is one of the open batch.</summary>
+    /// <returns>The batch's number.</returns>
+    private long Add(int bytes, ILaneCompletion? completion, ulong tag)
+    {
+        _open.Builder.EndCommand();
+        long now = NowMs;
+        _open.Waiters.Add(new Waiter(completion, tag, bytes, now));
+        if (_open.Waiters.Count == 1)
+            _open.SinceMs = now;
+        long batch = _nextNumber + _closed.Count;
+        Count(bytes);
+        Pump();
+        return batch;
     }
 
     private void CloseOpen()

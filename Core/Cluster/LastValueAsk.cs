@@ -39,24 +39,26 @@ internal sealed record LastValueAsk(TopicId Topic, string Pattern, string? After
 
     /// <summary>The body of the response.</summary>
     /// <param name="messages">What was found.</param>
-    /// <param name="isLast">Nothing follows behind them.</param>
-    public static ReadOnlyMemory<byte> WriteFound(IReadOnlyList<StoredMessage> messages, bool isLast)
+    /// <param name="next">What follows is asked for with this <see cref="After"/>; null = nothing follows.</param>
+    public static ReadOnlyMemory<byte> WriteFound(IReadOnlyList<StoredMessage> messages, string? next)
     {
         var output = new ArrayBufferWriter<byte>(256);
-        output.WriteByte(isLast ? (byte)1 : (byte)0);
+        output.WriteByte(next is null ? (byte)0 : (byte)1);
+        if (next is not null)
+            output.WriteText(next);
         output.WriteInt32(messages.Count);
         foreach (StoredMessage message in messages)
             MessageCodec.Write(output, message);
         return output.WrittenMemory;
     }
 
-    public static (StoredMessage[] Messages, bool IsLast) ReadFound(ReadOnlyMemory<byte> body)
+    public static (StoredMessage[] Messages, string? Next) ReadFound(ReadOnlyMemory<byte> body)
     {
         var input = new StateReader(body);
-        bool isLast = input.ReadByte() != 0;
+        string? next = input.ReadByte() != 0 ? input.ReadText() : null;
         var messages = new StoredMessage[input.ReadCount()];
         for (int i = 0; i < messages.Length; i++)
             messages[i] = MessageCodec.ReadMessage(ref input);
-        return (messages, isLast);
+        return (messages, next);
     }
 }

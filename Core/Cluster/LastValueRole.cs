@@ -16,6 +16,9 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
     /// <summary>A message counts as so many bytes more.</summary>
     private const int MessageOverheadBytes = 128;
 
+    /// <summary>Nodes of the tree that one answer looks at, a count; then the rest is asked for again, too.</summary>
+    private const int MaxNodes = 10_000;
+
     private DirectorySnapshot? _looked;
     private long _lookedAt;
     private bool _isDropping;
@@ -34,15 +37,15 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
     {
         LastValueAsk ask = LastValueAsk.Read(body);
         List<StoredMessage> messages = [];
-        bool isLast = true;
+        string? next = null;
         long bytes = 0;
-        part.Find(ask.Topic)?.Match(new LevelPattern(ask.Pattern), ask.After, value =>
+        string? stoppedAt = part.Find(ask.Topic)?.Match(new LevelPattern(ask.Pattern), ask.After, MaxNodes, value =>
         {
             if (value.ExpiresMs <= nowMs)
                 return true;
             if (messages.Count == ask.Most || bytes >= MaxAnswerBytes)
             {
-                isLast = false;
+                next = messages.Count > 0 ? messages[^1].RoutingKey : ask.After;
                 return false;
             }
 
@@ -55,7 +58,7 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
             request.From,
             Host.Group,
             request.Number,
-            new PartSaid(Reply.Ok, LastValueAsk.WriteFound(messages, isLast)));
+            new PartSaid(Reply.Ok, LastValueAsk.WriteFound(messages, next ?? stoppedAt)));
     }
 
     public override void Advance(long nowMs)

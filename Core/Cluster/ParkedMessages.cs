@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -6,11 +7,11 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>One connection's door to parked messages.</summary>
 internal sealed class ParkedMessages(NodeLife life, NamespaceId ns) : IParkedMessages
 {
-    public ValueTask<Reply> ShowAsync(long position, CancellationToken cancellation) =>
-        EndAsync(position, show: true, cancellation);
+    public ValueTask<Reply> ShowAsync(long position, string owner, CancellationToken cancellation) =>
+        EndAsync(position, owner, show: true, cancellation);
 
-    public ValueTask<Reply> DropAsync(long position, CancellationToken cancellation) =>
-        EndAsync(position, show: false, cancellation);
+    public ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation) =>
+        EndAsync(position, owner, show: false, cancellation);
 
     public async ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
         GroupId group, long olderThanMs, int most, CancellationToken cancellation)
@@ -27,20 +28,22 @@ internal sealed class ParkedMessages(NodeLife life, NamespaceId ns) : IParkedMes
         };
     }
 
-    private async ValueTask<Reply> EndAsync(long position, bool show, CancellationToken cancellation)
+    private async ValueTask<Reply> EndAsync(
+        long position, string owner, bool show, CancellationToken cancellation)
     {
         GroupId group = Positions.GroupOf(position);
-        if (!life.Node.IsDataGroup(group))
+        // Nobody has a longer name here.
+        if (!life.Node.IsDataGroup(group) || !EntityName.Fits(owner))
             return Reply.Gone;
         var answer = new LaneAnswer();
         life.LaneTo(group).Enqueue(
-            (ns, position, show),
+            (ns, position, owner, show),
             static (state, output) =>
             {
                 if (state.show)
-                    ParkedCommands.Show(output, state.ns, state.position);
+                    ParkedCommands.Show(output, state.ns, state.position, state.owner);
                 else
-                    ParkedCommands.Drop(output, state.ns, state.position);
+                    ParkedCommands.Drop(output, state.ns, state.position, state.owner);
             },
             answer,
             0);

@@ -17,7 +17,8 @@ internal abstract record PartitionAsk
 
     public sealed record FindOffset(QueueId Partition, long TimeMs) : PartitionAsk;
 
-    public sealed record FindPosition(long Position) : PartitionAsk;
+    /// <param name="Namespace">Of who asks: positions are easily guessed, and the partitions of others are not his.</param>
+    public sealed record FindPosition(long Position, NamespaceId Namespace) : PartitionAsk;
 
     /// <param name="Partitions">Of this group.</param>
     /// <param name="ToMs">Inclusive.</param>

@@ -35,7 +35,8 @@ internal static class PartitionCodec
             Kind.Cancel => new PartitionAsk.Cancel(input.ReadInt64()),
             Kind.Bounds => new PartitionAsk.Bounds(new QueueId(input.ReadInt64())),
             Kind.FindOffset => new PartitionAsk.FindOffset(new QueueId(input.ReadInt64()), input.ReadInt64()),
-            Kind.FindPosition => new PartitionAsk.FindPosition(input.ReadInt64()),
+            Kind.FindPosition => new PartitionAsk.FindPosition(
+                input.ReadInt64(), new NamespaceId(input.ReadInt64())),
             Kind.FindKey => new PartitionAsk.FindKey(
                 ReadPartitions(ref input), input.ReadText(), input.ReadInt64(), input.ReadInt64(), input.ReadInt32()),
             _ => throw new InvariantException($"question {kind} about a partition is unknown"),
@@ -108,6 +109,7 @@ internal static class PartitionCodec
             case PartitionAsk.FindPosition find:
                 output.WriteByte((byte)Kind.FindPosition);
                 output.WriteInt64(find.Position);
+                output.WriteInt64(find.Namespace.Value);
                 break;
             case PartitionAsk.FindKey find:
                 output.WriteByte((byte)Kind.FindKey);

@@ -94,7 +94,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
                     : PartitionSaid.Refused(Reply.QueueNotFound));
                 break;
             case PartitionAsk.FindPosition ask:
-                PartitionMessage? found = Reader.FindPosition(ask.Position);
+                PartitionMessage? found = Reader.FindPosition(ask.Position, ask.Namespace);
                 Respond(id, new PartitionSaid(Reply.Ok, 0, default, found is null ? [] : [found]));
                 break;
             case PartitionAsk.FindKey ask:
@@ -123,7 +123,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         if (next.Search.Step(SearchSlice) && nowMs < next.DeadlineMs)
             _searches.Enqueue(next);
         else
-            Respond(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.Found));
+            Respond(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.ReadFound()));
     }
 
     private void Read(RequestId id, PartitionAsk.Read ask, long nowMs)

@@ -48,20 +48,21 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
     }
 
     /// <summary>Adds a filter, or changes its options.</summary>
-    /// <returns>Ok with what is done when every live node forwards by it; LimitReached, Unavailable.</returns>
-    public (Reply Reply, Task Done) Subscribe(
+    /// <returns>Ok with whether it was not there before, and with what is done when every live node forwards by it;
+    /// LimitReached, Unavailable.</returns>
+    public (Reply Reply, bool IsNew, Task Done) Subscribe(
         NodeIncarnation life, Subscriber subscriber, FilterKey filter, bool transientOnly)
     {
         lock (_gate)
         {
             if (life != _life || subscriber.IsOver)
-                return (Reply.Unavailable, Task.CompletedTask);
+                return (Reply.Unavailable, false, Task.CompletedTask);
             Listener? before = subscriber.Filters.Find(filter);
             if (before is null
                 && (subscriber.Filters.Count >= node.Limits.MaxFiltersPerConnection
                     || _filters >= node.Limits.MaxFilters))
             {
-                return (Reply.LimitReached, Task.CompletedTask);
+                return (Reply.LimitReached, false, Task.CompletedTask);
             }
 
             if (before?.TransientOnly != transientOnly)
@@ -73,7 +74,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
                 Change(filter, left.With(listener));
             }
 
-            return (Reply.Ok, EveryoneKnows());
+            return (Reply.Ok, before is null, EveryoneKnows());
         }
     }
 
@@ -132,7 +133,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
         {
             foreach (FilterReceiver receiver in _receivers.Values)
             {
-                if (directory.IsOver(receiver.Life))
+                if (receiver.Life != default && directory.IsOver(receiver.Life))
                     _table = receiver.Drop(_table);
             }
 

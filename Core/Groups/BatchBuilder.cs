@@ -11,6 +11,10 @@ public sealed class BatchBuilder : IBufferWriter<byte>
     /// <summary>Slots are 16 bits wide in a row.</summary>
     public const int MaxCommands = 65_536;
 
+    /// <summary>Largest command, in bytes: with what a batch has before it, and with its table, it fits an entry of the
+    /// log by far (a page of 4 MiB). Whoever takes commands in refuses a larger one before it is in a batch.</summary>
+    public const int MaxCommandBytes = 3 * 1024 * 1024;
+
     /// <summary>A buffer that has grown beyond this for one large command is not kept for the next batch.</summary>
     private const int KeptBytes = 128 * 1024;
 
@@ -40,6 +44,10 @@ public sealed class BatchBuilder : IBufferWriter<byte>
     }
 
     public void EndCommand() => _ends.Add(_written);
+
+    /// <summary>Takes back what was written of a command that was not ended.</summary>
+    /// <param name="bytes"><see cref="Bytes"/> before it.</param>
+    public void TakeBack(int bytes) => _written = bytes;
 
     /// <summary>Adds a command that is encoded already.</summary>
     public void Add(ReadOnlySpan<byte> command)

@@ -39,36 +39,52 @@ internal sealed class LastValueTree
     /// <summary>Hands out the values whose keys match, in order.</summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="after">Only keys behind this one; null = from the first.</param>
+    /// <param name="most">Nodes to look at: a pattern may match few of many keys.</param>
     /// <param name="visit">Says whether to go on.</param>
-    public void Match(in LevelPattern pattern, string? after, Func<LastValue, bool> visit) =>
-        Match(_root, pattern, pattern.Start, 0, after is null ? null : Levels(after), visit);
+    /// <returns>The key to go on behind when there was more to look at; null when the walk came to its end, or was
+    /// ended.</returns>
+    public string? Match(in LevelPattern pattern, string? after, int most, Func<LastValue, bool> visit)
+    {
+        var walk = new Walk(visit, most);
+        Match(_root, pattern, pattern.Start, 0, after is null ? null : Levels(after), walk);
+        return walk.StoppedAt;
+    }
 
     /// <param name="node">Where the walk is.</param>
     /// <param name="pattern">The pattern.</param>
     /// <param name="places">Where it is in the pattern.</param>
     /// <param name="depth">Levels down to the node.</param>
     /// <param name="after">While the node is on the way to that key; null once it is behind it.</param>
-    /// <param name="visit">Says whether to go on.</param>
+    /// <param name="walk">Says whether to go on.</param>
     private static bool Match(
         LastValueNode node,
         in LevelPattern pattern,
         UInt128 places,
         int depth,
         string[]? after,
-        Func<LastValue, bool> visit)
+        Walk walk)
     {
-        if (after is null && node.Value is { } value && pattern.Ends(places) && !visit(value))
+        if (after is null && node.Value is { } value && pattern.Ends(places) && !walk.Visit(value))
             return false;
         if (pattern.IsOver(places))
             return true;
         foreach (LastValueNode next in NextOf(node, pattern.OnlyNext(places), depth, after))
         {
-            if (depth == 0 && pattern.SkipsReserved && LevelKey.IsReserved(next.Level))
-                continue;
-            UInt128 then = pattern.Step(places, next.Level);
-            bool isOnTheWay = after is not null && depth < after.Length && next.Level == after[depth];
-            if (then != UInt128.Zero && !Match(next, pattern, then, depth + 1, isOnTheWay ? after : null, visit))
+            if (walk.IsOver)
                 return false;
+            walk.Enter(next.Level);
+            bool goesOn = true;
+            if (depth > 0 || !pattern.SkipsReserved || !LevelKey.IsReserved(next.Level))
+            {
+                UInt128 then = pattern.Step(places, next.Level);
+                bool isOnTheWay = after is not null && depth < after.Length && next.Level == after[depth];
+                goesOn = then == UInt128.Zero
+                    || Match(next, pattern, then, depth + 1, isOnTheWay ? after : null, walk);
+            }
+
+            if (!goesOn)
+                return false;
+            walk.Leave();
         }
 
         return true;
@@ -110,4 +126,39 @@ internal sealed class LastValueTree
     }
 
     private static string[] Levels(string key) => key.Length == 0 ? [] : key.Split(LevelKey.Separator);
+
+    /// <summary>One walk through the tree.</summary>
+    private sealed class Walk(Func<LastValue, bool> visit, int most)
+    {
+        private readonly List<string> _path = [];
+        private string? _last;
+        private int _left = most;
+
+        /// <summary>The node that was looked at last, if there is another one and the walk may look at no more.</summary>
+        public string? StoppedAt { get; private set; }
+
+        /// <summary>Asked when there is another node.</summary>
+        public bool IsOver
+        {
+            get
+            {
+                if (_left > 0)
+                    return false;
+                StoppedAt = _last ?? "";
+                return true;
+            }
+        }
+
+        public bool Visit(LastValue value) => visit(value);
+
+        public void Enter(string level)
+        {
+            _path.Add(level);
+            // Only where it may be asked for.
+            if (--_left == 0)
+                _last = string.Join(LevelKey.Separator, _path);
+        }
+
+        public void Leave() => _path.RemoveAt(_path.Count - 1);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Core.Queues;
@@ -7,6 +8,13 @@ internal static class DeathHistory
 {
     /// <summary>Entries kept, a count; the oldest go.</summary>
     public const int MaxDeaths = 128;
+
+    /// <summary>Keys kept of all deaths together, bytes: the history of a message is stored anew with every death. The
+    /// oldest deaths lose theirs first.</summary>
+    public const int MaxKeyBytes = 16 * 1024;
+
+    /// <summary>A key counts as so many bytes more.</summary>
+    private const int KeyOverheadBytes = 5;
 
     /// <summary>What the message becomes by one more death, before it is routed.</summary>
     public static Overlay Add(StoredMessage message, MessageDeath now)
@@ -35,11 +43,18 @@ internal static class DeathHistory
             [key, .. moreKeys],
             TookTtl: message.Overlay is null && message.TtlMs is not null);
         deaths.Insert(0, latest);
+        BoundKeys(deaths);
         // A key of its own replaces all keys; without one the message keeps them.
         return now.Target.RoutingKey is { } newKey
             ? new Overlay(now.Target.Topic, newKey, [], deaths)
             : new Overlay(now.Target.Topic, key, moreKeys, deaths);
     }
+
+    /// <summary>What is left of a history where there is no room for it.</summary>
+    public static Overlay Shorten(Overlay overlay) => overlay with
+    {
+        Deaths = [.. overlay.Deaths.Take(1).Select(static death => death with { RoutingKeys = [] })],
+    };
 
     /// <summary>
     /// The message died in that queue before, and since then never by rejection: it would go round for ever
@@ -59,5 +74,27 @@ internal static class DeathHistory
         }
 
         return false;
+    }
+
+    private static void BoundKeys(List<Death> deaths)
+    {
+        int left = MaxKeyBytes;
+        for (int i = 0; i < deaths.Count; i++)
+        {
+            IReadOnlyList<string> keys = deaths[i].RoutingKeys;
+            int kept = 0;
+            for (; kept < keys.Count; kept++)
+            {
+                int bytes = KeyOverheadBytes + Encoding.UTF8.GetByteCount(keys[kept]);
+                if (bytes > left)
+                    break;
+                left -= bytes;
+            }
+
+            if (kept == keys.Count)
+                continue;
+            deaths[i] = deaths[i] with { RoutingKeys = [.. keys.Take(kept)] };
+            left = 0;
+        }
     }
 }

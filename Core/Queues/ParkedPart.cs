@@ -48,7 +48,9 @@ internal sealed class ParkedPart : IMachinePart
             case ParkedCommandKind.Show or ParkedCommandKind.Drop:
                 var ns = new NamespaceId(input.ReadInt64());
                 long position = input.ReadInt64();
-                if (Find(position)?.Namespace != ns)
+                string owner = input.ReadString();
+                // Positions are easily guessed: what waits for its time, or for the end of a session, is not theirs.
+                if (Find(position) is not { IsPrepared: true } parked || parked.Namespace != ns || parked.Owner != owner)
                     return new Answer(Reply.Gone, 0);
                 if (kind == ParkedCommandKind.Show)
                     Show(position, context);
@@ -74,7 +76,7 @@ internal sealed class ParkedPart : IMachinePart
     {
         var input = new QueueCommandReader(park);
         ParkHead head = ParkHead.Read(ref input);
-        bool full = _parked.Count >= context.Machine.Options.MaxParked;
+        bool full = CountLike(head) >= context.Machine.Options.MaxParked;
         (Reply reply, bool isNew) = context.Machine.Take(meta, input.ReadMemory(input.Remaining), commandBytes, full);
         if (!isNew)
             return new Answer(reply, -1);
@@ -140,6 +142,14 @@ internal sealed class ParkedPart : IMachinePart
     /// <summary>A log time so long after another one; <see cref="long.MaxValue"/> at the most.</summary>
     public static long Later(long nowMs, long delayMs) =>
         delayMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + delayMs;
+
+    /// <summary>What is parked of the same kind: each has room of its own, so that none keeps the others out.</summary>
+    private int CountLike(ParkHead head)
+    {
+        if (head.DelayMs >= 0)
+            return _due.Count;
+        return head.Owner.Length > 0 ? _prepared.Count : _parked.Count - _due.Count - _prepared.Count;
+    }
 
     private void Show(long position, in PartContext context)
     {

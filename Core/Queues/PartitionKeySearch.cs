@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 /// <param name="key">One of the message's keys, or its id.</param>
 /// <param name="fromMs">Log time, Unix ms.</param>
 /// <param name="toMs">Log time, Unix ms, inclusive.</param>
-/// <param name="most">Messages to find, in all.</param>
+/// <param name="most">Messages to find, in all; no more than <see cref="PartitionReader.MaxMessages"/>.</param>
 /// <param name="rows">Messages to look at, per partition.</param>
 internal sealed class PartitionKeySearch(
     PartitionReader reader,
@@ -24,24 +24,50 @@ internal sealed class PartitionKeySearch(
     int most,
     int rows)
 {
-    private readonly List<PartitionMessage> _found = [];
+    /// <summary>Properties and bodies that one slice reads, in bytes; at least one message.</summary>
+    private const long MaxSliceBytes = 1024 * 1024;
+
+    private readonly int _most = Math.Clamp(most, 0, PartitionReader.MaxMessages);
+
+    /// <summary>Where the newest ones are, by their positions; the bodies are read at the end.</summary>
+    private readonly PriorityQueue<(QueueId Partition, long Offset), long> _found = new();
     private int _partition = -1;
     private int _foundHere;
     private long _next = -1;
     private long _end;
 
-    /// <summary>What was found: the newest of all partitions, newest first.</summary>
-    public IReadOnlyList<PartitionMessage> Found => [.. _found.OrderByDescending(one => one.Position).Take(most)];
+    /// <summary>Reads what was found: the newest of all partitions, newest first, without what is gone meanwhile. At most
+    /// <see cref="PartitionReader.MaxBytes"/>, but at least one message. Once, at the end.</summary>
+    public IReadOnlyList<PartitionMessage> ReadFound()
+    {
+        var places = new Stack<(QueueId Partition, long Offset)>(_found.Count);
+        while (_found.TryDequeue(out (QueueId Partition, long Offset) oldest, out _))
+            places.Push(oldest);
+        List<PartitionMessage> messages = [];
+        long left = PartitionReader.MaxBytes;
+        foreach ((QueueId id, long offset) in places)
+        {
+            if (reader.Find(id) is not { } partition || offset < partition.MinOffset)
+                continue;
+            PartitionMessage message = reader.MessageAt(partition, offset);
+            left -= message.Bytes;
+            if (left < 0 && messages.Count > 0)
+                break;
+            messages.Add(message);
+        }
+
+        return messages;
+    }
 
     /// <summary>Looks at some more messages.</summary>
-    /// <param name="budget">At most so many.</param>
+    /// <param name="budget">At most so many, and at most a megabyte of them.</param>
     /// <returns>False: there are no more to look at.</returns>
     public bool Step(int budget)
     {
-        for (; budget > 0; budget--)
+        for (long bytes = 0; budget > 0 && bytes < MaxSliceBytes; budget--)
         {
             // Each has its newest ones looked at, because those of one may be older than all of another.
-            while (_next < _end || _foundHere >= most)
+            while (_next < _end || _foundHere >= _most)
             {
                 if (!NextPartition())
                     return false;
@@ -55,10 +81,13 @@ internal sealed class PartitionKeySearch(
             }
 
             PartitionMessage message = reader.MessageAt(partition, _next--);
+            bytes += message.Bytes;
             if (!HasKey(message.Message))
                 continue;
-            _found.Add(message);
             _foundHere++;
+            _found.Enqueue((message.Partition, message.Offset), message.Position);
+            if (_found.Count > _most)
+                _found.Dequeue();
         }
 
         return true;

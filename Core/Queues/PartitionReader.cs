@@ -61,11 +61,14 @@ internal sealed class PartitionReader(QueueMachine machine, IUnitReader units)
             : new PartitionBounds(min, max, partition.RowAt(min).TimeMs, partition.RowAt(max - 1).TimeMs);
     }
 
-    /// <summary>The message at a position of this group; null when it is not there (any more).</summary>
-    public PartitionMessage? FindPosition(long position)
+    /// <summary>The message at a position of this group; null when it is not there (any more), or in a partition of
+    /// another namespace.</summary>
+    public PartitionMessage? FindPosition(long position, NamespaceId ns)
     {
         foreach (QueueState partition in machine.Partitions)
         {
+            if (partition.Definition.Namespace != ns)
+                continue;
             long offset = partition.OffsetOfPosition(position);
             if (offset >= 0)
                 return MessageAt(partition, offset);

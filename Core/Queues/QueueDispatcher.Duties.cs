@@ -14,6 +14,13 @@ public sealed partial class QueueDispatcher
     /// <summary>Duties whose routing is proposed and not applied, a count.</summary>
     private const int MaxDutiesInFlight = 256;
 
+    /// <summary>Targets, a count, of a duty whose command would fit no entry with all of them.</summary>
+    private const int MaxTargetsWhenTooMany = 131_072;
+
+    /// <summary>Targets of one move to another group, a count: the command that comes of it has the message itself,
+    /// too.</summary>
+    private const int MaxTargetsPerMove = 131_072;
+
     private readonly Queue<long> _duties = new();
     private readonly HashSet<long> _dutiesInFlight = [];
 
@@ -40,14 +47,51 @@ public sealed partial class QueueDispatcher
         RouteWish wish = overlay is null
             ? ParkHead.Of(_output.Units.ReadCommand(duty.Unit)).ToWish(message)
             : new RouteWish(duty.Namespace, overlay.Topic, overlay.RoutingKey, overlay.MoreKeys);
-        IReadOnlyList<RouteTarget> targets = _output.Route(wish, message);
+        List<RouteTarget> targets = [.. _output.Route(wish, message)];
+        if (overlay is not null)
+            targets.RemoveAll(target => DeathHistory.IsCycle(overlay.Deaths, target.Queue));
+        Propose(RouteOf(duty, message, wish, overlay, targets));
+        StoredMessage moved = message with { Overlay = overlay };
+        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(wish, moved))
+        {
+            _dutiesHeard.Add(duty.Number, (wish, moved));
+            _heardBytes += moved.Body.Length;
+        }
+    }
 
+    /// <summary>The command that ends the duty: with all that there is to say, or else with as much as an entry has room
+    /// for. A duty that fits none would come again with every leader.</summary>
+    private ArrayBufferWriter<byte> RouteOf(
+        Duty duty, StoredMessage message, in RouteWish wish, Overlay? overlay, List<RouteTarget> targets)
+    {
+        LastValueMove? lastValue = FindLastValue(wish);
+        int tag = wish.TagHash ?? TagHash.OfKey(wish.Key);
+        ArrayBufferWriter<byte> command = WriteRoute(duty, message, tag, overlay, targets, lastValue);
+        if (Fits(command))
+            return command;
+        Overlay? shorter = overlay is null ? null : DeathHistory.Shorten(overlay);
+        command = WriteRoute(duty, message, tag, shorter, targets, lastValue);
+        if (Fits(command))
+            return command;
+        List<RouteTarget> fewer = [.. targets.Take(MaxTargetsWhenTooMany)];
+        command = WriteRoute(duty, message, tag, shorter, fewer, lastValue);
+        return Fits(command) ? command : WriteRoute(duty, message, tag, overlay: null, [], lastValue: null);
+
+        static bool Fits(ArrayBufferWriter<byte> command) => command.WrittenCount <= BatchBuilder.MaxCommandBytes;
+    }
+
+    private ArrayBufferWriter<byte> WriteRoute(
+        Duty duty,
+        StoredMessage message,
+        int tag,
+        Overlay? overlay,
+        List<RouteTarget> targets,
+        LastValueMove? lastValue)
+    {
         var local = new List<QueueId>();
         var remote = new SortedDictionary<int, List<QueueId>>();
         foreach (RouteTarget target in targets)
         {
-            if (overlay is not null && DeathHistory.IsCycle(overlay.Deaths, target.Queue))
-                continue;
             if (target.Group == _machine.Group)
             {
                 local.Add(target.Id);
@@ -59,30 +103,24 @@ public sealed partial class QueueDispatcher
             queues.Add(target.Id);
         }
 
-        var remoteTargets = new List<RemoteTargets>(remote.Count);
-        foreach ((int group, List<QueueId> queues) in remote)
-            remoteTargets.Add(new RemoteTargets(new GroupId(group), [.. queues]));
-        UnitRef body = QueueUnits.BodyOf(_output.Units, duty.Unit);
         var command = new ArrayBufferWriter<byte>();
         QueueCommandWriter.RouteDuty(
             command,
             duty.Number,
-            body,
+            QueueUnits.BodyOf(_output.Units, duty.Unit),
             message.Body.Length,
             // A moved message has lost its own time to live at its death; a shown one begins with it now.
-            overlay is null ? message.TtlMs ?? -1 : -1,
-            wish.TagHash ?? TagHash.OfKey(wish.Key),
+            duty.Death is null ? message.TtlMs ?? -1 : -1,
+            tag,
             CollectionsMarshal.AsSpan(local),
-            remoteTargets,
+            [
+                .. remote.SelectMany(
+                    static one => one.Value.Chunk(MaxTargetsPerMove),
+                    static (one, part) => new RemoteTargets(new GroupId(one.Key), part)),
+            ],
             overlay,
-            FindLastValue(wish));
-        Propose(command);
-        StoredMessage moved = message with { Overlay = overlay };
-        if (_heardBytes + moved.Body.Length <= MaxHeardBytes && _output.IsListenedTo(wish, moved))
-        {
-            _dutiesHeard.Add(duty.Number, (wish, moved));
-            _heardBytes += moved.Body.Length;
-        }
+            lastValue);
+        return command;
     }
 
     private LastValueMove? FindLastValue(in RouteWish wish) =>

@@ -14,7 +14,7 @@ public sealed partial class QueueMachine
         _uploads.DropOld(nowMs);
         // Which queues are on the list earlier than needed differs between members, so the work is done in
         // the
-        // order of ids, and is nothing where nothing is due.
+        // order of ids, and is left where nothing is due.
         var due = new SortedDictionary<long, QueueState>();
         while (_due.TryPeek(out long id, out (long DueMs, long Queue) key) && key.DueMs <= nowMs)
         {
@@ -27,6 +27,13 @@ public sealed partial class QueueMachine
         foreach (QueueState queue in due.Values)
         {
             queue.ScheduledMs = long.MaxValue;
+            // On the list too early. Work on it would not be nothing: ages have a slack until they are due.
+            if (queue.NextDueMs(Options.AgeSlackMs) > nowMs)
+            {
+                Schedule(queue);
+                continue;
+            }
+
             left -= EndCheckOuts(queue, nowMs, left);
             left -= EndDelays(queue, nowMs, left);
             left -= DropTooOld(queue, nowMs, left);

@@ -36,7 +36,8 @@ public sealed record QueueMachineOptions
     /// forgotten.</summary>
     public int MaxProducers { get; init; } = 1_000_000;
 
-    /// <summary>Parked messages, wills among them, a count; above: TooManyHeld.</summary>
+    /// <summary>Parked messages, a count each of prepared ones, of those with a time, and of the others, which are wills;
+    /// above: TooManyHeld.</summary>
     public int MaxParked { get; init; } = 1_000_000;
 
     /// <summary>Messages that one tick moves; the rest waits for the next.</summary>

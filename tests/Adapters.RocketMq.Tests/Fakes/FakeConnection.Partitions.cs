@@ -77,16 +77,23 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
         return new((Reply.Ok, [.. found.Take(most)]));
     }
 
-    public ValueTask<Reply> ShowAsync(long position, CancellationToken cancellation)
+    public ValueTask<Reply> ShowAsync(long position, string owner, CancellationToken cancellation)
     {
-        if (!broker.Parked.Remove(position, out var parked))
+        if (!IsPrepared(position, owner))
             return new(Reply.Gone);
-        Append(parked.Publication);
+        ShowDue(position);
         return new(Reply.Ok);
     }
 
-    public ValueTask<Reply> DropAsync(long position, CancellationToken cancellation) =>
-        new(broker.Parked.Remove(position) ? Reply.Ok : Reply.Gone);
+    /// <summary>Its time has come.</summary>
+    public void ShowDue(long position)
+    {
+        if (broker.Parked.Remove(position, out var parked))
+            Append(parked.Publication);
+    }
+
+    public ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation) =>
+        new(IsPrepared(position, owner) && broker.Parked.Remove(position) ? Reply.Ok : Reply.Gone);
 
     public ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
         GroupId group, long olderThanMs, int most, CancellationToken cancellation)
@@ -103,8 +110,11 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
         return new((Reply.Ok, listed));
     }
 
-    private FakePartition Partition(QueueId id) =>
-        broker.Partitions.Single(partition => partition.Info.Id == id);
+    private bool IsPrepared(long position, string owner) =>
+        broker.Parked.TryGetValue(position, out var parked)
+        && parked.Publication.Park is { DelayMs: null } wish && wish.Owner == owner;
+
+    private FakePartition Partition(QueueId id) => broker.Partitions.Single(partition => partition.Info.Id == id);
 
     private static PartitionRead Read(FakePartition from, PartitionQuery query)
     {

@@ -118,8 +118,7 @@ public sealed class RetryTests : IDisposable
     private void Show()
     {
         long position = Assert.Single(Broker.Parked).Key;
-        Task<Core.Reply> shown = Broker.Connections[0].ShowAsync(position, default).AsTask();
-        Assert.True(shown.IsCompletedSuccessfully);
+        Broker.Connections[0].ShowDue(position);
     }
 
     private RocketMqCommand SendBack(long position, int level, int? maxTimes = null) => Client.Ask(

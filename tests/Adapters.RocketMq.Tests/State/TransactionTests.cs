@@ -48,6 +48,19 @@ public sealed class TransactionTests : IDisposable
         Assert.Empty(Broker.Parked);
     }
 
+    [Theory]
+    [InlineData(RocketMqSysFlag.Commit)]
+    [InlineData(RocketMqSysFlag.Rollback)]
+    public void Another_producer_group_does_not_end_it(int how)
+    {
+        long position = SendHalf();
+
+        End(position, how, "other");
+
+        Assert.Single(Broker.Parked);
+        Assert.Empty(Broker.Partition("T", 0).Messages);
+    }
+
     [Fact]
     public void A_commit_that_is_repeated_shows_the_message_once()
     {
@@ -189,9 +202,9 @@ public sealed class TransactionTests : IDisposable
         return id.Position;
     }
 
-    private void End(long position, int how)
+    private void End(long position, int how, string group = "PG")
     {
-        var request = new EndTransactionRequest("PG", 0, position, how, false, "U1", null);
+        var request = new EndTransactionRequest(group, 0, position, how, false, "U1", null);
         Client.Begin(RocketMqRequestCode.EndTransaction, RocketMqFields.Of(request), flag: RocketMqCommand.OneWayFlag);
         Assert.Empty(Client.Answers);
         Assert.Empty(Client.Faults);

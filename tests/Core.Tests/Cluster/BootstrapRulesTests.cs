@@ -25,6 +25,14 @@ public sealed class BootstrapRulesTests : IDisposable
     }
 
     [Fact]
+    public async Task More_data_groups_than_a_position_can_name_are_refused()
+    {
+        ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => TestNode.StartAsync(
+            _directory, options => options with { DataGroups = Positions.MaxGroup + 1 }));
+        Assert.Contains("1 to 255", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_own_entry_missing_among_the_peers_counts_as_a_member()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => TestNode.StartAsync(_directory, options => options with

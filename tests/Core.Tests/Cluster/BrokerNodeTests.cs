@@ -45,6 +45,40 @@ public sealed class BrokerNodeTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Properties_and_keys_that_fit_no_command_are_refused_and_the_node_lives_on()
+    {
+        QueueInfo queue = await _client.DeclareAsync("q");
+        Publication publication = new()
+        {
+            Topic = _client.Connection.FindTopic("")!,
+            RoutingKey = "q",
+            Format = PropertyFormat.Amqp,
+            Properties = default,
+            Body = new ReadOnlySequence<byte>([1]),
+        };
+        byte[] properties = new byte[5 * 1024 * 1024];
+        string[] keys = [.. Enumerable.Repeat(new string('\u20ac', 255), 6_000)];
+
+        Assert.Equal(PublishAdmission.TooLarge, Offer(publication with { Properties = properties }));
+        Assert.Equal(PublishAdmission.TooLarge, Offer(publication with { MoreKeys = keys }));
+        Assert.Equal(PublishAdmission.TooLarge, Offer(publication with { HiddenKeys = keys, DelayMs = 1 }));
+        var parked = new Parking("", 1_000, null);
+        Assert.Equal(PublishAdmission.TooLarge, Offer(publication with { Properties = properties, Park = parked }));
+        (Reply opened, _) = await _client.Connection.Sessions.OpenAsync(
+            new SessionOpening("s", Clean: true, 0, publication with { Properties = properties }, WillDelayMs: 0),
+            CancellationToken.None);
+        Assert.Equal(Reply.TooLarge, opened);
+        (Reply declared, _) = await _client.Connection.DeclareQueueAsync(
+            new QueueDeclaration("huge", true, false, false, new QueueSettings(), properties), CancellationToken.None);
+        Assert.Equal(Reply.LimitReached, declared);
+
+        await _client.PublishedAsync("q", "a");
+        Assert.Equal("a", TestClient.BodyOf(await _client.GetAsync(queue)));
+
+        PublishAdmission Offer(in Publication one) => _client.Connection.Publish(one, 1_000);
+    }
+
+    [Fact]
     public async Task A_get_holds_until_settled_and_with_auto_settle_it_does_not()
     {
         QueueInfo queue = await _client.DeclareAsync("q");

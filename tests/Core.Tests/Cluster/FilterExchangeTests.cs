@@ -114,6 +114,7 @@ public sealed class FilterExchangeTests
         Assert.Null(Receive(old));
         _over.Add(next);
         _table = _receiver.Drop(_table);
+        Assert.Equal(default, _receiver.Life);
         _sender.Add(3, Wants("c"));
         Pass();
 

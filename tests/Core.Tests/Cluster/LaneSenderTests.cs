@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Storage;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
@@ -64,6 +65,37 @@ public sealed class LaneSenderTests
         _lane.Answered(3, LaneVerdict.Gap, null, expected: 2);
 
         Assert.Equal([2L, 3L], _sent.Select(Number));
+    }
+
+    [Fact]
+    public void A_command_that_fits_no_entry_is_answered_and_leaves_its_batch_as_it_was()
+    {
+        for (ulong tag = 1; tag <= 4; tag++)
+            Enqueue("x", tag);
+        long pending = _lane.PendingBytes;
+
+        int bytes = _lane.Enqueue(
+            BatchBuilder.MaxCommandBytes + 1, static (size, output) => output.Write(new byte[size]), _completion, 5);
+        Enqueue("yy", 6);
+        Answer(1, Answers(1));
+
+        Assert.Equal(0, bytes);
+        Assert.Equal(
+            [(5UL, new Answer(Reply.TooLarge, 0)), (1UL, Core.Groups.Answer.Ok)], _completion.Answers);
+        Assert.Equal([1, 1, 1, 2], _sent.Select(Count));
+        Assert.Equal(pending - 1 + 2, _lane.PendingBytes);
+    }
+
+    [Fact]
+    public void The_largest_command_goes_and_fits_a_page_of_the_log_with_the_fullest_batch_before_it()
+    {
+        _lane.Enqueue(
+            BatchBuilder.MaxCommandBytes, static (size, output) => output.Write(new byte[size]), _completion, 1);
+
+        Assert.Single(_sent);
+        long table = 4L * BatchBuilder.MaxCommands;
+        long before = Math.Max(LaneSender.SoftBatchBytes, NodeServices.MaxBatchBytes);
+        Assert.True(before + BatchBuilder.MaxCommandBytes + table + 1024 < 1 << new LogStoreOptions { Directory = "" }.PageBits);
     }
 
     [Fact]

@@ -16,6 +16,25 @@ public sealed class ListeningClusterTests : IAsyncLifetime
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
+    public async Task Who_gave_up_listening_does_not_hear_unless_it_listened_before()
+    {
+        await using TestClient client = _cluster[0].Connect();
+        ISubscriptions subscriptions = client.Connection.Subscriptions;
+        TopicId topic = client.Connection.FindTopic(Topic)!.Id;
+        async Task GiveUpAsync(string pattern, bool transientOnly) =>
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await subscriptions.SubscribeAsync(
+                topic, pattern, new SubscriptionOptions(null, transientOnly), new CancellationToken(true)));
+
+        await GiveUpAsync("new", transientOnly: false);
+        Assert.Equal(PublishAdmission.Unroutable, client.Offer(Topic, "new", "1"));
+
+        await client.ListenAsync(Topic, "known");
+        await GiveUpAsync("known", transientOnly: true);
+        Assert.Equal(PublishAdmission.Served, client.Offer(Topic, "known", "2"));
+        Assert.Equal("2", await client.HearAsync());
+    }
+
+    [Fact]
     public async Task What_is_published_on_any_node_right_after_the_answer_is_heard_in_order()
     {
         for (int i = 0; i < 30; i++)

@@ -160,14 +160,15 @@ public sealed class ListeningTests : IAsyncLifetime, IDisposable
                 Format = PropertyFormat.None,
                 Properties = default,
                 Body = new ReadOnlySequence<byte>("x"u8.ToArray()),
-                Park = new Parking("", DelayMs: null, Group: null),
+                Park = new Parking("owner", DelayMs: null, Group: null),
             },
             1));
         PublishOutcome parked = await _publisher.Sink.PublishedAsync(1);
         Assert.Equal((Reply.Ok, 0), (parked.Reply, _listener.Sink.HeardCount));
 
         Assert.Equal(
-            Reply.Ok, await _publisher.Connection.Parked.ShowAsync(parked.Position, CancellationToken.None));
+            Reply.Ok,
+            await _publisher.Connection.Parked.ShowAsync(parked.Position, "owner", CancellationToken.None));
 
         Assert.Equal("x", await _listener.HearAsync());
     }

@@ -30,11 +30,16 @@ public sealed class ParkedMessageNodeTests
             await using TestClient client = node.Connect();
             await client.AttachAsync(client.Connection.FindQueue("q")!);
             IParkedMessages parked = client.Connection.Parked;
-            Assert.Equal(Reply.Ok, await parked.DropAsync(dropped, CancellationToken.None));
-            Assert.Equal(Reply.Ok, await parked.ShowAsync(shown, CancellationToken.None));
-            Assert.Equal(Reply.Gone, await parked.ShowAsync(shown, CancellationToken.None));
-            Assert.Equal(Reply.Gone, await parked.ShowAsync(dropped, CancellationToken.None));
-            Assert.Equal(Reply.Gone, await parked.DropAsync(-1, CancellationToken.None));
+            Assert.Equal(Reply.Gone, await parked.DropAsync(dropped, "other", CancellationToken.None));
+            Assert.Equal(
+                PublishAdmission.TooLarge,
+                client.Connection.Publish(
+                    client.Message("q", "x") with { Park = Prepared with { Owner = new string('o', 256) } }, 1_000));
+            Assert.Equal(Reply.Ok, await parked.DropAsync(dropped, Prepared.Owner, CancellationToken.None));
+            Assert.Equal(Reply.Ok, await parked.ShowAsync(shown, Prepared.Owner, CancellationToken.None));
+            Assert.Equal(Reply.Gone, await parked.ShowAsync(shown, Prepared.Owner, CancellationToken.None));
+            Assert.Equal(Reply.Gone, await parked.ShowAsync(dropped, Prepared.Owner, CancellationToken.None));
+            Assert.Equal(Reply.Gone, await parked.DropAsync(-1, Prepared.Owner, CancellationToken.None));
             Delivery delivery = await client.Sink.DeliveredAsync();
             Assert.Equal(("shown", false), (TestClient.BodyOf(delivery), delivery.Redelivered));
             Assert.Null(delivery.Message.Overlay);

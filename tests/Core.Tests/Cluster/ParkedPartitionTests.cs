@@ -44,7 +44,7 @@ public sealed class ParkedPartitionTests
             publication with { Park = new Parking("owner", null, new GroupId(2)) });
         Assert.Equal(new GroupId(2), Positions.GroupOf(parked.Position));
         await client.PublishAsync(publication);
-        Assert.Equal(Reply.Ok, await client.Connection.Parked.ShowAsync(parked.Position, default));
+        Assert.Equal(Reply.Ok, await client.Connection.Parked.ShowAsync(parked.Position, "owner", default));
         PartitionMessage message = Assert.Single((await client.ReadAsync(partition, 1, waitMs: 30_000)).Messages);
         Assert.Equal(1, message.Offset);
         Assert.Equal(new GroupId(1), Positions.GroupOf(message.Position));

@@ -53,17 +53,26 @@ internal sealed class LastValueGroup : IUnitReader
 
     /// <summary>"key=body" of all whose keys match, read from the log; what the state does not refer to is not
     /// there.</summary>
-    public string[] Read(string pattern, string? after = null)
+    public string[] Read(string pattern, string? after = null, int nodesPerWalk = int.MaxValue)
     {
         List<string> found = [];
-        Part.Find(Topic)?.Match(new LevelPattern(pattern), after, value =>
+        Walks = 0;
+        do
         {
-            StoredMessage message = QueueUnits.Read(Machine, this, value.Unit);
-            found.Add($"{message.RoutingKey}={Encoding.UTF8.GetString(message.Body)}");
-            return true;
-        });
+            Walks++;
+            after = Part.Find(Topic)?.Match(new LevelPattern(pattern), after, nodesPerWalk, value =>
+            {
+                StoredMessage message = QueueUnits.Read(Machine, this, value.Unit);
+                found.Add($"{message.RoutingKey}={Encoding.UTF8.GetString(message.Body)}");
+                return true;
+            });
+        }
+        while (after is not null);
         return [.. found];
     }
+
+    /// <summary>Of the last reading, a count.</summary>
+    public int Walks { get; private set; }
 
     /// <summary>Goes on with a state read back from a snapshot, which must be the same.</summary>
     public void Restore()

@@ -9,6 +9,31 @@ public sealed class LastValuePartTests
 {
     private readonly LastValueGroup _group = new(new LastValueLimits { MaxValues = 5, MaxKeyBytes = 40 });
 
+    [Theory]
+    [InlineData("*.b.c")]
+    [InlineData("#")]
+    [InlineData("k1.#")]
+    [InlineData("*.b")]
+    [InlineData("nothing.*")]
+    public void A_walk_looks_at_so_many_nodes_and_goes_on_where_it_stopped(string pattern)
+    {
+        var group = new LastValueGroup(new LastValueLimits());
+        for (int i = 0; i < 30; i++)
+        {
+            foreach (string key in (string[])[$"k{i}.b", $"k{i}.b.c", $"k{i}.a.c", $"k{i}"])
+                group.Put(key, "v");
+        }
+
+        string[] all = group.Read(pattern);
+        Assert.Equal(1, group.Walks);
+        for (int nodes = 4; nodes < 40; nodes++)
+            Assert.Equal(all, group.Read(pattern, nodesPerWalk: nodes));
+
+        // A pattern that starts with a wildcard looks at all first levels, whatever it finds.
+        group.Read(pattern, nodesPerWalk: 10);
+        Assert.Equal(pattern[0] is '*' or '#', group.Walks >= 3);
+    }
+
     [Fact]
     public void The_newest_message_of_a_key_stays_until_it_is_cleared()
     {

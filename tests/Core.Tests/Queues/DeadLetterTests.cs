@@ -90,6 +90,70 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public void Many_deaths_of_a_message_with_long_keys_stay_small_and_the_latest_keep_theirs()
+    {
+        // Each queue's dead letters go to the next one.
+        const int Queues = 40;
+        string key = new('k', DeathHistory.MaxKeyBytes / 4);
+        for (int i = 0; i < Queues; i++)
+        {
+            var target = new DeadLetterTarget($"t{i + 1}", null);
+            _group.Create(new QueueSettings { DeadLetter = target }, id: 100 + i, name: $"q{i}");
+            _group.Routes[$"t{i}"] = [new RouteTarget(new GroupId(1), new QueueId(100 + i), $"q{i}")];
+        }
+
+        PublishedUnit unit = QueueGroup.Unit("a") with { RoutingKey = key, MoreKeys = [] };
+        _group.Apply(output => QueueCommandWriter.Publish(output, [new QueueId(100)], unit));
+        for (int i = 0; i < Queues - 1; i++)
+        {
+            DispatchedMessage got = Assert.Single(_group.Get(queue: new QueueId(100 + i)).Messages);
+            _group.SettleIn(new QueueId(100 + i), Reader, SettleOutcome.Rejected, got.Sequence);
+        }
+
+        StoredMessage dead =
+            _group.Read(Assert.Single(_group.Get(queue: new QueueId(100 + Queues - 1)).Messages));
+        Assert.Equal(key, dead.Overlay!.RoutingKey);
+        Assert.Equal(Queues - 1, dead.Overlay.Deaths.Count);
+        Assert.Equal([1, 1, 1, 0], dead.Overlay.Deaths.Take(4).Select(death => death.RoutingKeys.Count));
+        Assert.All(dead.Overlay.Deaths.Skip(3), death => Assert.Empty(death.RoutingKeys));
+    }
+
+    [Fact]
+    public void A_duty_with_more_targets_than_an_entry_has_room_for_is_routed_to_those_that_fit()
+    {
+        CreatePair(new DeadLetterTarget("dead", null));
+        _group.Routes["dead"] =
+        [
+            _group.Routes["dead"][0],
+            .. Enumerable.Range(1_000, 500_000)
+                .Select(id => new RouteTarget(new GroupId(1), new QueueId(id), $"{id}")),
+        ];
+        _group.Publish("a");
+        _group.Get();
+        _group.SettleBy(Reader, SettleOutcome.Rejected, 0);
+        _group.Dispatcher.Pump(_group.NowMs);
+
+        Assert.InRange(_group.LargestProposal, 1_000_000, BatchBuilder.MaxCommandBytes);
+        Assert.Single(_group.Get(queue: Graves).Messages);
+        Assert.Empty(_group.Machine.Duties);
+    }
+
+    [Fact]
+    public void A_duty_whose_keys_alone_are_too_much_ends_without_targets()
+    {
+        CreatePair(new DeadLetterTarget("dead", null));
+        PublishedUnit unit = QueueGroup.Unit("a") with { RoutingKey = new('k', BatchBuilder.MaxCommandBytes) };
+        _group.Apply(output => QueueCommandWriter.Publish(output, [QueueGroup.Orders], unit));
+        _group.Get();
+        _group.SettleBy(Reader, SettleOutcome.Rejected, 0);
+        _group.Settle();
+
+        Assert.InRange(_group.LargestProposal, 1, 1_000);
+        Assert.Empty(_group.Machine.Duties);
+        Assert.Empty(_group.Machine.LiveIndexes());
+    }
+
+    [Fact]
     public void A_message_does_not_go_round_by_expiry_alone()
     {
         _group.Create(new QueueSettings { MessageTtlMs = 10, DeadLetter = new DeadLetterTarget("dead", null) });

@@ -10,6 +10,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 /// <summary>Messages that are stored now and routed later (docs/decisions/0009).</summary>
 public sealed class ParkedMessageTests
 {
+    private const string Owner = "shop";
     private static readonly NamespaceId Home = new(1);
     private static readonly ConnectionKey Reader = new(QueueGroup.NodeA, 50);
     private readonly QueueGroup _group = New();
@@ -46,7 +47,7 @@ public sealed class ParkedMessageTests
     [Fact]
     public void It_is_routed_by_all_that_it_was_published_with()
     {
-        ParkHead head = new ParkHead(Home, "", -1)
+        ParkHead head = new ParkHead(Home, Owner, -1)
         {
             HiddenKeys = ["bcc"], Partition = new QueueId(77), OrderingKey = "customer", TagHash = 5,
             LastValue = LastValueChange.Put,
@@ -114,13 +115,45 @@ public sealed class ParkedMessageTests
     {
         long position = Park("a");
         Assert.Equal(Reply.Gone, _group.Apply(
-            output => ParkedCommands.Show(output, new NamespaceId(2), position)).Reply);
+            output => ParkedCommands.Show(output, new NamespaceId(2), position, Owner)).Reply);
         Assert.Equal(Reply.Gone, _group.Apply(
-            output => ParkedCommands.Drop(output, new NamespaceId(2), position)).Reply);
+            output => ParkedCommands.Drop(output, new NamespaceId(2), position, Owner)).Reply);
         Assert.Equal(Reply.Ok, Show(position));
         Assert.Equal(Reply.Gone, Show(position));
         _group.Settle();
         Assert.Equal(1, _group.Status().Ready);
+    }
+
+    [Fact]
+    public void Only_a_prepared_message_is_ended_and_only_for_its_owner()
+    {
+        long prepared = Park("prepared");
+        long timed = Park("timed", delayMs: 1_000);
+        long will = Park("will", owner: "");
+        foreach ((long position, string owner) in ((long, string)[])
+            [(prepared, "other"), (prepared, ""), (timed, Owner), (will, ""), (will, Owner)])
+        {
+            Assert.Equal(Reply.Gone, Show(position, owner));
+            Assert.Equal(Reply.Gone, Drop(position, owner));
+        }
+
+        Assert.Equal(3, Parked.Count);
+        _group.CheckState();
+        Assert.Equal(Reply.Ok, Drop(prepared));
+    }
+
+    [Fact]
+    public void No_kind_of_parked_message_takes_the_room_of_another()
+    {
+        QueueGroup group = New(new QueueMachineOptions { MaxParked = 1 });
+        foreach ((string owner, long delayMs) in ((string, long)[])[(Owner, -1), ("", 1_000), ("", -1)])
+        {
+            var head = new ParkHead(Home, owner, delayMs);
+            Assert.Equal(Reply.Ok, group.Apply(output => head.Write(output, QueueGroup.Unit("a"))).Reply);
+            Assert.Equal(Reply.TooManyHeld, group.Apply(output => head.Write(output, QueueGroup.Unit("b"))).Reply);
+        }
+
+        group.CheckState();
     }
 
     [Fact]
@@ -246,9 +279,9 @@ public sealed class ParkedMessageTests
     [Fact]
     public void A_prepared_message_is_given_out_again_only_after_the_age_has_passed_once_more()
     {
-        long timed = Park("timed", delayMs: 1_000_000, owner: "shop");
-        long nobodys = Park("nobody's");
-        long prepared = Park("prepared", owner: "shop");
+        long timed = Park("timed", delayMs: 1_000_000, owner: Owner);
+        long nobodys = Park("nobody's", owner: "");
+        long prepared = Park("prepared", owner: Owner);
         Assert.Equal([prepared], PreparedAt(upToMs: _group.NowMs));
         _group.NowMs += 60;
         List(timed, nobodys, prepared);
@@ -274,19 +307,19 @@ public sealed class ParkedMessageTests
     private void List(params long[] positions) =>
         _group.Apply(output => ParkedCommands.List(output, 1, positions), LaneSource.Leader);
 
-    private long Park(string body, long delayMs = -1, long? ttlMs = null, string owner = "")
+    private long Park(string body, long delayMs = -1, long? ttlMs = null, string owner = Owner)
     {
         Answer answer = Park(QueueGroup.Unit(body) with { TtlMs = ttlMs }, delayMs, owner);
         Assert.Equal(Reply.Ok, answer.Reply);
         return answer.Position;
     }
 
-    private Answer Park(PublishedUnit unit, long delayMs = -1, string owner = "") =>
+    private Answer Park(PublishedUnit unit, long delayMs = -1, string owner = Owner) =>
         _group.Apply(output => new ParkHead(Home, owner, delayMs).Write(output, unit));
 
-    private Reply Show(long position) =>
-        _group.Apply(output => ParkedCommands.Show(output, Home, position)).Reply;
+    private Reply Show(long position, string owner = Owner) =>
+        _group.Apply(output => ParkedCommands.Show(output, Home, position, owner)).Reply;
 
-    private Reply Drop(long position) =>
-        _group.Apply(output => ParkedCommands.Drop(output, Home, position)).Reply;
+    private Reply Drop(long position, string owner = Owner) =>
+        _group.Apply(output => ParkedCommands.Drop(output, Home, position, owner)).Reply;
 }

@@ -63,17 +63,34 @@ public sealed class PartitionKeySearchTests
         PartitionKeySearch search = Searching("k", [new QueueId(1), new QueueId(2), new QueueId(99)]);
 
         Assert.True(search.Step(2));
-        Assert.Equal(2, search.Found.Count);
         _group.Apply(output => QueueCommandWriter.RemoveQueue(output, new QueueId(1)));
         Assert.False(search.Step(100));
 
-        Assert.Equal([(2, 0), (1, 4), (1, 3)], Places(search));
+        Assert.Equal([(2, 0)], Places(search));
     }
 
-    private void Append(int partition, string keys) => _group.Apply(output => QueueCommandWriter.Publish(
+    [Fact]
+    public void A_slice_and_the_answer_are_bounded_in_bytes_whatever_the_messages_are()
+    {
+        string body = new('x', 900 * 1024);
+        for (int i = 0; i < 10; i++)
+            Append(1, "k", body);
+        PartitionKeySearch search = Searching("k", [new QueueId(1)]);
+
+        int slices = 1;
+        for (; search.Step(128); slices++)
+        {
+            // Two such messages are more than a slice has.
+        }
+
+        Assert.Equal(6, slices);
+        Assert.Equal([(1, 9), (1, 8), (1, 7), (1, 6), (1, 5), (1, 4), (1, 3), (1, 2), (1, 1)], Places(search));
+    }
+
+    private void Append(int partition, string keys, string body = "x") => _group.Apply(output => QueueCommandWriter.Publish(
         output,
         [new QueueId(partition)],
-        QueueGroup.Unit("x") with { Properties = Encoding.UTF8.GetBytes(keys) }));
+        QueueGroup.Unit(body) with { Properties = Encoding.UTF8.GetBytes(keys) }));
 
     private List<(long Partition, long Offset)> Search(
         string key, long fromMs = 0, long toMs = long.MaxValue, int most = 100, int rows = 1_000)
@@ -98,5 +115,5 @@ public sealed class PartitionKeySearchTests
         new PartitionReader(_group.Machine, _group), _ => new WordReader(), partitions, key, fromMs, toMs, most, rows);
 
     private static List<(long Partition, long Offset)> Places(PartitionKeySearch search) =>
-        [.. search.Found.Select(one => (one.Partition.Value, one.Offset))];
+        [.. search.ReadFound().Select(one => (one.Partition.Value, one.Offset))];
 }

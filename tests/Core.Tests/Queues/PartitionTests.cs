@@ -21,6 +21,8 @@ public class PartitionTests
 
     protected PartitionTests(long? rowCacheBytes) => _group = New(1, rowCacheBytes);
 
+    private static readonly NamespaceId Home = new(1);
+
     private PartitionReader Reader => new(_group.Machine, _group);
 
     [Fact]
@@ -183,7 +185,7 @@ public class PartitionTests
                     rows[i].TimeMs == rows[^1].TimeMs ? rows.Count : expected,
                     partition.OffsetOfTime(rows[i].TimeMs + 1));
                 Assert.Equal(i, partition.OffsetOfPosition(rows[i].Position));
-                Assert.Equal((First, i), Reader.FindPosition(rows[i].Position) is { } found
+                Assert.Equal((First, i), Reader.FindPosition(rows[i].Position, Home) is { } found
                     ? (found.Partition, found.Offset)
                     : default);
             }
@@ -191,8 +193,8 @@ public class PartitionTests
             Assert.Equal(min, partition.OffsetOfTime(0));
             Assert.Equal(rows.Count, partition.OffsetOfTime(long.MaxValue));
             if (min > 0)
-                Assert.Null(Reader.FindPosition(rows[min - 1].Position));
-            Assert.Null(Reader.FindPosition(rows[^1].Position + 1_000_000));
+                Assert.Null(Reader.FindPosition(rows[min - 1].Position, Home));
+            Assert.Null(Reader.FindPosition(rows[^1].Position + 1_000_000, Home));
         }
     }
 
@@ -286,8 +288,8 @@ public class PartitionTests
         var far = new RouteTarget(new GroupId(2), Second, "");
         _group.Routes["shop"] = [new RouteTarget(new GroupId(1), First, ""), far];
 
-        PartitionMessage shown = Show(new ParkHead(new NamespaceId(1), "", -1) { TagHash = 5 });
-        PartitionMessage untagged = Show(new ParkHead(new NamespaceId(1), "", -1));
+        PartitionMessage shown = Show(new ParkHead(new NamespaceId(1), "owner", -1) { TagHash = 5 });
+        PartitionMessage untagged = Show(new ParkHead(new NamespaceId(1), "owner", -1));
 
         Assert.Equal((0, 5), (shown.Offset, shown.TagHash));
         Assert.Equal((1, TagHash.Of("order.new")), (untagged.Offset, untagged.TagHash));
@@ -304,10 +306,21 @@ public class PartitionTests
         _group.CheckState();
     }
 
+    [Fact]
+    public void A_position_is_found_by_its_own_namespace_only()
+    {
+        Create(First);
+        _group.Routes["shop"] = [new RouteTarget(new GroupId(1), First, "")];
+        PartitionMessage shown = Show(new ParkHead(Home, "owner", -1));
+
+        Assert.NotNull(Reader.FindPosition(shown.Position, Home));
+        Assert.Null(Reader.FindPosition(shown.Position, new NamespaceId(2)));
+    }
+
     private PartitionMessage Show(ParkHead head)
     {
         Answer parked = _group.Apply(output => head.Write(output, QueueGroup.Unit("a")));
-        _group.Apply(output => ParkedCommands.Show(output, new NamespaceId(1), parked.Position));
+        _group.Apply(output => ParkedCommands.Show(output, new NamespaceId(1), parked.Position, "owner"));
         _group.Settle();
         return Read(0, out _)[^1];
     }

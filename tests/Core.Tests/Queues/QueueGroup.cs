@@ -73,6 +73,9 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     /// <summary>Reading an entry that the state does not refer to is an error.</summary>
     public bool LiveOnly { get; set; } = true;
 
+    /// <summary>Bytes.</summary>
+    public int LargestProposal { get; private set; }
+
     public int Waiting => _proposals.Count;
 
     public List<DispatchedMessage> Delivered { get; } = [];
@@ -89,9 +92,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public bool Propose(ReadOnlyMemory<byte> command)
     {
-        if (Accepts)
-            _proposals.Enqueue(command);
-        return Accepts;
+        if (!Accepts)
+            return false;
+        LargestProposal = Math.Max(LargestProposal, command.Length);
+        _proposals.Enqueue(command);
+        return true;
     }
 
     public void Deliver(in DispatchedMessage message) => Delivered.Add(message);

@@ -100,7 +100,7 @@ public sealed class ShownLastValueTests
     public void Two_leaders_in_a_row_change_it_once()
     {
         long position = Park("a", LastValueChange.Put);
-        _group.Apply(output => ParkedCommands.Show(output, Home, position));
+        _group.Apply(output => ParkedCommands.Show(output, Home, position, "owner"));
         _group.Dispatcher.Pump(_group.NowMs);
         Assert.Equal(1, _group.Waiting);
 
@@ -185,7 +185,7 @@ public sealed class ShownLastValueTests
     private static List<StoredMessage> ValuesOf(QueueGroup group)
     {
         List<StoredMessage> values = [];
-        ((LastValuePart)group.Parts[0]).Find(Topic)?.Match(new LevelPattern("#"), null, value =>
+        ((LastValuePart)group.Parts[0]).Find(Topic)?.Match(new LevelPattern("#"), null, int.MaxValue, value =>
         {
             values.Add(QueueUnits.Read(group.Machine, group, value.Unit));
             return true;
@@ -224,7 +224,7 @@ public sealed class ShownLastValueTests
 
     private static long Park(PublishedUnit unit, LastValueChange change, QueueGroup group)
     {
-        var head = new ParkHead(Home, "", -1) { LastValue = change };
+        var head = new ParkHead(Home, "owner", -1) { LastValue = change };
         Answer answer = group.Apply(output => head.Write(output, unit));
         Assert.Equal(Reply.Ok, answer.Reply);
         return answer.Position;
@@ -232,7 +232,7 @@ public sealed class ShownLastValueTests
 
     private void Show(long position, QueueGroup? group = null)
     {
-        (group ?? _group).Apply(output => ParkedCommands.Show(output, Home, position));
+        (group ?? _group).Apply(output => ParkedCommands.Show(output, Home, position, "owner"));
         (group ?? _group).Settle();
     }
 }

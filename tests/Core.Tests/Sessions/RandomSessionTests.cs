@@ -49,7 +49,7 @@ public sealed class RandomSessionTests
         }
 
         foreach ((long position, _) in ((ParkedPart)group.Parts[1]).Prepared(long.MaxValue).ToList())
-            group.Apply(output => ParkedCommands.Drop(output, Home, position));
+            group.Apply(output => ParkedCommands.Drop(output, Home, position, "owner"));
         group.Pass(100_000);
         Assert.Equal((0, 0), (((SessionPart)group.Parts[0]).Count, ((ParkedPart)group.Parts[1]).Count));
 
@@ -140,9 +140,9 @@ public sealed class RandomSessionTests
                 group.Apply(output =>
                 {
                     if (random.Next(3) == 0)
-                        ParkedCommands.Drop(output, Home, position);
+                        ParkedCommands.Drop(output, Home, position, "owner");
                     else if (random.Next(2) == 0)
-                        ParkedCommands.Show(output, Home, position);
+                        ParkedCommands.Show(output, Home, position, "owner");
                     else
                         ParkedCommands.List(output, 1, [position]);
                 });
