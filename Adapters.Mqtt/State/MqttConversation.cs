@@ -204,8 +204,7 @@ public sealed class MqttConversation : IDisposable
             await MqttLogin.EnterAsync(_node, _peer, packet, _turns, _stopping.Token);
         Refuse(reason);
         _stopping.Token.ThrowIfCancellationRequested();
-        string protocol = packet.Version == MqttVersion.V5 ? "MQTT 5.0" : $"MQTT 3.1{(packet.Version == MqttVersion.V31 ? "" : ".1")}";
-        _connection = _node.Broker.Connect(new ConnectionOptions(user!, ns, protocol, _peer.Name, _sink));
+        _connection = _node.Broker.Connect(new ConnectionOptions(user!, ns, Named(packet.Version), _peer.Name, _sink));
         (reason, _link) = await opening.OpenAsync(_connection, user!, ns, _writer, _turns, _stopping.Token);
         Refuse(reason);
 
@@ -217,7 +216,7 @@ public sealed class MqttConversation : IDisposable
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
         _subscribing = new MqttSubscribing(link, _outbound);
-        bool isSameQueue = await _subscribing.ResumeAsync();
+        await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
 
@@ -225,11 +224,18 @@ public sealed class MqttConversation : IDisposable
         Phase = MqttPhase.Running;
         SilenceMs = opening.KeepAliveSeconds * 1500L;
         _inbound.Resume(link.Session.Inbound);
-        _outbound.Resume(link.Session.Released, isSameQueue);
+        _outbound.Resume();
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
         Announce("connected", null);
     }
+
+    private static string Named(MqttVersion version) => version switch
+    {
+        MqttVersion.V31 => "MQTT 3.1",
+        MqttVersion.V311 => "MQTT 3.1.1",
+        _ => "MQTT 5.0",
+    };
 
     private static void Refuse(MqttReason reason)
     {
@@ -372,7 +378,7 @@ public sealed class MqttConversation : IDisposable
         bool five = Version == MqttVersion.V5;
         if (Phase == MqttPhase.Running && five)
             _writer.Packet(new MqttDisconnect(reason, MqttProperties.None));
-        else if (Phase == MqttPhase.Opening || (Version is not null && Phase == MqttPhase.Connecting && (five || IsAnswer(reason))))
+        else if (Phase == MqttPhase.Opening || (Phase == MqttPhase.Connecting && (five || IsAnswer(reason))))
             _writer.Packet(new MqttConnAck(false, reason, MqttProperties.None));
         _endReason = MqttEndReasons.Of(reason);
         Phase = MqttPhase.Closed;
@@ -380,8 +386,7 @@ public sealed class MqttConversation : IDisposable
     }
 
     /// <summary>The earlier versions have a return code for few mistakes; a malformed CONNECT just closes.</summary>
-    private static bool IsAnswer(MqttReason reason) =>
-        reason is MqttReason.UnsupportedVersion or MqttReason.ClientIdNotValid;
+    private bool IsAnswer(MqttReason reason) => Version is not null && reason == MqttReason.UnsupportedVersion;
 
     private void Announce(string what, string? reason)
     {

@@ -19,7 +19,9 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
 
     // Most connections are idle and have none of these.
     private Dictionary<ushort, MqttInFlight>? _inFlight;
-    private HashSet<long>? _releasedBefore;
+    private Queue<Releasing>? _releasing;
+    private List<long>? _completed;
+    private bool _isForgetting;
     private Queue<MqttOutgoing>? _waiting;
     private Queue<MqttOutgoing>? _light;
     private long _waitingBytes;
@@ -33,20 +35,30 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <summary>Credit of every consumer: more would only wait here.</summary>
     public int Window => window;
 
-    /// <summary>Takes up what an earlier connection left half done: PUBREL again (§4.4).</summary>
+    /// <summary>Takes up what an earlier connection left half done. The client has these messages: before the queue is
+    /// consumed again they leave it, in case their settlement was lost with the connection.</summary>
     /// <param name="released">Numbers out of the session's record.</param>
-    /// <param name="isSameQueue">The session's queue still is the one that the numbers are of.</param>
-    public void Resume(IReadOnlyList<long> released, bool isSameQueue)
+    /// <param name="queue">The session's queue; null: it is not the one any more that the numbers are of.</param>
+    public async ValueTask TakeUpAsync(IReadOnlyList<long> released, QueueInfo? queue)
     {
         foreach (long number in released)
         {
-            ushort id = IdOf(number);
-            (_inFlight ??= [])[id] = new MqttInFlight(
+            (_inFlight ??= [])[IdOf(number)] = new MqttInFlight(
                 null, 0, MqttQoS.ExactlyOnce, MqttInFlightStage.Released, number);
-            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
-            if (isSameQueue && number >= 0)
-                (_releasedBefore ??= []).Add(number);
         }
+        long[] own = [.. released.Where(number => number >= 0)];
+        if (queue is not null && own.Length > 0)
+        {
+            (await link.Ask(link.Broker.SettleForGoodAsync(queue.Id, own, link.Stopping)))
+                .ThrowIfFailed("messages that the client has");
+        }
+    }
+
+    /// <summary>The connection is open: PUBREL again for what was taken up (§4.4).</summary>
+    public void Resume()
+    {
+        foreach (ushort id in (IEnumerable<ushort>?)_inFlight?.Keys ?? [])
+            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
     }
 
     /// <summary>A message of a queue.</summary>
@@ -58,10 +70,8 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             link.Settles.Add(delivery.Queue, delivery.Sequence, SettleOutcome.Returned);
             return;
         }
-        // The client has it: the settlement was lost with the connection, the release was not.
-        bool isDone = consumer.Number == MqttConsumer.Own && _releasedBefore?.Remove(delivery.Sequence) == true;
         MqttIncoming incoming = MqttIncoming.From(delivery.Message);
-        MqttMatch match = isDone || incoming.Topic.Length == 0 ? default : Match(incoming, consumer);
+        MqttMatch match = incoming.Topic.Length == 0 ? default : Match(incoming, consumer);
         if (!match.IsMatch)
         {
             // Unsubscribed since, or a pattern of the core that takes more than the filter.
@@ -190,7 +200,9 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         // Ids of the connection are recorded as such, so that the handshake can be ended on another one.
         found = found with { Stage = MqttInFlightStage.Recording, Number = found.Number ?? -packet.PacketId };
         _inFlight![packet.PacketId] = found;
-        run(RecordAsync(packet.PacketId, found));
+        var releasing = new Releasing(packet.PacketId, found);
+        (_releasing ??= []).Enqueue(releasing);
+        run(RecordAsync(releasing));
     }
 
     public void PubComp(in MqttAck packet)
@@ -201,8 +213,17 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             return;
         }
         _inFlight!.Remove(packet.PacketId);
-        if (link.IsPersistent && found.Number is { } number)
+        if (!link.IsPersistent || found.Number is not { } number)
+            return;
+        // What was taken up has left its queue before.
+        if (found.Consumer?.Number != MqttConsumer.Own)
+        {
             link.Session.ForgetReleased(number);
+            return;
+        }
+        (_completed ??= []).Add(number);
+        if (!_isForgetting)
+            run(ForgetAsync());
     }
 
     /// <summary>Everything that is not settled goes back to its queue.</summary>
@@ -344,19 +365,52 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             Done(consumer, found.Sequence);
     }
 
-    private async Task RecordAsync(ushort id, MqttInFlight found)
+    /// <summary>PUBREL goes out in the order of PUBREC (§4.6), whatever the order of the answers.</summary>
+    private async Task RecordAsync(Releasing releasing)
     {
-        Reply reply = await link.Ask(link.Session.RecordReleasedAsync(found.Number!.Value, link.Stopping));
+        Reply reply = await link.Ask(link.Session.RecordReleasedAsync(releasing.InFlight.Number!.Value, link.Stopping));
         reply.ThrowIfFailed("record of a release");
-        if (_inFlight is not null)
-            Release(id, found);
+        releasing.IsRecorded = true;
+        while (_inFlight is not null && _releasing!.TryPeek(out Releasing? head) && head.IsRecorded)
+        {
+            _releasing.Dequeue();
+            Release(head.Id, head.InFlight);
+        }
     }
 
     private void Release(ushort id, in MqttInFlight found)
     {
         if (found.Consumer is { } consumer)
             Done(consumer, found.Sequence);
-        _inFlight![id] = found with { Consumer = null, Stage = MqttInFlightStage.Released };
+        _inFlight![id] = found with { Stage = MqttInFlightStage.Released };
         link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
+    }
+
+    /// <summary>The record of a release goes only after its message: the session and its queue may be in different
+    /// groups, and a settlement under way is lost with the node.</summary>
+    private async Task ForgetAsync()
+    {
+        _isForgetting = true;
+        // What is completed meanwhile goes along next.
+        while (_completed is { } completed && link.Queue is { } queue)
+        {
+            _completed = null;
+            Reply reply = await link.Ask(link.Broker.SettleForGoodAsync(queue.Id, completed, link.Stopping));
+            // Where that is uncertain the records stay for the next connection.
+            if (reply is not (Reply.Ok or Reply.QueueNotFound or Reply.Gone))
+                continue;
+            foreach (long number in completed)
+                link.Session.ForgetReleased(number);
+        }
+        _isForgetting = false;
+    }
+
+    private sealed class Releasing(ushort id, MqttInFlight inFlight)
+    {
+        public ushort Id => id;
+
+        public MqttInFlight InFlight => inFlight;
+
+        public bool IsRecorded { get; set; }
     }
 }

@@ -17,18 +17,19 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
 
     /// <summary>The session has nothing of an earlier connection: what is left of its queue goes; else its filters
     /// and its queue are taken up.</summary>
-    /// <returns>The session's queue is the one of the earlier connection.</returns>
-    public async ValueTask<bool> ResumeAsync()
+    public async ValueTask ResumeAsync()
     {
         if (!link.Session.IsPresent)
         {
             await _queues.DeleteOwnAsync();
-            return false;
+            return;
         }
         var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
         foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
             restored.Add(MqttSubscription.FromRecord(text, record.Span));
-        bool isSameQueue = _queues.FindOwn() is not null;
+        QueueInfo? queue = _queues.FindOwn();
+        bool isSameQueue = queue is not null;
+        await outbound.TakeUpAsync(link.Session.Released, queue);
         foreach (MqttSubscription subscription in restored)
             link.Subscriptions.Put(subscription);
         link.Node.Figures.Subscribed(restored.Count);
@@ -45,7 +46,6 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         }
         foreach (Task<Reply> each in under)
             (await link.Ask(new ValueTask<Reply>(each))).ThrowIfFailed("subscription of a session");
-        return isSameQueue;
     }
 
     public async ValueTask SubscribeAsync(MqttSubscribe packet, long nowMs)

@@ -6,9 +6,6 @@ namespace Cmq.MultiProtocol.Core.Broker;
 /// </summary>
 public static class TagHash
 {
-    /// <summary>Of a routing key as the protocol that filters by tags shows it.</summary>
-    public static int OfKey(string key) => Of(LevelKey.ToDotted(key));
-
     /// <summary>31-based polynomial over the UTF-16 units, modulo 2^32; 0 for no tag.</summary>
     public static int Of(string tag)
     {
@@ -17,4 +14,8 @@ public static class TagHash
             hash = unchecked((hash * 31) + unit);
         return hash;
     }
+
+    /// <summary>Of a message whose tag is its routing key: as a protocol shows the key that knows no dot in a
+    /// level.</summary>
+    public static int OfKey(string routingKey) => Of(LevelKey.ToDotted(routingKey));
 }

@@ -145,7 +145,8 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         PublishedUnit unit = InlineUnitOf(publication) with
         {
             Producer = publication.Producer is { Producer: not 0 } ? publication.Producer : null,
-            TagHash = publication.TagHash ?? (Directory.PartitionCount > 0 ? TagHash.OfKey(publication.RoutingKey) : 0),
+            TagHash = publication.TagHash
+                ?? (Directory.PartitionCount > 0 ? TagHash.OfKey(publication.RoutingKey) : 0),
         };
         return publication.Body.Length <= ChunkBytes
             ? unit

@@ -43,6 +43,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public List<(QueueId Queue, long Sequence, SettleOutcome Outcome)> Settled { get; } = [];
 
+    public List<(QueueId Queue, long[] Sequences)> SettledForGood { get; } = [];
+
     public bool IsDisposed { get; private set; }
 
     public TopicInfo? FindTopic(string name) => name == broker.Space.Name ? broker.Space : name.Length == 0 ? broker.Default : null;
@@ -184,6 +186,15 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             else
                 broker.QueueOf(queue)?.Held.Remove(sequence);
         }
+    }
+
+    public async ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        SettledForGood.Add((queue, [.. sequences]));
+        broker.QueueOf(queue)?.Remove(sequences);
+        return Reply.Ok;
     }
 
     public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
