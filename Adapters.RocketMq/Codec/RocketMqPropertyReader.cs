@@ -5,11 +5,12 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's properties.</summary>
-/// <remarks>TAGS is the tag, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time stamp; all
-/// other properties are headers. The other way round content type, correlation id and the like become user
-/// properties under these names, which is how a RocketMQ application would carry them, and so do the words of several
-/// tags: TAGS is what partitions filter by, the routing key (docs/mapping.md).</remarks>
+/// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's
+/// properties.</summary>
+/// <remarks>TAGS is the tag, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time
+/// stamp; all other properties are headers. The other way round content type, correlation id and the like
+/// become user properties under these names, which is how a RocketMQ application would carry them, and so do
+/// the words of several tags: TAGS is what partitions filter by, the routing key (docs/mapping.md).</remarks>
 public sealed class RocketMqPropertyReader : IPropertyReader
 {
     private const string ContentType = "content-type";
@@ -42,7 +43,7 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             AppId = all[AppId],
             Priority = byte.TryParse(all[Priority], CultureInfo.InvariantCulture, out byte priority) ? priority : null,
             TtlMs = long.TryParse(all[Expiration], CultureInfo.InvariantCulture, out long ttlMs) ? ttlMs : null,
-            Tags = all[TagWords] is { } tags ? Words(tags) : all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [],
+            Tags = TagsOf(all),
             Keys = Words(all[RocketMqProperties.Keys]),
             Headers = [.. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value)))],
         };
@@ -80,7 +81,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             all[RocketMqProperties.UniqueKey] ??= id;
         if (properties.Keys.Where(IsClean).ToArray() is { Length: > 0 } keys)
             all[RocketMqProperties.Keys] = string.Join(' ', keys);
-        if (properties.Tags.Where(IsClean).ToArray() is { Length: > 0 } tags && !(tags is [var only] && only == tag))
+        string[] tags = [.. properties.Tags.Where(IsClean)];
+        if (tags.Length > 1 || (tags is [var only] && only != tag))
             all[TagWords] = string.Join(' ', tags);
         if (tag.Length > 0 && IsClean(tag))
             all[RocketMqProperties.Tags] = tag;
@@ -95,12 +97,20 @@ public sealed class RocketMqPropertyReader : IPropertyReader
         or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId or Priority
         or Expiration or TagWords);
 
+    /// <summary>The words beside the tag, where there are such; else the tag.</summary>
+    private static string[] TagsOf(RocketMqProperties all)
+    {
+        if (all[TagWords] is { } words)
+            return Words(words);
+        return all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [];
+    }
+
     private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static string? TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
-    /// <summary>The form in which a string property shows a header; null for tables, bytes that are no text and the
-    /// like.</summary>
+    /// <summary>The form in which a string property shows a header; null for tables, bytes that are no text
+    /// and the like.</summary>
     private static string? Text(HeaderValue value) => value.Kind switch
     {
         HeaderValueKind.Boolean => value.Number != 0 ? "true" : "false",

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Cmq.MultiProtocol.Interop.Clients.Matrix;
 
-/// <summary>docs/mapping.md as code: one column for each protocol, in the names of its client (interop-tests/matrix).
-/// </summary>
+/// <summary>docs/mapping.md as code: one column for each protocol, in the names of its client
+/// (interop-tests/matrix).</summary>
 internal static class MappingTable
 {
     public const string Amqp = "amqp";
@@ -44,8 +44,8 @@ internal static class MappingTable
         return column.Where(cell => cell.Value is not null).ToDictionary(cell => cell.Key, cell => cell.Value!);
     }
 
-    /// <summary>What is left of a message that was published by a protocol when another one asks for it. The time of
-    /// publishing, where the client sets it itself, is no part of it.</summary>
+    /// <summary>What is left of a message that was published by a protocol when another one asks for it. The time
+    /// of publishing, where the client sets it itself, is no part of it.</summary>
     /// <param name="from">Whose client published it.</param>
     /// <param name="to">Whose client gets it.</param>
     /// <param name="message">As it was meant to be.</param>
@@ -55,7 +55,13 @@ internal static class MappingTable
         Amqp => message,
         Mqtt => message with { Headers = Texts(message.Headers) },
         // It has one tag, and nothing that it could expire by.
-        RocketMq => message with { Headers = Texts(message.Headers), TimestampMs = null, Expires = false, Tags = [key] },
+        RocketMq => message with
+        {
+            Headers = Texts(message.Headers),
+            TimestampMs = null,
+            Expires = false,
+            Tags = [key],
+        },
         Http when to == Amqp => new SampleMessage { ContentType = "text/plain; charset=utf-8" },
         Http or HttpTopic => new SampleMessage
         {
@@ -131,6 +137,7 @@ internal static class MappingTable
 
     private static string? Words(string[] words) => words.Length == 0 ? null : string.Join(' ', words);
 
-    private static Dictionary<string, object> Texts(IReadOnlyDictionary<string, object> headers) => headers.ToDictionary(
-        header => header.Key, header => (object)Convert.ToString(header.Value, CultureInfo.InvariantCulture)!);
+    private static Dictionary<string, object> Texts(IReadOnlyDictionary<string, object> headers) =>
+        headers.ToDictionary(
+            header => header.Key, header => (object)Convert.ToString(header.Value, CultureInfo.InvariantCulture)!);
 }

@@ -13,7 +13,8 @@ internal sealed class ReceivedMessage
     {
         using JsonDocument document = JsonDocument.Parse(json);
         _root = document.RootElement.Clone();
-        _properties = _root.GetProperty("properties").EnumerateObject().ToDictionary(one => one.Name, one => one.Value);
+        _properties = _root.GetProperty("properties").EnumerateObject()
+            .ToDictionary(one => one.Name, one => one.Value);
     }
 
     /// <summary>Routing key, topic or tag, whatever the receiver has; over HTTP the queue that it asked.</summary>
@@ -45,6 +46,7 @@ internal sealed class ReceivedMessage
 
     public static string[] Lines<T>(IReadOnlyDictionary<string, T> properties) =>
     [
-        .. properties.Select(one => $"{one.Key} = {JsonSerializer.Serialize(one.Value)}").Order(StringComparer.Ordinal),
+        .. properties.Select(one => $"{one.Key} = {JsonSerializer.Serialize(one.Value)}")
+            .Order(StringComparer.Ordinal),
     ];
 }

@@ -36,8 +36,8 @@ internal sealed record SampleMessage
     /// <summary>Texts and whole numbers.</summary>
     public IReadOnlyDictionary<string, object> Headers { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>Everything set. The user is the one that the tests log in as, because AMQP checks it; the time is in
-    /// whole seconds, because AMQP has no others.</summary>
+    /// <summary>Everything set. The user is the one that the tests log in as, because AMQP checks it; the time
+    /// is in whole seconds, because AMQP has no others.</summary>
     public static SampleMessage Full() => new()
     {
         ContentType = "application/x-größe",

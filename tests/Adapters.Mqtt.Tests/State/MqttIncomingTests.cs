@@ -9,15 +9,16 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.State;
 /// <summary>Messages of other protocols in MQTT's words (docs/mapping.md).</summary>
 public sealed class MqttIncomingTests
 {
-    /// <summary>What a message expires by goes into the expiry interval; what is only told, as by RocketMQ, stays a
-    /// property.</summary>
+    /// <summary>What a message expires by goes into the expiry interval; what is only told, as by RocketMQ, stays
+    /// a property.</summary>
     [Theory]
     [InlineData(null, 5_000L)]
     [InlineData(60_000L, null)]
     public void A_time_to_live_is_told_as_a_user_property_only_where_it_does_not_count(long? counts, long? told)
     {
         var broker = new FakeBroker();
-        broker.Readers[PropertyFormat.Amqp] = new FixedReader(new MessageProperties { TtlMs = 5_000, MessageId = "m" });
+        var read = new MessageProperties { TtlMs = 5_000, MessageId = "m" };
+        broker.Readers[PropertyFormat.Amqp] = new FixedReader(read);
         var message = new StoredMessage(
             "t", "a.b", [], PropertyFormat.Amqp, default, ReadOnlySequence<byte>.Empty, 0, counts, 0, true, null);
 
