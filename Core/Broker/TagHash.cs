@@ -14,4 +14,8 @@ public static class TagHash
             hash = unchecked((hash * 31) + unit);
         return hash;
     }
+
+    /// <summary>Of a message whose tag is its routing key: as a protocol shows the key that knows no dot in a
+    /// level.</summary>
+    public static int OfKey(string routingKey) => Of(LevelKey.ToDotted(routingKey));
 }
