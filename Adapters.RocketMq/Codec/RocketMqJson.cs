@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>A parsed JSON value of a body. The reader takes what fastjson writes, which is not always JSON: keys may
-/// be bare numbers, bare words or whole objects (specification section 5).</summary>
+/// <summary>A parsed JSON value of a body. The reader takes what fastjson writes, which is not always JSON:
+/// keys may be bare numbers, bare words or whole objects (specification section 5).</summary>
 public sealed class RocketMqJson
 {
     /// <summary>Largest text accepted, in bytes; a heartbeat of a busy client takes a few KiB.</summary>
@@ -20,7 +20,8 @@ public sealed class RocketMqJson
         Members = members ?? [];
     }
 
-    /// <summary>A string, or a number, boolean or bare word as it stands; null for null, arrays and objects.</summary>
+    /// <summary>A string, or a number, boolean or bare word as it stands; null for null, arrays and
+    /// objects.</summary>
     public string? Text { get; }
 
     /// <summary>Of an array; else empty.</summary>

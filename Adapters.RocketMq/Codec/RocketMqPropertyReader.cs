@@ -4,10 +4,11 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's properties.</summary>
-/// <remarks>TAGS are the tags, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time stamp; all
-/// other properties are headers. The other way round content type, correlation id and the like become user
-/// properties under these names, which is how a RocketMQ application would carry them.</remarks>
+/// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's
+/// properties.</summary>
+/// <remarks>TAGS are the tags, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time
+/// stamp; all other properties are headers. The other way round content type, correlation id and the like
+/// become user properties under these names, which is how a RocketMQ application would carry them.</remarks>
 public sealed class RocketMqPropertyReader : IPropertyReader
 {
     private const string ContentType = "content-type";

@@ -198,8 +198,8 @@ public sealed class RocketMqClients
 
         public Dictionary<string, SubscriptionData> Subscriptions { get; } = [];
 
-        /// <summary>A newer subscription to a topic replaces an older one, never the other way round; topics that are
-        /// no longer named are dropped (specification section 13).</summary>
+        /// <summary>A newer subscription to a topic replaces an older one, never the other way round; topics
+        /// that are no longer named are dropped (specification section 13).</summary>
         public void Describe(ConsumerData data)
         {
             Data = data;

@@ -10,7 +10,8 @@ internal static class RocketMqMapping
     /// <summary>Routing keys of other protocols are no longer.</summary>
     private const int MaxRoutingKeyBytes = 255;
 
-    /// <summary>The block that the message was stored with; made anew for messages of other protocols.</summary>
+    /// <summary>The block that the message was stored with; made anew for messages of other
+    /// protocols.</summary>
     public static RocketMqPropertyBlock Block(StoredMessage message, IBroker broker)
     {
         if (message.Format == PropertyFormat.RocketMq)

@@ -82,7 +82,8 @@ public sealed class RocketMqPropertyReaderTests
             Headers = [new("x", new HeaderValue(HeaderValueKind.Bytes, 0, "y"))],
         };
 
-        MessageProperties back = Reader.Read(RocketMqPropertyReader.Make(properties, publishedMs: 1).ToBytes());
+        MessageProperties back =
+            Reader.Read(RocketMqPropertyReader.Make(properties, publishedMs: 1).ToBytes());
 
         Assert.Equal(properties with { Tags = [], Keys = [], Headers = [] }, back with { Tags = [], Keys = [], Headers = [] });
         Assert.Equal(properties.Tags, back.Tags);

@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
 
-/// <summary>The boundary to the core, in memory: topics with partitions, groups and parked messages. One namespace, two
-/// data groups, this node leads both.</summary>
+/// <summary>The boundary to the core, in memory: topics with partitions, groups and parked messages. One
+/// namespace, two data groups, this node leads both.</summary>
 internal sealed class FakeBroker : IBroker
 {
     public static readonly NamespaceId Root = new(1);

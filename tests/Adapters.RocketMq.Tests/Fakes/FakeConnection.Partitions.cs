@@ -103,7 +103,8 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
         return new((Reply.Ok, listed));
     }
 
-    private FakePartition Partition(QueueId id) => broker.Partitions.Single(partition => partition.Info.Id == id);
+    private FakePartition Partition(QueueId id) =>
+        broker.Partitions.Single(partition => partition.Info.Id == id);
 
     private static PartitionRead Read(FakePartition from, PartitionQuery query)
     {

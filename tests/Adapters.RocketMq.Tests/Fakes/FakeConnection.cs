@@ -128,7 +128,8 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
-    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public void AddCredit(int consumer, int messages) => throw new NotSupportedException();
 
