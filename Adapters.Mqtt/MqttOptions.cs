@@ -10,11 +10,22 @@ public sealed record MqttOptions
     /// <summary>Clients without a user name are let in from other machines, too.</summary>
     public bool AnonymousFromAnywhere { get; init; }
 
+    /// <summary>Web pages, as <c>https://host:port</c>, that may be <see cref="AnonymousUser"/>; every other one that
+    /// comes by WebSocket needs a user name, wherever it runs.</summary>
+    public IReadOnlyList<string> WebSocketOrigins { get; init; } = [];
+
     /// <summary>Largest packet taken, in bytes, fixed header included.</summary>
     public int MaxPacketBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Largest CONNECT, in bytes: the sender is a stranger.</summary>
     public int MaxConnectBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Largest packet that is neither CONNECT nor PUBLISH, in bytes.</summary>
+    public int MaxControlPacketBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Properties of a PUBLISH that travel with it, in bytes: they stay in memory where payloads do
+    /// not.</summary>
+    public int MaxPropertyBytes { get; init; } = 256 * 1024;
 
     /// <summary>From the socket's opening to a complete CONNECT.</summary>
     public int ConnectTimeoutMs { get; init; } = 10_000;

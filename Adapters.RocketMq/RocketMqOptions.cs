@@ -3,10 +3,12 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq;
 /// <summary>Limits and ways of the RocketMQ door (configuration section <c>RocketMq</c>).</summary>
 public sealed record RocketMqOptions
 {
-    /// <summary>Largest frame accepted, in bytes, without the length in front; clients have the same limit.</summary>
+    /// <summary>Largest frame accepted, in bytes, without the length in front; clients have the same
+    /// limit.</summary>
     public int MaxFrameBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Largest header accepted, in bytes: a full property string with every byte escaped fits.</summary>
+    /// <summary>Largest header accepted, in bytes: a full property string with every byte escaped
+    /// fits.</summary>
     public int MaxHeaderBytes { get; init; } = 256 * 1024;
 
     /// <summary>Largest record, in bytes; clients refuse larger bodies, too.</summary>
@@ -18,8 +20,8 @@ public sealed record RocketMqOptions
     /// <summary>A connection that sends nothing for so long is closed.</summary>
     public int IdleTimeoutMs { get; init; } = 120_000;
 
-    /// <summary>Requests of one connection that wait for their answer, a count; then reading stops. A consumer has
-    /// a waiting pull per queue.</summary>
+    /// <summary>Requests of one connection that wait for their answer, a count; then reading stops. A
+    /// consumer has a waiting pull per queue.</summary>
     public int MaxRequestsInFlight { get; init; } = 10_000;
 
     /// <summary>Unsent output in bytes above which a connection is not read.</summary>
@@ -58,20 +60,23 @@ public sealed record RocketMqOptions
     /// <summary>How long a queue stays locked for an orderly consumer after its last word.</summary>
     public int LockLeaseMs { get; init; } = 60_000;
 
-    /// <summary>Most bytes of properties and bodies in one pull, unless the first message alone has more.</summary>
+    /// <summary>Most bytes of properties and bodies in one pull, unless the first message alone has
+    /// more.</summary>
     public int MaxPullBytes { get; init; } = 256 * 1024;
 
     /// <summary>Longest wait of a pull; clients give up after 30 s.</summary>
     public int MaxPullWaitMs { get; init; } = 20_000;
 
-    /// <summary>Deliveries of a message before it becomes a dead letter, where the consumer does not say.</summary>
+    /// <summary>Deliveries of a message before it becomes a dead letter, where the consumer does not
+    /// say.</summary>
     public int RetryMaxTimes { get; init; } = 16;
 
-    /// <summary>Without a stored offset a group starts at the beginning of a queue that still has its first message and
-    /// no more than so many, a count; a larger one leaves the choice to the consumer.</summary>
+    /// <summary>Without a stored offset a group starts at the beginning of a queue that still has its first
+    /// message and no more than so many, a count; a larger one leaves the choice to the consumer.</summary>
     public long YoungQueueMessages { get; init; } = 100_000;
 
-    /// <summary>After so long, and then again and again, a producer is asked what became of a transaction.</summary>
+    /// <summary>After so long, and then again and again, a producer is asked what became of a
+    /// transaction.</summary>
     public int TransactionCheckMs { get; init; } = 60_000;
 
     /// <summary>How often a node looks whether there is something to ask.</summary>
@@ -80,7 +85,8 @@ public sealed record RocketMqOptions
     /// <summary>Transactions asked about in one look per data group, a count.</summary>
     public int MaxChecksPerPoll { get; init; } = 256;
 
-    /// <summary>How often it is asked, a count; then the message goes to a topic for administrators.</summary>
+    /// <summary>How often it is asked, a count; then the message goes to a topic for
+    /// administrators.</summary>
     public int MaxTransactionChecks { get; init; } = 15;
 
     /// <summary>How long an administrator's request may take at the client that it is passed on to.</summary>

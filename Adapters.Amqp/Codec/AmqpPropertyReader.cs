@@ -4,10 +4,15 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
-/// <summary>AMQP property blocks for everyone else, and blocks made of everyone else's properties.</summary>
+/// <summary>AMQP property blocks for everyone else, and blocks made of everyone else's properties
+/// (docs/mapping.md).</summary>
 public sealed class AmqpPropertyReader : IPropertyReader
 {
     private const byte PersistentMode = 2;
+
+    /// <summary>Headers for what AMQP has no property for: words, joined by a space.</summary>
+    private const string Tags = "tags";
+    private const string Keys = "keys";
 
     public PropertyFormat Format => PropertyFormat.Amqp;
 
@@ -16,6 +21,7 @@ public sealed class AmqpPropertyReader : IPropertyReader
         AmqpPropertyBlock block = AmqpPropertyBlock.Parse(properties.Span);
         long? ttl = block.Has(AmqpProperty.Expiration)
             && AmqpExpiration.TryParse(block.ShortString(AmqpProperty.Expiration), out long ms, out _) ? ms : null;
+        List<KeyValuePair<string, HeaderValue>> headers = Headers(block.Headers);
         return new MessageProperties
         {
             ContentType = block.Text(AmqpProperty.ContentType),
@@ -29,7 +35,9 @@ public sealed class AmqpPropertyReader : IPropertyReader
             AppId = block.Text(AmqpProperty.AppId),
             Priority = block.Has(AmqpProperty.Priority) ? block.Octet(AmqpProperty.Priority) : null,
             TtlMs = ttl,
-            Headers = Headers(block.Headers),
+            Tags = TakeWords(headers, Tags),
+            Keys = TakeWords(headers, Keys),
+            Headers = headers,
         };
     }
 
@@ -44,7 +52,7 @@ public sealed class AmqpPropertyReader : IPropertyReader
     public static void Write(
         MessageProperties properties, bool persistent, long? ttlMs, AmqpFieldWriter output)
     {
-        string? expiration = (properties.TtlMs ?? ttlMs)?.ToString(CultureInfo.InvariantCulture);
+        string? expiration = (ttlMs ?? properties.TtlMs)?.ToString(CultureInfo.InvariantCulture);
         var headers = new AmqpFieldWriter();
         WriteHeaders(properties, new AmqpTableWriter(headers));
 
@@ -109,6 +117,25 @@ public sealed class AmqpPropertyReader : IPropertyReader
                     break;
             }
         }
+        Words(Tags, properties.Tags);
+        Words(Keys, properties.Keys);
+
+        void Words(string name, IReadOnlyList<string> words)
+        {
+            if (words.Count > 0)
+                headers.Text(name, string.Join(' ', words));
+        }
+    }
+
+    /// <summary>The words of a header that has a place of its own; one that is no text stays a header.</summary>
+    private static string[] TakeWords(List<KeyValuePair<string, HeaderValue>> headers, string name)
+    {
+        int at = headers.FindIndex(header => header.Key == name && header.Value.Kind == HeaderValueKind.Bytes);
+        if (at < 0)
+            return [];
+        string text = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(headers[at].Value.Text));
+        headers.RemoveAt(at);
+        return text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static List<KeyValuePair<string, HeaderValue>> Headers(ReadOnlySpan<byte> table)

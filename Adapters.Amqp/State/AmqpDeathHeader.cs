@@ -54,7 +54,7 @@ internal static class AmqpDeathHeader
         foreach (string key in death.RoutingKeys)
         {
             keys.Octet((byte)AmqpFieldType.LongString);
-            keys.LongString(Encoding.UTF8.GetBytes(key));
+            keys.LongString(Encoding.UTF8.GetBytes(LevelKey.ToDotted(key)));
         }
         entry.Any("routing-keys", AmqpFieldType.Array, keys.Written);
         if (death.TookTtl && expiration is not null)

@@ -14,8 +14,10 @@ internal sealed class AmqpMapping(IBroker broker)
     /// <summary>The exchange that a consumer sees.</summary>
     public static string Exchange(StoredMessage message) => message.Overlay?.Topic ?? message.Topic;
 
-    /// <summary>The routing key that a consumer sees.</summary>
-    public static string RoutingKey(StoredMessage message) => message.Overlay?.RoutingKey ?? message.RoutingKey;
+    /// <summary>The routing key that a consumer sees, with dots only: to AMQP a dot in a level of another protocol
+    /// is one like any other.</summary>
+    public static string RoutingKey(StoredMessage message) =>
+        LevelKey.ToDotted(message.Overlay?.RoutingKey ?? message.RoutingKey);
 
     /// <summary>The block as it was published; made anew only for messages of other protocols and moved
     /// ones.</summary>

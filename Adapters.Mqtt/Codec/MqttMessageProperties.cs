@@ -25,18 +25,22 @@ public sealed record MqttMessageProperties
     /// <summary>Reads a property block with its length.</summary>
     /// <param name="reader">Behind it stands the payload or the rest of a CONNECT.</param>
     /// <param name="place">PUBLISH or will.</param>
-    /// <exception cref="MqttProtocolException">0x81: malformed, unknown or misplaced. 0x82: twice or out of range.
-    /// 0x94: topic alias 0.</exception>
-    internal static MqttMessageProperties Read(ref MqttFieldReader reader, MqttPropertyPlace place)
+    /// <param name="isFromClient">Subscription identifiers are for clients only (§3.3.4).</param>
+    /// <exception cref="MqttProtocolException">0x81: malformed, unknown or misplaced. 0x82: twice or out of range, or a
+    /// client's subscription identifier. 0x94: topic alias 0.</exception>
+    internal static MqttMessageProperties Read(
+        ref MqttFieldReader reader, MqttPropertyPlace place, bool isFromClient = false)
     {
         int length = reader.Variable();
-        return length == 0 ? None : Parse(reader.Take(length), place);
+        return length == 0 ? None : Parse(reader.Take(length), place, isFromClient);
     }
 
     /// <summary>Reads a property block without its length.</summary>
-    internal static MqttMessageProperties Parse(ReadOnlySpan<byte> encoded, MqttPropertyPlace place)
+    internal static MqttMessageProperties Parse(
+        ReadOnlySpan<byte> encoded, MqttPropertyPlace place, bool isFromClient = false)
     {
         var properties = new MqttMessageProperties();
+        List<int>? identifiers = null;
         var block = new MqttFieldReader(encoded);
         byte[] forwarded = new byte[encoded.Length];
         int kept = 0;
@@ -56,10 +60,9 @@ public sealed record MqttMessageProperties
                     properties = properties with { TopicAlias = Alias(block.Short()) };
                     break;
                 case MqttPropertyId.SubscriptionIdentifier:
-                    properties = properties with
-                    {
-                        SubscriptionIdentifiers = [.. properties.SubscriptionIdentifiers, Identifier(block.Variable())],
-                    };
+                    if (isFromClient)
+                        throw MqttProtocolException.Broken("a subscription identifier in a client's PUBLISH");
+                    (identifiers ??= []).Add(Identifier(block.Variable()));
                     break;
                 case var id:
                     Skip(id, ref block);
@@ -68,7 +71,11 @@ public sealed record MqttMessageProperties
                     break;
             }
         }
-        return properties with { Forwarded = forwarded.AsMemory(0, kept) };
+        return properties with
+        {
+            Forwarded = forwarded.AsMemory(0, kept),
+            SubscriptionIdentifiers = identifiers ?? properties.SubscriptionIdentifiers,
+        };
     }
 
     private static ushort Alias(ushort alias) =>

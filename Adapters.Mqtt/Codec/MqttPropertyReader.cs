@@ -56,6 +56,8 @@ public sealed class MqttPropertyReader : IPropertyReader
         new MqttRoutingHeaders(Read(properties).Headers);
 
     /// <summary>Makes forwarded properties of a message that came by another protocol.</summary>
+    /// <param name="properties">What its own adapter read from it; with a time to live only if the message does not
+    /// expire by it, for else it goes into the expiry interval.</param>
     public static byte[] Write(MessageProperties properties)
     {
         var output = new MqttFieldWriter();

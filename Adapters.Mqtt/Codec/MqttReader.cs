@@ -15,11 +15,16 @@ public static class MqttReader
     /// <param name="maxPacketBytes">Largest packet accepted, in bytes, fixed header included.</param>
     /// <param name="version">What was agreed on; null before CONNECT.</param>
     /// <param name="frame">The packet; its body borrows from <paramref name="input"/>.</param>
+    /// <param name="maxControlBytes">The same for every packet but PUBLISH, where it is less.</param>
     /// <returns><see langword="false"/> when more bytes are needed.</returns>
     /// <exception cref="MqttProtocolException">0x81: a reserved type or wrong flags (§2.1.3), a malformed length
     /// (§1.5.5). 0x95: too large (§3.2.2.3.6).</exception>
     public static bool TryRead(
-        ref ReadOnlySequence<byte> input, int maxPacketBytes, MqttVersion? version, out MqttFrame frame)
+        ref ReadOnlySequence<byte> input,
+        int maxPacketBytes,
+        MqttVersion? version,
+        out MqttFrame frame,
+        int maxControlBytes = int.MaxValue)
     {
         frame = default;
         if (input.IsEmpty)
@@ -34,10 +39,11 @@ public static class MqttReader
             return false;
 
         // Checked before the body arrives: a hostile length must never make us buffer.
-        if (reader.Consumed + bodyBytes > maxPacketBytes)
+        int most = type == MqttPacketType.Publish ? maxPacketBytes : Math.Min(maxPacketBytes, maxControlBytes);
+        if (reader.Consumed + bodyBytes > most)
         {
             throw new MqttProtocolException(MqttReason.PacketTooLarge,
-                $"a packet of {reader.Consumed + bodyBytes} bytes, {maxPacketBytes} are allowed");
+                $"{type} of {reader.Consumed + bodyBytes} bytes, {most} are allowed");
         }
         if (reader.Remaining < bodyBytes)
             return false;

@@ -23,6 +23,8 @@ internal static class MqttUserProperties
             yield return new("app-id", app);
         if (properties.Priority is { } priority)
             yield return new("priority", priority.ToString(CultureInfo.InvariantCulture));
+        if (properties.TtlMs is { } ttlMs)
+            yield return new("expiration", ttlMs.ToString(CultureInfo.InvariantCulture));
         if (properties.Tags.Count > 0)
             yield return new("tags", string.Join(' ', properties.Tags));
         if (properties.Keys.Count > 0)
@@ -43,6 +45,8 @@ internal static class MqttUserProperties
             "app-id" => properties with { AppId = value },
             "priority" when byte.TryParse(value, CultureInfo.InvariantCulture, out byte priority) =>
                 properties with { Priority = priority },
+            "expiration" when long.TryParse(value, CultureInfo.InvariantCulture, out long ttlMs) =>
+                properties with { TtlMs = ttlMs },
             "tags" => properties with { Tags = Words(value) },
             "keys" => properties with { Keys = Words(value) },
             _ => null,

@@ -45,7 +45,7 @@ internal sealed class MqttLoop : IDisposable
         _transport = transport;
         _server = server;
         _peer = new MqttPeer(transport.Remote?.Address ?? IPAddress.None, transport.Remote?.Port ?? 0,
-            $"{transport.Remote} -> {transport.Local}");
+            $"{transport.Remote} -> {transport.Local}", transport.IsForeignPage);
         _signal = _wake.Signal;
         _inbox = new MqttInbox(_wake, server.Node);
         _alarm = new MqttAlarm(_signal);
@@ -171,8 +171,8 @@ internal sealed class MqttLoop : IDisposable
                 }
                 if (!CanTakeMore)
                     return false;
-                if (!MqttReader.TryRead(
-                    ref input, _conversation.MaxPacketBytes, _conversation.Version, out MqttFrame frame))
+                if (!MqttReader.TryRead(ref input, _conversation.MaxPacketBytes, _conversation.Version,
+                    out MqttFrame frame, _conversation.MaxControlBytes))
                 {
                     return true;
                 }

@@ -8,10 +8,12 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 /// <param name="Remote">Null where it is not known.</param>
 /// <param name="Abort">Drops the connection without ceremony; the argument says why.</param>
 /// <param name="Closing">The listener asks its connections to end.</param>
+/// <param name="IsForeignPage">As in <see cref="State.MqttPeer"/>.</param>
 internal sealed record MqttTransport(
     string Id,
     IDuplexPipe Pipe,
     IPEndPoint? Remote,
     EndPoint? Local,
     Action<string> Abort,
-    CancellationToken Closing);
+    CancellationToken Closing,
+    bool IsForeignPage = false);

@@ -71,7 +71,8 @@ internal sealed class MqttWebSockets
             connection.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null,
             connection.LocalIpAddress is { } local ? new IPEndPoint(local, connection.LocalPort) : null,
             _ => aborting.Cancel(),
-            closing)).ConfigureAwait(false);
+            closing,
+            IsForeignPage(context.Request, _server.Node.Options))).ConfigureAwait(false);
         await output.Writer.CompleteAsync().ConfigureAwait(false);
         // What was written last goes out; then the client has a while to close its side.
         aborting.CancelAfter(TimeSpan.FromMilliseconds(_server.Node.Options.LingerMs));
@@ -79,6 +80,12 @@ internal sealed class MqttWebSockets
         await input.Reader.CompleteAsync().ConfigureAwait(false);
         await receiving.ConfigureAwait(false);
     }
+
+    /// <summary>Browsers say which page connects (RFC 6455 §10.2); other clients need not. The host that was asked for
+    /// proves nothing: a page can give its own name our address.</summary>
+    internal static bool IsForeignPage(HttpRequest request, MqttOptions options) =>
+        request.Headers.Origin is { Count: > 0 } origin
+        && !options.WebSocketOrigins.Contains(origin.ToString(), StringComparer.OrdinalIgnoreCase);
 
     private static async Task ReceiveAsync(WebSocket socket, PipeWriter writer, CancellationToken aborting)
     {

@@ -60,9 +60,16 @@ public sealed class MqttConversation : IDisposable
         ? Math.Min(_node.Options.MaxConnectBytes, _node.Options.MaxPacketBytes)
         : _node.Options.MaxPacketBytes;
 
+    /// <summary>Largest packet that is no PUBLISH, in bytes.</summary>
+    public int MaxControlBytes => Phase == MqttPhase.Connecting
+        ? MaxPacketBytes
+        : Math.Min(_node.Options.MaxControlPacketBytes, MaxPacketBytes);
+
     /// <summary>The next packet may be taken now. False: stop reading, a turn will follow.</summary>
+    /// <remarks>A client before 5.0 knows no receive maximum; only what waits for us holds it back, as the PUBREL that
+    /// ends a QoS 2 message stands behind others.</remarks>
     public bool Accepts => !_isBusy
-        && (_inbound is null || Version == MqttVersion.V5 || _inbound.UnderWay < _node.Options.ReceiveMaximum);
+        && (_inbound is null || Version == MqttVersion.V5 || _inbound.Unanswered < _node.Options.ReceiveMaximum);
 
     /// <summary>Longest silence of the client, in ms; 0 = any. Counts while running.</summary>
     public long SilenceMs { get; private set; }
@@ -204,8 +211,7 @@ public sealed class MqttConversation : IDisposable
             await MqttLogin.EnterAsync(_node, _peer, packet, _turns, _stopping.Token);
         Refuse(reason);
         _stopping.Token.ThrowIfCancellationRequested();
-        string protocol = packet.Version == MqttVersion.V5 ? "MQTT 5.0" : $"MQTT 3.1{(packet.Version == MqttVersion.V31 ? "" : ".1")}";
-        _connection = _node.Broker.Connect(new ConnectionOptions(user!, ns, protocol, _peer.Name, _sink));
+        _connection = _node.Broker.Connect(new ConnectionOptions(user!, ns, Named(packet.Version), _peer.Name, _sink));
         (reason, _link) = await opening.OpenAsync(_connection, user!, ns, _writer, _turns, _stopping.Token);
         Refuse(reason);
 
@@ -216,8 +222,10 @@ public sealed class MqttConversation : IDisposable
         };
         _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
         _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
-        _subscribing = new MqttSubscribing(link, _outbound);
-        bool isSameQueue = await _subscribing.ResumeAsync();
+        var replay = new MqttRetainedReplay(
+            link, _outbound, () => NowMs, task => Run(new ValueTask(task), isBusy: false));
+        _subscribing = new MqttSubscribing(link, _outbound, replay);
+        await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
 
@@ -225,11 +233,18 @@ public sealed class MqttConversation : IDisposable
         Phase = MqttPhase.Running;
         SilenceMs = opening.KeepAliveSeconds * 1500L;
         _inbound.Resume(link.Session.Inbound);
-        _outbound.Resume(link.Session.Released, isSameQueue);
+        _outbound.RepeatReleases(link.Session.Released);
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
         Announce("connected", null);
     }
+
+    private static string Named(MqttVersion version) => version switch
+    {
+        MqttVersion.V31 => "MQTT 3.1",
+        MqttVersion.V311 => "MQTT 3.1.1",
+        _ => "MQTT 5.0",
+    };
 
     private static void Refuse(MqttReason reason)
     {
@@ -372,7 +387,7 @@ public sealed class MqttConversation : IDisposable
         bool five = Version == MqttVersion.V5;
         if (Phase == MqttPhase.Running && five)
             _writer.Packet(new MqttDisconnect(reason, MqttProperties.None));
-        else if (Phase == MqttPhase.Opening || (Version is not null && Phase == MqttPhase.Connecting && (five || IsAnswer(reason))))
+        else if (Phase == MqttPhase.Opening || (Phase == MqttPhase.Connecting && (five || IsAnswer(reason))))
             _writer.Packet(new MqttConnAck(false, reason, MqttProperties.None));
         _endReason = MqttEndReasons.Of(reason);
         Phase = MqttPhase.Closed;
@@ -380,8 +395,7 @@ public sealed class MqttConversation : IDisposable
     }
 
     /// <summary>The earlier versions have a return code for few mistakes; a malformed CONNECT just closes.</summary>
-    private static bool IsAnswer(MqttReason reason) =>
-        reason is MqttReason.UnsupportedVersion or MqttReason.ClientIdNotValid;
+    private bool IsAnswer(MqttReason reason) => Version is not null && reason == MqttReason.UnsupportedVersion;
 
     private void Announce(string what, string? reason)
     {
@@ -414,6 +428,12 @@ public sealed class MqttConversation : IDisposable
     {
         if (_link is not { } link || _isTakenOver)
             return;
+        if (link.IsForeign)
+        {
+            await link.Ask(link.Session.CloseAsync(
+                new SessionEnd(FireWill: false, _subscribing!.FoundExpiryMs()), _stopping.Token));
+            return;
+        }
         try
         {
             if (_subscribing is not null && link.IsPersistent)
@@ -423,12 +443,12 @@ public sealed class MqttConversation : IDisposable
                 else
                     await _subscribing.ChangeExpiryAsync();
             }
-            await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
         }
         catch (MqttProtocolException unfinished)
         {
-            // Its queue goes by its own clock; the core ends the session when the connection is gone.
+            // Its queue goes by its own clock.
             OnEnd?.Invoke(unfinished.Reason, unfinished.Message);
         }
+        await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
     }
 }

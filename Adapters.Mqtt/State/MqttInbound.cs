@@ -19,7 +19,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     private Dictionary<ushort, Stage>? _exactlyOnce;
     private Queue<Recording>? _recordings;
 
-    /// <summary>How many are <see cref="Stage.Stored"/> or beyond: those that <see cref="_acks"/> no longer has.</summary>
+    /// <summary>How many are <see cref="Stage.Stored"/>: those that <see cref="_acks"/> no longer has.</summary>
     private int _stored;
 
     private enum Stage : byte
@@ -40,25 +40,25 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     /// <summary>Publishes handed to the core so far.</summary>
     public long Publishes { get; private set; }
 
-    /// <summary>Under way, as <see cref="MqttOptions.ReceiveMaximum"/> counts.</summary>
-    public int UnderWay => _acks.Count + _stored;
+    /// <summary>Not answered by PUBACK or PUBREC yet.</summary>
+    public int Unanswered => _acks.Count;
+
+    /// <summary>Under way, as <see cref="MqttOptions.ReceiveMaximum"/> counts (§4.9). What an earlier connection left
+    /// counts once it is sent again: the client begins with its whole quota.</summary>
+    private int UnderWay => _acks.Count + _stored;
 
     /// <summary>Takes up the ids that an earlier connection left.</summary>
     public void Resume(IReadOnlyList<KeyValuePair<int, long>> inbound)
     {
         foreach ((int id, _) in inbound)
-        {
             (_exactlyOnce ??= []).Add((ushort)id, Stage.Known);
-            _stored++;
-        }
     }
 
     /// <exception cref="MqttProtocolException">The connection closes with its reason.</exception>
     public void Publish(in MqttFrame frame)
     {
-        MqttPublish packet = MqttPublish.Read(frame, link.Version, _topics ??= new MqttTopicCache());
-        if (packet.Properties.SubscriptionIdentifiers.Count > 0)
-            throw MqttProtocolException.Broken("a subscription identifier in a client's PUBLISH");
+        MqttPublish packet = MqttPublish.Read(
+            frame, link.Version, _topics ??= new MqttTopicCache(), isFromClient: true);
         string topic = aliases.Resolve(packet.Topic, packet.Properties.TopicAlias);
         link.Node.Figures.PublishReceived();
         if (packet.QoS == MqttQoS.ExactlyOnce && IsRepeated(packet.PacketId))
@@ -69,7 +69,9 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             throw new MqttProtocolException(MqttReason.ReceiveMaximumExceeded, "more PUBLISH than the receive maximum");
         }
 
-        MqttReason refusal = Check(topic);
+        MqttReason refusal = packet.Properties.Forwarded.Length > link.Options.MaxPropertyBytes
+            ? MqttReason.QuotaExceeded
+            : Check(topic);
         Publication publication = refusal == MqttReason.Success ? Publication(packet, topic) : default;
         switch (packet.QoS)
         {
@@ -82,10 +84,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
                 Acknowledged(publication, _acks.Add(MqttPacketType.PubAck, packet.PacketId), refusal);
                 break;
             default:
-                _exactlyOnce ??= [];
-                if (_exactlyOnce.Remove(packet.PacketId))
-                    _stored--;
-                _exactlyOnce.Add(packet.PacketId, Stage.Storing);
+                (_exactlyOnce ??= [])[packet.PacketId] = Stage.Storing;
                 ulong tag = _acks.Add(MqttPacketType.PubRec, packet.PacketId);
                 if (link.IsPersistent && refusal == MqttReason.Success)
                     Record(publication, packet.PacketId, tag);
@@ -106,6 +105,8 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
         // The answer is on its way, or there is nothing yet to release.
         if (stage is Stage.Forgetting or Stage.Storing)
             return;
+        if (stage == Stage.Stored)
+            _stored--;
         if (!link.IsPersistent)
         {
             Complete(packet.PacketId);
@@ -142,6 +143,11 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             }
             link.Writer.Packet(new MqttAck(type, id, reason));
         }
+        // An idle connection keeps no memory.
+        if (_exactlyOnce is { Count: 0 })
+            _exactlyOnce = null;
+        if (_recordings is { Count: 0 })
+            _recordings = null;
     }
 
     /// <summary>A QoS 2 message that came before is answered as before, and not published again.</summary>
@@ -245,7 +251,6 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     private void Complete(ushort id)
     {
         _exactlyOnce!.Remove(id);
-        _stored--;
         link.Writer.Packet(new MqttAck(MqttPacketType.PubComp, id));
     }
 

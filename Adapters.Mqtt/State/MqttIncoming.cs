@@ -33,9 +33,10 @@ internal readonly record struct MqttIncoming(
     {
         if (message.Format == PropertyFormat.Mqtt)
             return MqttPropertyBlock.Read(message.Properties).Forwarded;
-        return broker.PropertyReader(message.Format) is { } reader
-            ? MqttPropertyReader.Write(reader.Read(message.Properties))
-            : default;
+        if (broker.PropertyReader(message.Format) is not { } reader)
+            return default;
+        MessageProperties properties = reader.Read(message.Properties);
+        return MqttPropertyReader.Write(message.TtlMs is null ? properties : properties with { TtlMs = null });
     }
 
     /// <summary>Seconds that are left of its life; null = it has no end. At most 0: it is over.</summary>

@@ -36,6 +36,9 @@ internal sealed record MqttLink(
 
     public MqttSubscriptions Subscriptions { get; } = new();
 
+    /// <summary>The session turned out to be somebody else's: it is left as it was.</summary>
+    public bool IsForeign { get; set; }
+
     public MqttOptions Options => Node.Options;
 
     public MqttVersion Version => Writer.Version;
@@ -44,6 +47,10 @@ internal sealed record MqttLink(
     public long? ExpiryMs => ToMs(ExpirySeconds);
 
     public static long? ToMs(uint seconds) => seconds == uint.MaxValue ? null : seconds * 1000L;
+
+    /// <summary>Messages of QoS 1 and 2 are stored for it in the session's queue.</summary>
+    public bool NeedsQueue(MqttSubscription subscription) =>
+        IsPersistent && subscription.Shared is null && subscription.QoS != MqttQoS.AtMostOnce;
 
     /// <summary>Waits for the core and comes back in a turn.</summary>
     public MqttResume<T> Ask<T>(ValueTask<T> answer) => new(answer, Turns);

@@ -21,7 +21,7 @@ internal static class MqttLogin
         Identity? user;
         if (name is null)
         {
-            if (packet.Password is not null || !MayBeAnonymous(node.Options, peer.Address))
+            if (packet.Password is not null || !MayBeAnonymous(node.Options, peer))
                 return (MqttReason.NotAuthorized, null, default);
             user = node.Broker.FindUser(node.Options.AnonymousUser!);
             if (user is null)
@@ -39,8 +39,9 @@ internal static class MqttLogin
             : (MqttReason.NotAuthorized, null, default);
     }
 
-    private static bool MayBeAnonymous(MqttOptions options, IPAddress peer) =>
-        options.AnonymousUser is not null && (options.AnonymousFromAnywhere || IPAddress.IsLoopback(peer));
+    private static bool MayBeAnonymous(MqttOptions options, MqttPeer peer) =>
+        options.AnonymousUser is not null && !peer.IsForeignPage
+        && (options.AnonymousFromAnywhere || IPAddress.IsLoopback(peer.Address));
 
     private static (string Namespace, string? User) Split(string? userName)
     {

@@ -11,6 +11,9 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
 {
     private const string TopicSpace = "amq.topic";
 
+    /// <summary>Of a client id: it is kept with every message.</summary>
+    private const int MaxClientIdBytes = 1_024;
+
     public string ClientId { get; private set; } = packet.ClientId;
 
     /// <summary>The client gave none.</summary>
@@ -32,6 +35,8 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
     {
         if (packet.Properties.AuthenticationMethod is not null)
             return MqttReason.BadAuthenticationMethod;
+        if (Encoding.UTF8.GetByteCount(packet.ClientId) > MaxClientIdBytes)
+            return MqttReason.ClientIdNotValid;
         if (packet.ClientId.Length == 0)
         {
             // 3.1 wants one always; 3.1.1 where a session is to be kept (§3.1.3.1).

@@ -19,12 +19,15 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
 
     // Most connections are idle and have none of these.
     private Dictionary<ushort, MqttInFlight>? _inFlight;
-    private HashSet<long>? _releasedBefore;
+    private Queue<Releasing>? _releasing;
+    private List<long>? _completed;
+    private bool _isForgetting;
     private Queue<MqttOutgoing>? _waiting;
     private Queue<MqttOutgoing>? _light;
     private long _waitingBytes;
     private long _lightBytes;
     private ushort _lastId = OwnIds;
+    private TaskCompletionSource? _drained;
 
     public List<MqttConsumer> Consumers { get; } = [];
 
@@ -33,20 +36,30 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <summary>Credit of every consumer: more would only wait here.</summary>
     public int Window => window;
 
-    /// <summary>Takes up what an earlier connection left half done: PUBREL again (§4.4).</summary>
+    /// <summary>Takes up what an earlier connection left half done. The client has these messages: before the queue is
+    /// consumed again they leave it, in case their settlement was lost with the connection.</summary>
     /// <param name="released">Numbers out of the session's record.</param>
-    /// <param name="isSameQueue">The session's queue still is the one that the numbers are of.</param>
-    public void Resume(IReadOnlyList<long> released, bool isSameQueue)
+    /// <param name="queue">The session's queue; null: it is not the one any more that the numbers are of.</param>
+    public async ValueTask TakeUpAsync(IReadOnlyList<long> released, QueueInfo? queue)
     {
         foreach (long number in released)
         {
-            ushort id = IdOf(number);
-            (_inFlight ??= [])[id] = new MqttInFlight(
+            (_inFlight ??= [])[IdOf(number)] = new MqttInFlight(
                 null, 0, MqttQoS.ExactlyOnce, MqttInFlightStage.Released, number);
-            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
-            if (isSameQueue && number >= 0)
-                (_releasedBefore ??= []).Add(number);
         }
+        long[] own = [.. released.Where(number => number >= 0)];
+        if (queue is not null && own.Length > 0)
+        {
+            (await link.Ask(link.Broker.SettleForGoodAsync(queue.Id, own, link.Stopping)))
+                .ThrowIfFailed("messages that the client has");
+        }
+    }
+
+    /// <summary>PUBREL again (§4.4), behind CONNACK.</summary>
+    public void RepeatReleases(IReadOnlyList<long> released)
+    {
+        foreach (long number in released)
+            link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, IdOf(number)));
     }
 
     /// <summary>A message of a queue.</summary>
@@ -58,10 +71,8 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             link.Settles.Add(delivery.Queue, delivery.Sequence, SettleOutcome.Returned);
             return;
         }
-        // The client has it: the settlement was lost with the connection, the release was not.
-        bool isDone = consumer.Number == MqttConsumer.Own && _releasedBefore?.Remove(delivery.Sequence) == true;
         MqttIncoming incoming = MqttIncoming.From(delivery.Message);
-        MqttMatch match = isDone || incoming.Topic.Length == 0 ? default : Match(incoming, consumer);
+        MqttMatch match = incoming.Topic.Length == 0 ? default : Match(incoming, consumer);
         if (!match.IsMatch)
         {
             // Unsubscribed since, or a pattern of the core that takes more than the filter.
@@ -90,10 +101,19 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             incoming.Retain && match.RetainAsPublished, match.Identifiers));
     }
 
-    /// <summary>A retained message for a new subscription.</summary>
+    /// <summary>A retained message for a new subscription; ask <see cref="HasRoomForRetained"/> before.</summary>
     public void Retained(in MqttIncoming incoming, MqttSubscription subscription) =>
         Enqueue(new MqttOutgoing(incoming.Message, incoming.Topic, Least(incoming.QoS, subscription.QoS), Retain: true,
             subscription.Identifier is { } identifier ? [identifier] : []), mayDrop: false);
+
+    /// <summary>Half of what may wait in memory is left to messages that are published now.</summary>
+    public bool HasRoomForRetained(in MqttIncoming incoming, MqttSubscription subscription) =>
+        Least(incoming.QoS, subscription.QoS) == MqttQoS.AtMostOnce
+            ? _lightBytes < link.Options.MaxQueuedQoS0Bytes / 2
+            : _waitingBytes < link.Options.MaxQueuedBytes / 2;
+
+    /// <summary>Done when something that waited in memory has gone out.</summary>
+    public Task DrainedAsync() => (_drained ??= new TaskCompletionSource()).Task;
 
     /// <summary>A figure of the node.</summary>
     public void Figure(string topic, string text, bool retain, MqttSubscription subscription)
@@ -110,6 +130,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     /// <param name="nowMs">Unix ms.</param>
     public void Pump(Func<bool> hasRoom, long nowMs)
     {
+        long before = _lightBytes + _waitingBytes;
         while (_light is { Count: > 0 } && hasRoom())
         {
             MqttOutgoing item = _light.Dequeue();
@@ -138,7 +159,14 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
                 Done(item.Consumer, item.Sequence);
             }
         }
+        if (_drained is { } drained && _lightBytes + _waitingBytes < before)
+        {
+            _drained = null;
+            drained.SetResult();
+        }
         // An idle connection keeps no memory.
+        if (_inFlight is { Count: 0 })
+            _inFlight = null;
         if (_light is { Count: 0 })
             _light = null;
         if (_waiting is { Count: 0 })
@@ -190,7 +218,9 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         // Ids of the connection are recorded as such, so that the handshake can be ended on another one.
         found = found with { Stage = MqttInFlightStage.Recording, Number = found.Number ?? -packet.PacketId };
         _inFlight![packet.PacketId] = found;
-        run(RecordAsync(packet.PacketId, found));
+        var releasing = new Releasing(packet.PacketId, found);
+        (_releasing ??= []).Enqueue(releasing);
+        run(RecordAsync(releasing));
     }
 
     public void PubComp(in MqttAck packet)
@@ -201,8 +231,17 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             return;
         }
         _inFlight!.Remove(packet.PacketId);
-        if (link.IsPersistent && found.Number is { } number)
+        if (!link.IsPersistent || found.Number is not { } number)
+            return;
+        // What was taken up has left its queue before.
+        if (found.Consumer?.Number != MqttConsumer.Own)
+        {
             link.Session.ForgetReleased(number);
+            return;
+        }
+        (_completed ??= []).Add(number);
+        if (!_isForgetting)
+            run(ForgetAsync());
     }
 
     /// <summary>Everything that is not settled goes back to its queue.</summary>
@@ -251,7 +290,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     }
 
     /// <param name="item">The message.</param>
-    /// <param name="mayDrop">False: bounded elsewhere (<see cref="MqttOptions.MaxRetainedPerFilter"/>).</param>
+    /// <param name="mayDrop">False: bounded by who asks.</param>
     private void Enqueue(MqttOutgoing item, bool mayDrop = true)
     {
         bool isLight = item.QoS == MqttQoS.AtMostOnce;
@@ -344,19 +383,52 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             Done(consumer, found.Sequence);
     }
 
-    private async Task RecordAsync(ushort id, MqttInFlight found)
+    /// <summary>PUBREL goes out in the order of PUBREC (§4.6), whatever the order of the answers.</summary>
+    private async Task RecordAsync(Releasing releasing)
     {
-        Reply reply = await link.Ask(link.Session.RecordReleasedAsync(found.Number!.Value, link.Stopping));
+        Reply reply = await link.Ask(link.Session.RecordReleasedAsync(releasing.InFlight.Number!.Value, link.Stopping));
         reply.ThrowIfFailed("record of a release");
-        if (_inFlight is not null)
-            Release(id, found);
+        releasing.IsRecorded = true;
+        while (_inFlight is not null && _releasing!.TryPeek(out Releasing? head) && head.IsRecorded)
+        {
+            _releasing.Dequeue();
+            Release(head.Id, head.InFlight);
+        }
     }
 
     private void Release(ushort id, in MqttInFlight found)
     {
         if (found.Consumer is { } consumer)
             Done(consumer, found.Sequence);
-        _inFlight![id] = found with { Consumer = null, Stage = MqttInFlightStage.Released };
+        _inFlight![id] = found with { Stage = MqttInFlightStage.Released };
         link.Writer.Packet(new MqttAck(MqttPacketType.PubRel, id));
+    }
+
+    /// <summary>The record of a release goes only after its message: the session and its queue may be in different
+    /// groups, and a settlement under way is lost with the node.</summary>
+    private async Task ForgetAsync()
+    {
+        _isForgetting = true;
+        // What is completed meanwhile goes along next.
+        while (_completed is { } completed && link.Queue is { } queue)
+        {
+            _completed = null;
+            Reply reply = await link.Ask(link.Broker.SettleForGoodAsync(queue.Id, completed, link.Stopping));
+            // Where that is uncertain the records stay for the next connection.
+            if (reply is not (Reply.Ok or Reply.QueueNotFound or Reply.Gone))
+                continue;
+            foreach (long number in completed)
+                link.Session.ForgetReleased(number);
+        }
+        _isForgetting = false;
+    }
+
+    private sealed class Releasing(ushort id, MqttInFlight inFlight)
+    {
+        public ushort Id => id;
+
+        public MqttInFlight InFlight => inFlight;
+
+        public bool IsRecorded { get; set; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Core;
@@ -6,10 +7,16 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>SUBSCRIBE and UNSUBSCRIBE, and taking up a session's subscriptions (MQTT 5.0 §3.8, §3.10).</summary>
-internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
+internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, MqttRetainedReplay replay)
 {
     private const string Administrator = "administrator";
     private const string Monitoring = "monitoring";
+
+    /// <summary>Of a shared subscription's name.</summary>
+    private const int MaxGroupBytes = 255;
+
+    /// <summary>Filters of one SUBSCRIBE: all of them are under way at once.</summary>
+    private const int MaxFilters = 1_024;
 
     private readonly MqttQueues _queues = new(link);
     private int _lastConsumer = MqttConsumer.Own;
@@ -17,24 +24,25 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
 
     /// <summary>The session has nothing of an earlier connection: what is left of its queue goes; else its filters
     /// and its queue are taken up.</summary>
-    /// <returns>The session's queue is the one of the earlier connection.</returns>
-    public async ValueTask<bool> ResumeAsync()
+    public async ValueTask ResumeAsync()
     {
         if (!link.Session.IsPresent)
         {
             await _queues.DeleteOwnAsync();
-            return false;
+            return;
         }
-        var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
-        foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
-            restored.Add(MqttSubscription.FromRecord(text, record.Span));
-        bool isSameQueue = _queues.FindOwn() is not null;
+        (List<MqttSubscription> restored, List<MqttSubscription> refused) = Restore();
+        QueueInfo? queue = _queues.FindOwn();
+        bool isSameQueue = queue is not null;
+        await outbound.TakeUpAsync(link.Session.Released, queue);
         foreach (MqttSubscription subscription in restored)
             link.Subscriptions.Put(subscription);
         link.Node.Figures.Subscribed(restored.Count);
 
-        if (isSameQueue || restored.Exists(NeedsQueue))
+        if (isSameQueue || restored.Exists(link.NeedsQueue))
             (await OpenOwnAsync()).ThrowIfFailed("queue of a session");
+        foreach (MqttSubscription subscription in refused)
+            await DropAsync(subscription);
         // All at once: every one of them waits for the nodes.
         var under = new List<Task<Reply>>(restored.Count);
         foreach (MqttSubscription subscription in restored)
@@ -45,7 +53,6 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         }
         foreach (Task<Reply> each in under)
             (await link.Ask(new ValueTask<Reply>(each))).ThrowIfFailed("subscription of a session");
-        return isSameQueue;
     }
 
     public async ValueTask SubscribeAsync(MqttSubscribe packet, long nowMs)
@@ -57,7 +64,8 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         for (int i = 0; i < reasons.Length; i++)
         {
             MqttFilter filter = packet.Filters[i];
-            reasons[i] = Check(filter, out MqttSharedFilter? shared);
+            MqttSharedFilter? shared = null;
+            reasons[i] = i < MaxFilters ? Check(filter, out shared) : MqttReason.QuotaExceeded;
             if (reasons[i] >= MqttReason.Unspecified)
                 continue;
             var subscription = MqttSubscription.From(filter, shared, identifier);
@@ -73,7 +81,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         {
             bool wants = retain == MqttRetainHandling.Send || (retain == MqttRetainHandling.SendIfNew && isNew);
             if (wants && subscription.Shared is null && reasons[index] < MqttReason.Unspecified)
-                await SendRetainedAsync(subscription, nowMs);
+                SendRetained(subscription, nowMs);
         }
     }
 
@@ -101,9 +109,42 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
 
     public ValueTask DeleteQueueAsync() => _queues.DeleteOwnAsync();
 
+    /// <summary>How long the session that was found outlives its connection, as far as its queue tells.</summary>
+    public long? FoundExpiryMs() => _queues.FindOwn() is { } queue ? MqttQueues.SessionExpiryMs(queue) : link.ExpiryMs;
+
+    /// <summary>What the session's record says, asked again what its user may: permissions change.</summary>
+    /// <exception cref="MqttProtocolException">0x87: it is another user's.</exception>
+    private (List<MqttSubscription> Restored, List<MqttSubscription> Refused) Restore()
+    {
+        var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
+        var refused = new List<MqttSubscription>();
+        foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
+        {
+            MqttSubscription subscription = MqttSubscription.FromRecord(text, record.Span, out string? owner);
+            if (owner is not null && owner != link.User.UserName)
+            {
+                link.IsForeign = true;
+                throw new MqttProtocolException(MqttReason.NotAuthorized, "the session is another user's");
+            }
+            (MayRead(text, subscription.Shared) ? restored : refused).Add(subscription);
+        }
+        return (restored, refused);
+    }
+
+    /// <summary>Takes a subscription off the session that its user may have no longer.</summary>
+    private async ValueTask DropAsync(MqttSubscription subscription)
+    {
+        Reply reply = await link.Ask(link.Session.RemoveSubscriptionAsync(subscription.Text, link.Stopping));
+        reply.ThrowIfFailed("subscription of a session");
+        if (link.NeedsQueue(subscription))
+            await UnbindAsync(subscription);
+    }
+
     private MqttReason Check(in MqttFilter filter, out MqttSharedFilter? shared)
     {
         if (!MqttSharedFilter.TryParse(filter.Text, out shared) || (shared is null && !MqttTopics.IsFilter(filter.Text)))
+            return MqttReason.TopicFilterInvalid;
+        if (shared is not null && Encoding.UTF8.GetByteCount(shared.Group) > MaxGroupBytes)
             return MqttReason.TopicFilterInvalid;
         if (shared is not null && filter.NoLocal)
             throw MqttProtocolException.Broken("no-local on a shared subscription");
@@ -112,29 +153,38 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         {
             return MqttReason.QuotaExceeded;
         }
-        string topics = shared?.Filter ?? filter.Text;
+        return MayRead(filter.Text, shared) ? (MqttReason)filter.QoS : MqttReason.NotAuthorized;
+    }
+
+    private bool MayRead(string text, MqttSharedFilter? shared)
+    {
+        string topics = shared?.Filter ?? text;
         bool isSystem = topics.StartsWith("$SYS", StringComparison.Ordinal)
             || topics.StartsWith("$events", StringComparison.Ordinal);
         if (isSystem && !link.User.Tags.Contains(Administrator) && !link.User.Tags.Contains(Monitoring))
-            return MqttReason.NotAuthorized;
-        return link.User.May(Access.Read, link.Namespace, link.Topic.Name)
-            ? (MqttReason)filter.QoS
-            : MqttReason.NotAuthorized;
+            return false;
+        if (!link.User.May(Access.Read, link.Namespace, link.Topic.Name))
+            return false;
+        if (shared is null)
+            return true;
+        string queue = MqttQueues.NameOf(shared);
+        return link.User.May(Access.Configure, link.Namespace, queue)
+            && link.User.May(Access.Read, link.Namespace, queue);
     }
-
-    /// <summary>Messages of QoS 1 and 2 are stored for it in the session's queue.</summary>
-    private bool NeedsQueue(MqttSubscription subscription) =>
-        link.IsPersistent && subscription.Shared is null && subscription.QoS != MqttQoS.AtMostOnce;
 
     private async ValueTask<MqttReason> AddAsync(MqttSubscription subscription, MqttSubscription? before)
     {
-        // What is heard from now on is matched with it; nothing is taken away before the new one stands.
-        link.Subscriptions.Put(subscription);
+        // What is heard from now on is matched with it; but the one before counts until the new one stands, or what is
+        // not in the queue yet would be taken for something that comes from there.
+        if (before is null)
+            link.Subscriptions.Put(subscription);
         Reply reply = await EstablishAsync(subscription, isBound: false);
+        if (reply == Reply.Ok && before is not null)
+            link.Subscriptions.Put(subscription);
         if (reply == Reply.Ok && link.IsPersistent)
         {
             reply = await link.Ask(link.Session.PutSubscriptionAsync(
-                subscription.Text, subscription.ToRecord(), link.Stopping));
+                subscription.Text, subscription.ToRecord(link.User.UserName), link.Stopping));
         }
         if (reply != Reply.Ok)
         {
@@ -148,7 +198,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
         }
         if (before is null)
             link.Node.Figures.Subscribed(1);
-        else if (NeedsQueue(before) && !NeedsQueue(subscription))
+        else if (link.NeedsQueue(before) && !link.NeedsQueue(subscription))
             await UnbindAsync(before);
         return (MqttReason)subscription.QoS;
     }
@@ -158,7 +208,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
     {
         if (subscription.Shared is { } shared)
             return await EstablishSharedAsync(subscription, shared);
-        bool needsQueue = NeedsQueue(subscription);
+        bool needsQueue = link.NeedsQueue(subscription);
         if (needsQueue && !isBound)
         {
             Reply bound = await OpenOwnAsync();
@@ -168,7 +218,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
                 return bound;
         }
         // Another filter of the same pattern may want everything.
-        bool transientOnly = needsQueue && !link.Subscriptions.HasOther(subscription, other => !NeedsQueue(other));
+        bool transientOnly = needsQueue && !link.Subscriptions.HasOther(subscription, isLight: true);
         return await link.Ask(link.Soft.SubscribeAsync(link.Topic.Id, subscription.Pattern,
             new SubscriptionOptions(null, transientOnly), link.Stopping));
     }
@@ -242,43 +292,25 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound)
             }
             return MqttReason.Success;
         }
-        if (!link.Subscriptions.HasOther(subscription, _ => true))
+        if (!link.Subscriptions.HasOther(subscription))
             await link.Ask(link.Soft.UnsubscribeAsync(link.Topic.Id, subscription.Pattern, null));
-        if (NeedsQueue(subscription))
+        if (link.NeedsQueue(subscription))
             await UnbindAsync(subscription);
         return MqttReason.Success;
     }
 
     private async ValueTask UnbindAsync(MqttSubscription subscription)
     {
-        if (link.Queue is not { } queue || link.Subscriptions.HasOther(subscription, NeedsQueue))
+        if (link.Queue is not { } queue || link.Subscriptions.HasOther(subscription, isLight: false))
             return;
         (await link.Ask(_queues.UnbindAsync(queue, subscription.Pattern))).ThrowIfFailed("end of a subscription");
     }
 
-    private async ValueTask SendRetainedAsync(MqttSubscription subscription, long nowMs)
+    private void SendRetained(MqttSubscription subscription, long nowMs)
     {
         if (subscription.IsSys)
             SendFigures([subscription], nowMs, retain: true);
-        (Reply reply, IReadOnlyList<StoredMessage> messages) = await link.Ask(link.LastValues.ReadAsync(
-            link.Topic.Id, subscription.Pattern, link.Options.MaxRetainedPerFilter, link.Stopping));
-        reply.ThrowIfFailed("retained messages");
-        foreach (StoredMessage message in messages)
-        {
-            MqttIncoming incoming = MqttIncoming.From(message);
-            bool isOwn = subscription.NoLocal && incoming.IsFrom(link.ClientIdBytes.Span);
-            if (incoming.Topic.Length == 0 || isOwn || !MqttTopics.Matches(subscription.Filter, incoming.Topic))
-                continue;
-            if (NeedsQueue(subscription) && incoming.QoS != MqttQoS.AtMostOnce && link.Queue is { } queue)
-            {
-                link.Broker.Publish(MqttPublications.OfRetained(link.DefaultTopic, queue.Name, incoming,
-                    link.Node.Broker, MqttIncoming.SecondsLeft(message, nowMs)), tag: 0);
-            }
-            else
-            {
-                outbound.Retained(incoming, subscription);
-            }
-        }
+        replay.Add(subscription);
     }
 
     private void SendFigures(IReadOnlyList<MqttSubscription> asking, long nowMs, bool retain)

@@ -14,6 +14,9 @@ internal sealed class MqttSubscriptions
     private readonly List<MqttSubscription> _listed = new(1);
     private Dictionary<string, MqttSubscription>? _all;
 
+    /// <summary>How many that are not shared have each pattern, of QoS 0 and of others; while there are many.</summary>
+    private Dictionary<string, (int Light, int Others)>? _patterns;
+
     public int Count => _all?.Count ?? _listed.Count;
 
     /// <summary>How many may match figures of the node.</summary>
@@ -48,27 +51,57 @@ internal sealed class MqttSubscriptions
                 return;
             }
             _all = _listed.ToDictionary(item => item.Text);
+            _patterns = [];
+            foreach (MqttSubscription item in _listed)
+                CountPattern(item, 1);
             _listed.RemoveAll(item => !IsListed(item));
         }
+        if (_all.TryGetValue(subscription.Text, out MqttSubscription? before))
+        {
+            CountPattern(before, -1);
+            if (IsListed(before))
+                _listed.Remove(before);
+        }
         _all[subscription.Text] = subscription;
-        if (!IsListed(subscription))
-            return;
-        _listed.RemoveAll(item => item.Text == subscription.Text);
-        _listed.Add(subscription);
+        CountPattern(subscription, 1);
+        if (IsListed(subscription))
+            _listed.Add(subscription);
     }
 
     public bool Remove(string text)
     {
-        if (TryFind(text, out MqttSubscription? found) && found.IsSys)
+        if (!TryFind(text, out MqttSubscription? found))
+            return false;
+        if (found.IsSys)
             SysCount--;
-        int removed = _listed.RemoveAll(item => item.Text == text);
-        return _all is null ? removed > 0 : _all.Remove(text);
+        if (_all is null || IsListed(found))
+            _listed.RemoveAll(item => item.Text == text);
+        if (_all is not null)
+        {
+            CountPattern(found, -1);
+            _all.Remove(text);
+        }
+        return true;
     }
 
     /// <summary>Another subscription than this one that the core knows by the same pattern.</summary>
-    public bool HasOther(MqttSubscription than, Func<MqttSubscription, bool> condition) =>
-        All.Any(item => item.Text != than.Text && item.Shared == than.Shared && item.Pattern == than.Pattern
-            && condition(item));
+    /// <param name="than">One that is not shared.</param>
+    /// <param name="isLight">True: of QoS 0. False: of another QoS. Null: of any.</param>
+    public bool HasOther(MqttSubscription than, bool? isLight = null)
+    {
+        if (_all is null)
+        {
+            return _listed.Exists(item => item.Text != than.Text && item.Shared is null && item.Pattern == than.Pattern
+                && (isLight is null || isLight == IsLight(item)));
+        }
+        (int light, int others) = _patterns!.GetValueOrDefault(than.Pattern);
+        bool isPresent = _all.TryGetValue(than.Text, out MqttSubscription? present);
+        if (isPresent && IsLight(present!))
+            light--;
+        else if (isPresent)
+            others--;
+        return (isLight != false && light > 0) || (isLight != true && others > 0);
+    }
 
     /// <summary>Which subscriptions match a topic, shared ones left out.</summary>
     /// <param name="topic">Of a message.</param>
@@ -76,27 +109,49 @@ internal sealed class MqttSubscriptions
     public MqttMatch Match(string topic, bool isOwn)
     {
         var match = new MqttMatch(false, 0, false, []);
+        List<int>? identifiers = null;
         foreach (MqttSubscription item in _listed)
         {
             if (item.Shared is null && MqttTopics.Matches(item.Text, topic))
-                match = Merge(match, item, isOwn);
+                match = Merge(match, item, isOwn, ref identifiers);
         }
         if (_all is not null && _all.TryGetValue(topic, out MqttSubscription? exact) && !IsListed(exact))
-            match = Merge(match, exact, isOwn);
-        return match;
+            match = Merge(match, exact, isOwn, ref identifiers);
+        return identifiers is null ? match : match with { Identifiers = identifiers };
+    }
+
+    private static bool IsLight(MqttSubscription item) => item.QoS == MqttQoS.AtMostOnce;
+
+    private void CountPattern(MqttSubscription item, int change)
+    {
+        if (item.Shared is not null || _patterns is null)
+            return;
+        (int light, int others) = _patterns.GetValueOrDefault(item.Pattern);
+        if (IsLight(item))
+            light += change;
+        else
+            others += change;
+        if (light + others == 0)
+            _patterns.Remove(item.Pattern);
+        else
+            _patterns[item.Pattern] = (light, others);
     }
 
     private static bool IsListed(MqttSubscription item) =>
         item.Shared is not null || MqttTopics.HasWildcard(item.Text);
 
-    private static MqttMatch Merge(in MqttMatch match, MqttSubscription item, bool isOwn)
+    private static MqttMatch Merge(
+        in MqttMatch match, MqttSubscription item, bool isOwn, ref List<int>? identifiers)
     {
         if (item.NoLocal && isOwn)
             return match;
-        return new MqttMatch(
-            true,
-            item.QoS > match.QoS ? item.QoS : match.QoS,
-            match.RetainAsPublished || item.RetainAsPublished,
-            item.Identifier is { } identifier ? [.. match.Identifiers, identifier] : match.Identifiers);
+        if (item.Identifier is { } identifier)
+            (identifiers ??= []).Add(identifier);
+        return match with
+        {
+            IsMatch = true,
+            QoS = item.QoS > match.QoS ? item.QoS : match.QoS,
+            RetainAsPublished = match.RetainAsPublished || item.RetainAsPublished,
+        };
     }
 }

@@ -21,7 +21,12 @@ internal sealed class MqttTopicAliases(ushort inboundMaximum)
         if (number > inboundMaximum)
             throw new MqttProtocolException(MqttReason.TopicAliasInvalid, $"topic alias {number} of {inboundMaximum}");
         if (topic.Length > 0)
-            return (_inbound ??= [])[number] = topic;
+        {
+            // One that is refused stands for nothing.
+            if (MqttTopics.IsTopicName(topic))
+                (_inbound ??= [])[number] = topic;
+            return topic;
+        }
         return _inbound is not null && _inbound.TryGetValue(number, out string? known)
             ? known
             : throw MqttProtocolException.Broken($"topic alias {number} stands for nothing");

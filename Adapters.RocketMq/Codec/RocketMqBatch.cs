@@ -11,7 +11,8 @@ public static class RocketMqBatch
 
     /// <param name="batch">The body of the request.</param>
     /// <param name="maxMessages">Most messages accepted, a count.</param>
-    /// <exception cref="RocketMqProtocolException">A length runs out of the body, or there are too many.</exception>
+    /// <exception cref="RocketMqProtocolException">A length runs out of the body, or there are too
+    /// many.</exception>
     public static List<RocketMqBatchItem> Read(ReadOnlyMemory<byte> batch, int maxMessages)
     {
         var items = new List<RocketMqBatchItem>();
@@ -59,5 +60,6 @@ public static class RocketMqBatch
         }
     }
 
-    private static RocketMqProtocolException Broken() => RocketMqProtocolException.Request("the batch is broken");
+    private static RocketMqProtocolException Broken() =>
+        RocketMqProtocolException.Request("the batch is broken");
 }

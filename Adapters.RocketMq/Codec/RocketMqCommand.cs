@@ -1,8 +1,8 @@
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
 /// <summary>One frame: a request or an answer (specification section 2).</summary>
-/// <param name="Code">A <see cref="RocketMqRequestCode"/>, or in an answer a <see cref="RocketMqResponseCode"/>;
-/// peers send others, too.</param>
+/// <param name="Code">A <see cref="RocketMqRequestCode"/>, or in an answer a
+/// <see cref="RocketMqResponseCode"/>; peers send others, too.</param>
 /// <param name="Opaque">Chosen by the asker, copied by the answer; any 32 bits.</param>
 /// <param name="Flag">See the constants.</param>
 public sealed record RocketMqCommand(int Code, int Opaque, int Flag)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>A host as records and ids carry it: four address bytes and a port. Readers before 4.6 know no other
-/// form, so an IPv6 peer is written as 0.0.0.0.</summary>
+/// <summary>A host as records and ids carry it: four address bytes and a port. Readers before 4.6 know no
+/// other form, so an IPv6 peer is written as 0.0.0.0.</summary>
 /// <param name="Address">The four bytes of an IPv4 address, big-endian.</param>
 public readonly record struct RocketMqEndPoint(uint Address, int Port)
 {

@@ -26,7 +26,8 @@ public sealed class RocketMqFields
 
     public void Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
-    public void Add(string name, bool? value) => Add(name, value switch { null => null, true => "true", _ => "false" });
+    public void Add(string name, bool? value) =>
+        Add(name, value switch { null => null, true => "true", _ => "false" });
 
     /// <summary>Null when absent.</summary>
     public string? TextOrNull(string name)

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>A parsed JSON value of a body. The reader takes what fastjson writes, which is not always JSON: keys may
-/// be bare numbers, bare words or whole objects (specification section 5).</summary>
+/// <summary>A parsed JSON value of a body. The reader takes what fastjson writes, which is not always JSON:
+/// keys may be bare numbers, bare words or whole objects (specification section 5).</summary>
 public sealed class RocketMqJson
 {
     /// <summary>Nesting accepted; bodies of clients need five.</summary>
@@ -17,7 +17,8 @@ public sealed class RocketMqJson
         Members = members ?? [];
     }
 
-    /// <summary>A string, or a number, boolean or bare word as it stands; null for null, arrays and objects.</summary>
+    /// <summary>A string, or a number, boolean or bare word as it stands; null for null, arrays and
+    /// objects.</summary>
     public string? Text { get; }
 
     /// <summary>Of an array; else empty.</summary>
@@ -40,7 +41,8 @@ public sealed class RocketMqJson
         }
     }
 
-    /// <exception cref="RocketMqProtocolException">Not even fastjson would take it, or it is nested too deeply.</exception>
+    /// <exception cref="RocketMqProtocolException">Not even fastjson would take it, or it is nested too
+    /// deeply.</exception>
     public static RocketMqJson Parse(ReadOnlySpan<byte> utf8)
     {
         var parser = new Parser(Encoding.UTF8.GetString(utf8));

@@ -8,7 +8,8 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 /// <summary>Headers as JSON objects (specification section 2).</summary>
 internal static class RocketMqJsonHeader
 {
-    /// <summary>Control characters of properties are escaped, all else is plain, as Java clients write it.</summary>
+    /// <summary>Control characters of properties are escaped, all else is plain, as Java clients write
+    /// it.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Upper-case names in the order of <see cref="RocketMqLanguage"/>.</summary>
@@ -17,7 +18,8 @@ internal static class RocketMqJsonHeader
         .. Enum.GetValues<RocketMqLanguage>().Select(language => language.ToString().ToUpperInvariant()),
     ];
 
-    /// <exception cref="RocketMqProtocolException">The bytes are no JSON object, or a number is none.</exception>
+    /// <exception cref="RocketMqProtocolException">The bytes are no JSON object, or a number is
+    /// none.</exception>
     public static RocketMqCommand Read(in ReadOnlySequence<byte> header)
     {
         var command = new RocketMqCommand(0, 0, 0) { Version = 0 };

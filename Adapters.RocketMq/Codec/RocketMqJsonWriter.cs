@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>Writes bodies as 4.1.0 clients read them: strict JSON, but that maps keyed by message queue have an
-/// object as key, because fastjson takes no quoted one there (specification section 5).</summary>
+/// <summary>Writes bodies as 4.1.0 clients read them: strict JSON, but that maps keyed by message queue have
+/// an object as key, because fastjson takes no quoted one there (specification section 5).</summary>
 public sealed class RocketMqJsonWriter
 {
     private readonly StringBuilder _text = new();
@@ -53,7 +53,8 @@ public sealed class RocketMqJsonWriter
 
     public RocketMqJsonWriter Bool(bool value) => Plain(value ? "true" : "false");
 
-    public RocketMqJsonWriter Member(string name, string? value) => value is null ? this : Name(name).Text(value);
+    public RocketMqJsonWriter Member(string name, string? value) =>
+        value is null ? this : Name(name).Text(value);
 
     public RocketMqJsonWriter Member(string name, long value) => Name(name).Number(value);
 

@@ -19,7 +19,8 @@ public readonly record struct RocketMqMessageId(RocketMqEndPoint StoreHost, long
         {
             return false;
         }
-        id = new(RocketMqEndPoint.Read(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[RocketMqEndPoint.Bytes..]));
+        id =
+            new(RocketMqEndPoint.Read(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[RocketMqEndPoint.Bytes..]));
         return true;
     }
 

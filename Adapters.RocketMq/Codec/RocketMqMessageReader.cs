@@ -60,5 +60,6 @@ public static class RocketMqMessageReader
         return message;
     }
 
-    private static RocketMqProtocolException Broken() => RocketMqProtocolException.Request("the record is broken");
+    private static RocketMqProtocolException Broken() =>
+        RocketMqProtocolException.Request("the record is broken");
 }

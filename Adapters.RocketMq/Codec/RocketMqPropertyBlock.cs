@@ -3,11 +3,12 @@ using System.Text;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>What is stored beside a message's body (<see cref="Core.Broker.PropertyFormat.RocketMq"/>): the header
-/// fields of a send that a record shows again, then the property string byte for byte.</summary>
+/// <summary>What is stored beside a message's body (<see cref="Core.Broker.PropertyFormat.RocketMq"/>): the
+/// header fields of a send that a record shows again, then the property string byte for byte.</summary>
 public sealed record RocketMqPropertyBlock
 {
-    /// <summary>Version byte, flag, sysFlag, born time, born host, reconsume times, prepared offset.</summary>
+    /// <summary>Version byte, flag, sysFlag, born time, born host, reconsume times, prepared
+    /// offset.</summary>
     public const int HeadBytes = 1 + 4 + 4 + 8 + RocketMqEndPoint.Bytes + 4 + 8;
 
     private const byte Layout = 1;

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
 /// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's properties.</summary>
-/// <remarks>TAGS are the tags, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time stamp; all
+/// <remarks>TAGS is the tag, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time stamp; all
 /// other properties are headers. The other way round content type, correlation id and the like become user
-/// properties under these names, which is how a RocketMQ application would carry them.</remarks>
+/// properties under these names, which is how a RocketMQ application would carry them, and so do the words of several
+/// tags: TAGS is what partitions filter by, the routing key (docs/mapping.md).</remarks>
 public sealed class RocketMqPropertyReader : IPropertyReader
 {
     private const string ContentType = "content-type";
@@ -19,6 +21,7 @@ public sealed class RocketMqPropertyReader : IPropertyReader
     private const string AppId = "app-id";
     private const string Priority = "priority";
     private const string Expiration = "expiration";
+    private const string TagWords = "tags";
 
     public PropertyFormat Format => PropertyFormat.RocketMq;
 
@@ -39,8 +42,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             AppId = all[AppId],
             Priority = byte.TryParse(all[Priority], CultureInfo.InvariantCulture, out byte priority) ? priority : null,
             TtlMs = long.TryParse(all[Expiration], CultureInfo.InvariantCulture, out long ttlMs) ? ttlMs : null,
-            Tags = all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [],
-            Keys = all[RocketMqProperties.Keys]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Tags = all[TagWords] is { } tags ? Words(tags) : all[RocketMqProperties.Tags] is { Length: > 0 } tag ? [tag] : [],
+            Keys = Words(all[RocketMqProperties.Keys]),
             Headers = [.. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value)))],
         };
     }
@@ -50,32 +53,36 @@ public sealed class RocketMqPropertyReader : IPropertyReader
 
     /// <summary>Makes a block of a message that came by another protocol.</summary>
     /// <param name="properties">What its own adapter read from it.</param>
+    /// <param name="tag">What its partition filters by.</param>
     /// <param name="publishedMs">Its log time, for a born time where the publisher gave none.</param>
-    public static RocketMqPropertyBlock Make(MessageProperties properties, long publishedMs)
+    public static RocketMqPropertyBlock Make(MessageProperties properties, string tag, long publishedMs)
     {
         ArgumentNullException.ThrowIfNull(properties);
         var all = new RocketMqProperties
         {
-            [ContentType] = properties.ContentType,
-            [ContentEncoding] = properties.ContentEncoding,
-            [CorrelationId] = properties.CorrelationId,
-            [ReplyTo] = properties.ReplyTo,
-            [Type] = properties.Type,
-            [UserId] = properties.UserId,
-            [AppId] = properties.AppId,
+            [ContentType] = Clean(properties.ContentType),
+            [ContentEncoding] = Clean(properties.ContentEncoding),
+            [CorrelationId] = Clean(properties.CorrelationId),
+            [ReplyTo] = Clean(properties.ReplyTo),
+            [Type] = Clean(properties.Type),
+            [UserId] = Clean(properties.UserId),
+            [AppId] = Clean(properties.AppId),
             [Priority] = properties.Priority?.ToString(CultureInfo.InvariantCulture),
             [Expiration] = properties.TtlMs?.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((string name, HeaderValue value) in properties.Headers)
         {
+            // A header never takes the place of a property.
             if (Text(value) is { } text && IsClean(name) && IsClean(text))
-                all[name] = text;
+                all[name] ??= text;
         }
         if (properties.MessageId is { } id && IsClean(id))
             all[RocketMqProperties.UniqueKey] ??= id;
         if (properties.Keys.Where(IsClean).ToArray() is { Length: > 0 } keys)
             all[RocketMqProperties.Keys] = string.Join(' ', keys);
-        if (properties.Tags is [var tag, ..] && IsClean(tag))
+        if (properties.Tags.Where(IsClean).ToArray() is { Length: > 0 } tags && !(tags is [var only] && only == tag))
+            all[TagWords] = string.Join(' ', tags);
+        if (tag.Length > 0 && IsClean(tag))
             all[RocketMqProperties.Tags] = tag;
         return new RocketMqPropertyBlock { BornTimestampMs = properties.TimestampMs ?? publishedMs }.With(Fitting(all));
     }
@@ -86,9 +93,14 @@ public sealed class RocketMqPropertyReader : IPropertyReader
     private static bool IsHeader(KeyValuePair<string, string> property) => property.Key is not (
         RocketMqProperties.Tags or RocketMqProperties.Keys or RocketMqProperties.UniqueKey or RocketMqProperties.WaitStore
         or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId or Priority
-        or Expiration);
+        or Expiration or TagWords);
 
-    /// <summary>The form in which a string property shows a header; null for tables and the like.</summary>
+    private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static string? TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>The form in which a string property shows a header; null for tables, bytes that are no text and the
+    /// like.</summary>
     private static string? Text(HeaderValue value) => value.Kind switch
     {
         HeaderValueKind.Boolean => value.Number != 0 ? "true" : "false",
@@ -96,10 +108,12 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             value.Number.ToString(CultureInfo.InvariantCulture),
         HeaderValueKind.Float => BitConverter.Int64BitsToDouble(value.Number)
             .ToString("R", CultureInfo.InvariantCulture),
-        HeaderValueKind.Bytes => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(value.Text)),
+        HeaderValueKind.Bytes => TextOf(Encoding.Latin1.GetBytes(value.Text)),
         HeaderValueKind.Void => "",
         _ => null,
     };
+
+    private static string? Clean(string? text) => text is not null && IsClean(text) ? text : null;
 
     /// <summary>The two separators would make other properties of it.</summary>
     private static bool IsClean(string text) => !text.AsSpan().ContainsAny('\u0001', '\u0002');

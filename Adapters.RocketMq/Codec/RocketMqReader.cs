@@ -50,7 +50,8 @@ public static class RocketMqReader
             (int)RocketMqSerialization.Binary => RocketMqBinaryHeader.Read(header),
             int unknown => throw RocketMqProtocolException.Framing($"unknown serialization {unknown}"),
         };
-        ReadOnlySequence<byte> body = input.Slice(PrefixBytes + headerBytes, LengthBytes + length - PrefixBytes - headerBytes);
+        ReadOnlySequence<byte> body =
+            input.Slice(PrefixBytes + headerBytes, LengthBytes + length - PrefixBytes - headerBytes);
         if (!body.IsEmpty)
             command = command with { Body = body.ToArray() };
         input = input.Slice(LengthBytes + (long)length);

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
-/// <summary>Writes frames. Keeps a buffer for headers, so it serves one connection; not thread-safe.</summary>
+/// <summary>Writes frames. Keeps a buffer for headers, so it serves one connection; not
+/// thread-safe.</summary>
 public sealed class RocketMqWriter
 {
     private const int SerializationShift = 24;

@@ -6,12 +6,13 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>Where the data groups' leaders are. Ports of this node become known one by one, as its listeners open.
-/// Thread-safe.</summary>
+/// <summary>Where the data groups' leaders are. Ports of this node become known one by one, as its listeners
+/// open. Thread-safe.</summary>
 /// <param name="broker">Knows the groups and who leads them.</param>
 /// <param name="node">This node.</param>
 /// <param name="advertisedHost">What clients are told as our host; null: the one that they dialled.</param>
-public sealed class RocketMqAddresses(IBroker broker, NodeId node, string? advertisedHost) : IRocketMqAddresses
+public sealed class RocketMqAddresses(IBroker broker, NodeId node, string? advertisedHost)
+    : IRocketMqAddresses
 {
     private ImmutableDictionary<GroupId, int> _ports = ImmutableDictionary<GroupId, int>.Empty;
 
@@ -32,11 +33,13 @@ public sealed class RocketMqAddresses(IBroker broker, NodeId node, string? adver
 
     public string? AddressOf(GroupId group, string dialled)
     {
-        GroupLeader? leader = broker.ListGroups(RocketMqService.NameOf(group)).FirstOrDefault(known => known.Group == group);
+        GroupLeader? leader =
+            broker.ListGroups(RocketMqService.NameOf(group)).FirstOrDefault(known => known.Group == group);
         if (leader is null)
             return null;
         return leader.Leader == node ? Address(advertisedHost ?? dialled, PortOf(group)) : leader.Address;
     }
 
-    private static string Address(string host, int port) => host + ":" + port.ToString(CultureInfo.InvariantCulture);
+    private static string Address(string host, int port) =>
+        host + ":" + port.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>Our requests to the client of one connection. Thread-safe; what is to be sent goes through the loop.</summary>
+/// <summary>Our requests to the client of one connection. Thread-safe; what is to be sent goes through the
+/// loop.</summary>
 internal sealed class RocketMqChannel(
     RocketMqPeer peer, RocketMqEndPoint storeHost, IRocketMqTurns turns, Action<RocketMqCommand> send, int timeoutMs,
     TimeProvider time) : IRocketMqChannel
@@ -27,7 +28,8 @@ internal sealed class RocketMqChannel(
         RocketMqRequestCode code, IRocketMqHeader header, ReadOnlyMemory<byte> body)
     {
         int opaque = NextOpaque();
-        var answer = new TaskCompletionSource<RocketMqCommand?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer =
+            new TaskCompletionSource<RocketMqCommand?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             if (_isClosed)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>Looks again and again for transactions to ask about (<see cref="RocketMqOptions.TransactionPollMs"/>), with
-/// a connection of its own to the core.</summary>
+/// <summary>Looks again and again for transactions to ask about
+/// (<see cref="RocketMqOptions.TransactionPollMs"/>), with a connection of its own to the core.</summary>
 public sealed class RocketMqChecker : IAsyncDisposable
 {
     private const string Namespace = "/";
@@ -39,7 +39,8 @@ public sealed class RocketMqChecker : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(_door.Options.TransactionPollMs), _time);
+        using var timer =
+            new PeriodicTimer(TimeSpan.FromMilliseconds(_door.Options.TransactionPollMs), _time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
@@ -67,7 +68,8 @@ public sealed class RocketMqChecker : IAsyncDisposable
                 new ConnectionOptions(user, ns, RocketMqConversation.Protocol, Name, flow));
             await using (connection.ConfigureAwait(false))
             {
-                var peer = new RocketMqPeer(Name, IPAddress.None, default, IPAddress.Loopback, GroupId.Directory);
+                var peer =
+                    new RocketMqPeer(Name, IPAddress.None, default, IPAddress.Loopback, GroupId.Directory);
                 RocketMqLink link = _door.Link(connection, user, ns, peer, flow, _stopping.Token);
                 flow.Publishing = new RocketMqPublishing(link);
                 var checkBack = new RocketMqCheckBack(link, new RocketMqTopics(link), flow.Publishing, _node)
@@ -90,14 +92,17 @@ public sealed class RocketMqChecker : IAsyncDisposable
         }
     }
 
-    /// <summary>One look is one flow that waits for one thing at a time, so its turns may run on the pool.</summary>
+    /// <summary>One look is one flow that waits for one thing at a time, so its turns may run on the
+    /// pool.</summary>
     private sealed class Flow : IConnectionSink, IRocketMqTurns
     {
         public RocketMqPublishing? Publishing { get; set; }
 
-        public void Post(Action turn) => ThreadPool.UnsafeQueueUserWorkItem(static turn => turn(), turn, preferLocal: false);
+        public void Post(Action turn) =>
+            ThreadPool.UnsafeQueueUserWorkItem(static turn => turn(), turn, preferLocal: false);
 
-        public void Published(ulong tag, PublishOutcome outcome) => Post(() => Publishing!.Published(tag, outcome));
+        public void Published(ulong tag, PublishOutcome outcome) =>
+            Post(() => Publishing!.Published(tag, outcome));
 
         public void Delivered(Delivery delivery) => throw new NotSupportedException();
 

@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only wake
-/// it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
+/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core
+/// only wake it. One round: what the core said, what the client sent, what has come together, one
+/// flush.</summary>
 internal sealed class RocketMqLoop : IDisposable
 {
     private const int FlushBytes = 64 * 1024;

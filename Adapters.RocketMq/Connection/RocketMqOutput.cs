@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>What a connection has to send, in pooled pieces. Lets the conversation go on while the socket is full; how
-/// far, is the loop's decision. Not thread-safe.</summary>
+/// <summary>What a connection has to send, in pooled pieces. Lets the conversation go on while the socket is
+/// full; how far, is the loop's decision. Not thread-safe.</summary>
 internal sealed class RocketMqOutput : IBufferWriter<byte>, IDisposable
 {
     private const int PieceBytes = 16 * 1024;

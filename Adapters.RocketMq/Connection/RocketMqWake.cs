@@ -2,7 +2,8 @@ using System.Threading.Tasks.Sources;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>Wakes one waiting loop, from any thread, as often as one likes; a signal without a waiter is kept.</summary>
+/// <summary>Wakes one waiting loop, from any thread, as often as one likes; a signal without a waiter is
+/// kept.</summary>
 internal sealed class RocketMqWake : IValueTaskSource
 {
     private const int Idle = 0;

@@ -8,7 +8,8 @@ public interface IRocketMqAddresses
     /// <summary>All data groups, ascending.</summary>
     IReadOnlyList<GroupId> Groups { get; }
 
-    /// <summary>Where clients reach the leader of a group, <c>host:port</c>; null while nobody leads it.</summary>
+    /// <summary>Where clients reach the leader of a group, <c>host:port</c>; null while nobody leads
+    /// it.</summary>
     /// <param name="group">A data group.</param>
     /// <param name="dialled">The host that the asking client dialled; ours are given by it.</param>
     string? AddressOf(GroupId group, string dialled);

@@ -7,11 +7,12 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>What mqadmin asks a broker (specification sections 6 and 17), but for resetting offsets and passing on.
-/// All of it needs the administrator tag.</summary>
+/// <summary>What mqadmin asks a broker (specification sections 6 and 17), but for resetting offsets and
+/// passing on. All of it needs the administrator tag.</summary>
 internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, RocketMqOffsets offsets)
 {
-    /// <summary>17: makes the topic here, adds queues, and changes its perm; on all broker names, unlike 4.1.0.</summary>
+    /// <summary>17: makes the topic here, adds queues, and changes its perm; on all broker names, unlike
+    /// 4.1.0.</summary>
     public async ValueTask<RocketMqCommand> CreateTopicAsync(RocketMqCommand command)
     {
         var request = CreateTopicRequest.Read(command.Fields ?? new());
@@ -47,7 +48,8 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
         string name = TopicRequest.Read(command.Fields ?? new()).Topic;
         if (link.Broker.FindTopic(name) is { } topic)
         {
-            Reply reply = await link.Ask(link.Broker.DeleteTopicAsync(topic.Id, ifUnused: false, link.Stopping));
+            Reply reply =
+                await link.Ask(link.Broker.DeleteTopicAsync(topic.Id, ifUnused: false, link.Stopping));
             reply.ThrowIfFailed($"topic[{name}]");
         }
         return command.Answer(RocketMqResponseCode.Success);
@@ -61,7 +63,8 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
                 .Select(topic => topics.Config(topic, link.Group))),
     };
 
-    /// <summary>28: what brokerStatus and clusterList print. We keep no rates; what is not measured is 0.</summary>
+    /// <summary>28: what brokerStatus and clusterList print. We keep no rates; what is not measured is
+    /// 0.</summary>
     public RocketMqCommand RuntimeInfo(RocketMqCommand command)
     {
         const string noRate = "0.0 0.0 0.0";
@@ -108,7 +111,8 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
         return command.Answer(RocketMqResponseCode.Success) with { Body = RocketMqBodies.TopicStats(stats) };
     }
 
-    /// <summary>208: how far a group is in the queues here, of one topic or of all that it has to do with.</summary>
+    /// <summary>208: how far a group is in the queues here, of one topic or of all that it has to do
+    /// with.</summary>
     public async ValueTask<RocketMqCommand> ConsumeStatsAsync(RocketMqCommand command)
     {
         var request = ConsumeStatsRequest.Read(command.Fields ?? new());
@@ -207,7 +211,8 @@ internal sealed class RocketMqAdmin(RocketMqLink link, RocketMqTopics topics, Ro
         return new(stored);
     }
 
-    /// <summary>Of each client the connections to this broker name; by which it is also known elsewhere.</summary>
+    /// <summary>Of each client the connections to this broker name; by which it is also known
+    /// elsewhere.</summary>
     private IEnumerable<ClientConnection> Shown(IEnumerable<RocketMqClients.Client> clients) => clients
         .Where(client => client.Channel.Group == link.Group)
         .Select(client => new ClientConnection(client.Id, client.Channel.Address, client.Language, client.Version));

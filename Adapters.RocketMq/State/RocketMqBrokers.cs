@@ -25,8 +25,9 @@ public sealed class RocketMqBrokers(RocketMqOptions options, IRocketMqAddresses 
         return null;
     }
 
-    /// <summary>The two groups that a new topic is spread over: neighbours, so that every client that is sent to one of
-    /// them is sent to the same two. A last group without a neighbour goes with the first.</summary>
+    /// <summary>The two groups that a new topic is spread over: neighbours, so that every client that is sent
+    /// to one of them is sent to the same two. A last group without a neighbour goes with the
+    /// first.</summary>
     public IReadOnlyList<GroupId> PairOf(GroupId group)
     {
         IReadOnlyList<GroupId> groups = addresses.Groups;

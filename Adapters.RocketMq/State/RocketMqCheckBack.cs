@@ -8,13 +8,14 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>Asks producers what became of transactions that they left open (specification section 16). Each node asks
-/// for the data groups that it leads, because producers heartbeat the leaders. What was asked too often in vain goes to
-/// a topic where administrators find it, and is never dropped.</summary>
+/// <summary>Asks producers what became of transactions that they left open (specification section 16). Each
+/// node asks for the data groups that it leads, because producers heartbeat the leaders. What was asked too
+/// often in vain goes to a topic where administrators find it, and is never dropped.</summary>
 internal sealed class RocketMqCheckBack(
     RocketMqLink link, RocketMqTopics topics, RocketMqPublishing publishing, NodeId node)
 {
-    /// <summary>Told of a transaction that is no longer asked about: owner, position, how often it was.</summary>
+    /// <summary>Told of a transaction that is no longer asked about: owner, position, how often it
+    /// was.</summary>
     public Action<ParkedMessage>? OnGivenUp { get; init; }
 
     /// <summary>One look at all groups that this node leads.</summary>

@@ -3,9 +3,9 @@ using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>The clients that heartbeat this node, by group: what they subscribed to, and the connection by which they
-/// are reached. Soft: a client that reconnects says it all again. The members that rebalancing counts with are the
-/// core's (<see cref="Core.Broker.IConsumerGroups"/>). Thread-safe.</summary>
+/// <summary>The clients that heartbeat this node, by group: what they subscribed to, and the connection by
+/// which they are reached. Soft: a client that reconnects says it all again. The members that rebalancing
+/// counts with are the core's (<see cref="Core.Broker.IConsumerGroups"/>). Thread-safe.</summary>
 public sealed class RocketMqClients
 {
     private readonly Lock _lock = new();
@@ -139,8 +139,8 @@ public sealed class RocketMqClients
 
         public Dictionary<string, SubscriptionData> Subscriptions { get; } = [];
 
-        /// <summary>A newer subscription to a topic replaces an older one, never the other way round; topics that are
-        /// no longer named are dropped (specification section 13).</summary>
+        /// <summary>A newer subscription to a topic replaces an older one, never the other way round; topics
+        /// that are no longer named are dropped (specification section 13).</summary>
         public void Describe(ConsumerData data)
         {
             Data = data;

@@ -6,9 +6,9 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
 /// <summary>
-/// One connection to a broker port or to the name server: requests and answers of the core go in, answers come out, in
-/// whatever order they are ready. Owned by one loop; nothing here is thread-safe, and whatever waits for the core comes
-/// back as a turn of that loop.
+/// One connection to a broker port or to the name server: requests and answers of the core go in, answers
+/// come out, in whatever order they are ready. Owned by one loop; nothing here is thread-safe, and whatever
+/// waits for the core comes back as a turn of that loop.
 /// </summary>
 public sealed class RocketMqConversation : IDisposable
 {
@@ -48,7 +48,8 @@ public sealed class RocketMqConversation : IDisposable
     /// <summary>Requests that wait for their answer.</summary>
     public int InFlight => _running.Count;
 
-    /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
+    /// <summary>Publishes handed to the core so far; after each one asks for
+    /// <see cref="WaitForRoomAsync"/>.</summary>
     public long Publishes => _handlers?.Publishing.Count ?? 0;
 
     /// <summary>Told of every request that is refused: code and remark.</summary>
@@ -58,7 +59,8 @@ public sealed class RocketMqConversation : IDisposable
     public Action<Exception>? OnFault { get; init; }
 
     /// <summary>Completed at once unless too many publishes wait for their answer.</summary>
-    public ValueTask WaitForRoomAsync() => _link?.Broker.WaitForRoomAsync(_stopping.Token) ?? ValueTask.CompletedTask;
+    public ValueTask WaitForRoomAsync() =>
+        _link?.Broker.WaitForRoomAsync(_stopping.Token) ?? ValueTask.CompletedTask;
 
     /// <summary>Takes one request. Never throws for what the peer does.</summary>
     public void Receive(RocketMqCommand command)
@@ -123,7 +125,8 @@ public sealed class RocketMqConversation : IDisposable
             _send(answer);
     }
 
-    /// <summary>The connection belongs to the user of its first request; another one must connect for himself.</summary>
+    /// <summary>The connection belongs to the user of its first request; another one must connect for
+    /// himself.</summary>
     private RocketMqHandlers Enter(RocketMqCommand command)
     {
         (Identity user, NamespaceId ns) = RocketMqLogin.Find(_door, _peer, command);

@@ -20,5 +20,6 @@ public static class RocketMqDelayLevels
 
     /// <param name="level">From 1; above 18 counts as 18.</param>
     /// <returns>Null for 0 and below: no delay.</returns>
-    public static int? DelayMs(int level) => level <= 0 ? null : DelaysMs[Math.Min(level, DelaysMs.Length) - 1];
+    public static int? DelayMs(int level) =>
+        level <= 0 ? null : DelaysMs[Math.Min(level, DelaysMs.Length) - 1];
 }

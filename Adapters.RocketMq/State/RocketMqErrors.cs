@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>The core's answers in RocketMQ's codes. What a synchronous producer may try elsewhere gets a code on which
-/// it does (specification section 2); what would fail everywhere does not.</summary>
+/// <summary>The core's answers in RocketMQ's codes. What a synchronous producer may try elsewhere gets a code
+/// on which it does (specification section 2); what would fail everywhere does not.</summary>
 public static class RocketMqErrors
 {
     /// <summary>Behind some remarks of 4.1.0.</summary>

@@ -7,8 +7,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>Whose request it is (specification section 21, ACL): a request that carries an access key must be signed
-/// with its secret; without one it is the listener's anonymous user's.</summary>
+/// <summary>Whose request it is (specification section 21, ACL): a request that carries an access key must be
+/// signed with its secret; without one it is the listener's anonymous user's.</summary>
 internal static class RocketMqLogin
 {
     private const string AccessKeyField = "AccessKey";
@@ -42,7 +42,8 @@ internal static class RocketMqLogin
             ? door.Broker.FindUser(name)
             : null;
 
-    /// <summary>HMAC-SHA1 over the values of all other fields in the order of their names, then the body.</summary>
+    /// <summary>HMAC-SHA1 over the values of all other fields in the order of their names, then the
+    /// body.</summary>
     private static bool IsSigned(RocketMqCommand command, string secret)
     {
         Span<byte> given = stackalloc byte[HMACSHA1.HashSizeInBytes];

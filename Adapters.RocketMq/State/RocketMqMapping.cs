@@ -10,18 +10,19 @@ internal static class RocketMqMapping
     /// <summary>Routing keys of other protocols are no longer.</summary>
     private const int MaxRoutingKeyBytes = 255;
 
-    /// <summary>The block that the message was stored with; made anew for messages of other protocols.</summary>
+    /// <summary>The block that the message was stored with; made anew for messages of other
+    /// protocols.</summary>
     public static RocketMqPropertyBlock Block(StoredMessage message, IBroker broker)
     {
         if (message.Format == PropertyFormat.RocketMq)
             return RocketMqPropertyBlock.Parse(message.Properties);
         MessageProperties properties =
             broker.PropertyReader(message.Format)?.Read(message.Properties) ?? new MessageProperties();
+        // A dead letter's own time to live counts no more.
+        long? ttlMs = message.Overlay is { Deaths.Count: > 0 } ? null : message.TtlMs ?? properties.TtlMs;
         // To RocketMQ the key by which a message came is its tag (DESIGN section 2).
         string key = LevelKey.ToDotted(message.Overlay?.RoutingKey ?? message.RoutingKey);
-        if (properties.Tags.Count == 0 && key.Length > 0)
-            properties = properties with { Tags = [key] };
-        return RocketMqPropertyReader.Make(properties, message.PublishedMs);
+        return RocketMqPropertyReader.Make(properties with { TtlMs = ttlMs }, key, message.PublishedMs);
     }
 
     /// <param name="message">From a partition.</param>

@@ -8,9 +8,9 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>34, 35, 38, 41, 42, 46: who is in a group, and who has which queue locked (specification sections 13 and
-/// 15). A client has a member per connection, because it heartbeats every broker name by one of its own; the list that
-/// clients see names each client once.</summary>
+/// <summary>34, 35, 38, 41, 42, 46: who is in a group, and who has which queue locked (specification sections
+/// 13 and 15). A client has a member per connection, because it heartbeats every broker name by one of its
+/// own; the list that clients see names each client once.</summary>
 internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topics, IRocketMqChannel channel)
 {
     public const string NoSqlFilter = "The broker does not support consumer to filter message by SQL92";
@@ -99,7 +99,8 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
             : command.Answer(RocketMqResponseCode.Success);
     }
 
-    /// <summary>The members of a group have changed: its client rebalances at once, not at its next turn.</summary>
+    /// <summary>The members of a group have changed: its client rebalances at once, not at its next
+    /// turn.</summary>
     public void Changed(string group) =>
         channel.Tell(RocketMqRequestCode.NotifyConsumerIdsChanged, new ConsumerGroupRequest(group), default);
 
@@ -109,7 +110,8 @@ internal sealed class RocketMqMembership(RocketMqLink link, RocketMqTopics topic
         return cut < 0 ? member : member[..cut];
     }
 
-    /// <summary>A change of it is told to the other members: what the group subscribes to, without the versions.</summary>
+    /// <summary>A change of it is told to the other members: what the group subscribes to, without the
+    /// versions.</summary>
     private static byte[] Metadata(ConsumerData consumer) => Encoding.UTF8.GetBytes(string.Join('\n', consumer.Subscriptions
         .Select(subscription => $"{subscription.Topic} {subscription.Expression}").Order(StringComparer.Ordinal)));
 

@@ -30,5 +30,6 @@ public static class RocketMqNames
 
     public static bool IsRetry(string topic) => topic.StartsWith(RetryPrefix, StringComparison.Ordinal);
 
-    public static bool IsDeadLetter(string topic) => topic.StartsWith(DeadLetterPrefix, StringComparison.Ordinal);
+    public static bool IsDeadLetter(string topic) =>
+        topic.StartsWith(DeadLetterPrefix, StringComparison.Ordinal);
 }

@@ -5,7 +5,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>14, 15 and 29 to 32: where groups go on, and what queues have (specification sections 13 and 17).</summary>
+/// <summary>14, 15 and 29 to 32: where groups go on, and what queues have (specification sections 13 and
+/// 17).</summary>
 internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
 {
     /// <summary>What pulls of this connection committed last.</summary>
@@ -44,8 +45,8 @@ internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
         return command.Answer(RocketMqResponseCode.Success) with { Fields = new() };
     }
 
-    /// <summary>The offset that a pull carries; it is repeated with every pull and logged when it changes. Nobody waits
-    /// for it: the client says it again.</summary>
+    /// <summary>The offset that a pull carries; it is repeated with every pull and logged when it changes.
+    /// Nobody waits for it: the client says it again.</summary>
     public void CommitInPassing(string group, QueueId queue, long offset)
     {
         if (offset < 0 || (_committed.TryGetValue((group, queue), out long known) && known == offset))
@@ -90,8 +91,8 @@ internal sealed class RocketMqOffsets(RocketMqLink link, RocketMqTopics topics)
         return bounds;
     }
 
-    /// <summary>As 4.1.0 finds it: the message of that very time, else the nearer neighbour; the last message, not the
-    /// end, for a time behind it.</summary>
+    /// <summary>As 4.1.0 finds it: the message of that very time, else the nearer neighbour; the last
+    /// message, not the end, for a time behind it.</summary>
     public async ValueTask<long> SearchAsync(PartitionInfo queue, long timeMs)
     {
         PartitionBounds bounds = await link.Ask(BoundsAsync(queue));

@@ -12,8 +12,8 @@ internal sealed class RocketMqPublishing(RocketMqLink link)
     /// <summary>Publishes so far; after each one the loop waits for room.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Hands a publication over at once; the task is done in a turn of the loop, when a majority has it on
-    /// disk or it failed.</summary>
+    /// <summary>Hands a publication over at once; the task is done in a turn of the loop, when a majority has
+    /// it on disk or it failed.</summary>
     public Task<PublishOutcome> PublishAsync(in Publication publication)
     {
         ulong tag = ++_last;

@@ -38,7 +38,8 @@ internal sealed class RocketMqQueries(RocketMqLink link, RocketMqTopics topics, 
         reply.ThrowIfFailed($"topic[{request.Topic}]");
 
         // The client asks every broker name of the topic, so each answers for its own queues.
-        Dictionary<QueueId, int> here = topics.Queues(topic.Id).ToDictionary(queue => queue.Id, queue => queue.Number);
+        Dictionary<QueueId, int> here =
+            topics.Queues(topic.Id).ToDictionary(queue => queue.Id, queue => queue.Number);
         RocketMqMessage[] messages =
         [
             .. found.Where(message => here.ContainsKey(message.Partition))

@@ -36,7 +36,7 @@ internal sealed class RocketMqRelay(
 
         var table = new List<KeyValuePair<RocketMqQueue, long>>();
         foreach (PartitionInfo queue in topics.Queues(topic.Id).ToArray())
-            {
+        {
             long target = await link.Ask(TargetAsync(request, queue));
             table.Add(new(new(request.Topic, link.Names.NameOf(link.Group), queue.Number), target));
         }

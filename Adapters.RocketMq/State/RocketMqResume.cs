@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>Awaits something and goes on in a turn of the loop that owns the conversation, so handlers read straight
-/// down and need no lock.</summary>
+/// <summary>Awaits something and goes on in a turn of the loop that owns the conversation, so handlers read
+/// straight down and need no lock.</summary>
 internal readonly struct RocketMqResume<T>(ValueTask<T> task, IRocketMqTurns turns) : ICriticalNotifyCompletion
 {
     private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();

@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>The name server's answers (specification section 4). Any node gives them, from the directory that every
-/// node has.</summary>
+/// <summary>The name server's answers (specification section 4). Any node gives them, from the directory that
+/// every node has.</summary>
 internal sealed class RocketMqRoutes(RocketMqLink link, RocketMqTopics topics)
 {
     /// <summary>105.</summary>
@@ -56,8 +56,8 @@ internal sealed class RocketMqRoutes(RocketMqLink link, RocketMqTopics topics)
         return link.Options.AutoCreateTopics ? names.Append(RocketMqNames.Template) : names;
     }
 
-    /// <summary>A new topic gets queues on two broker names: which two, changes with every answer, so that topics spread
-    /// over all of them.</summary>
+    /// <summary>A new topic gets queues on two broker names: which two, changes with every answer, so that
+    /// topics spread over all of them.</summary>
     private TopicRoute? TemplateRoute()
     {
         IReadOnlyList<GroupId> groups = link.Addresses.Groups;

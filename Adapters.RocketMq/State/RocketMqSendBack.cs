@@ -8,12 +8,13 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>36: a consumer sends a message back; it comes again later by the group's retry topic, or, when that was
-/// too often, goes to its dead letters (specification section 14).</summary>
+/// <summary>36: a consumer sends a message back; it comes again later by the group's retry topic, or, when
+/// that was too often, goes to its dead letters (specification section 14).</summary>
 internal sealed class RocketMqSendBack(
     RocketMqLink link, RocketMqTopics topics, RocketMqSending sending, RocketMqEndPoint storeHost)
 {
-    /// <summary>From this client version on the request says how often a message may come back (V3_4_9).</summary>
+    /// <summary>From this client version on the request says how often a message may come back
+    /// (V3_4_9).</summary>
     private const int VersionWithMaximum = 121;
 
     public async ValueTask<RocketMqCommand> SendBackAsync(RocketMqCommand command)

@@ -10,8 +10,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>10, 310, 320: sends (specification section 7). A message that is delayed, or half of a transaction, is
-/// parked and gets its queue offset when it appears.</summary>
+/// <summary>10, 310, 320: sends (specification section 7). A message that is delayed, or half of a
+/// transaction, is parked and gets its queue offset when it appears.</summary>
 internal sealed class RocketMqSending(
     RocketMqLink link, RocketMqTopics topics, RocketMqPublishing publishing, RocketMqEndPoint bornHost,
     RocketMqEndPoint storeHost)
@@ -84,8 +84,8 @@ internal sealed class RocketMqSending(
             throw RocketMqProtocolException.Request($"the topic[{topic}] is conflict with system reserved words.");
     }
 
-    /// <summary>A consumer whose send-back failed sends to the retry topic itself: the same limit counts as for a
-    /// send-back.</summary>
+    /// <summary>A consumer whose send-back failed sends to the retry topic itself: the same limit counts as
+    /// for a send-back.</summary>
     private SendMessageRequest DeadLetter(SendMessageRequest request)
     {
         if (!RocketMqNames.IsRetry(request.Topic)
@@ -103,7 +103,8 @@ internal sealed class RocketMqSending(
         };
     }
 
-    /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see it.</summary>
+    /// <summary>Delayed messages keep their target in their properties, as consumers of 4.1.0 see
+    /// it.</summary>
     private static Parking? Park(
         RocketMqPropertyBlock block,
         RocketMqProperties properties,
@@ -171,7 +172,8 @@ internal sealed class RocketMqSending(
                 $"request queueId[{number}] is illegal, topic:[{topic.Name}] has {queues.Length} queues here");
     }
 
-    /// <summary>Of a topic that is not here yet: by the template's word, or as what consumers send back to.</summary>
+    /// <summary>Of a topic that is not here yet: by the template's word, or as what consumers send back
+    /// to.</summary>
     private ValueTask<TopicInfo> CreateAsync(SendMessageRequest request)
     {
         if (RocketMqNames.IsRetry(request.Topic) || RocketMqNames.IsDeadLetter(request.Topic))

@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>Topics and their queues: a queue of RocketMQ is a partition, its id the partition's number in the data
-/// group that the broker name stands for.</summary>
+/// <summary>Topics and their queues: a queue of RocketMQ is a partition, its id the partition's number in the
+/// data group that the broker name stands for.</summary>
 internal sealed class RocketMqTopics(RocketMqLink link)
 {
     /// <summary>A topic that has queues on some broker name.</summary>
@@ -21,7 +21,8 @@ internal sealed class RocketMqTopics(RocketMqLink link)
         link.Partitions.List(topic).Where(partition => partition.Group == link.Group);
 
     /// <summary>A queue on this connection's broker name.</summary>
-    /// <exception cref="RocketMqProtocolException">17, or 1 where the topic has no such queue here.</exception>
+    /// <exception cref="RocketMqProtocolException">17, or 1 where the topic has no such queue
+    /// here.</exception>
     public PartitionInfo Queue(string topic, int queueId)
     {
         IReadOnlyList<PartitionInfo> all = link.Partitions.List(Find(topic).Id);
@@ -34,7 +35,8 @@ internal sealed class RocketMqTopics(RocketMqLink link)
             $"queueId[{queueId}] is illegal, topic:[{topic}] has {all.Count(found => found.Group == link.Group)} queues here");
     }
 
-    /// <summary>How the topic was made by an administrator, with the queues that it has in a group now.</summary>
+    /// <summary>How the topic was made by an administrator, with the queues that it has in a group
+    /// now.</summary>
     public TopicConfig Config(TopicInfo topic, GroupId group)
     {
         int queues = link.Partitions.List(topic.Id).Count(partition => partition.Group == group);
@@ -43,7 +45,8 @@ internal sealed class RocketMqTopics(RocketMqLink link)
         return config with { Name = topic.Name, ReadQueueNums = queues, WriteQueueNums = queues };
     }
 
-    /// <summary>Makes the topic, or what it lacks, so that it has at least so many queues in each of the groups.</summary>
+    /// <summary>Makes the topic, or what it lacks, so that it has at least so many queues in each of the
+    /// groups.</summary>
     /// <exception cref="RocketMqProtocolException">It cannot be.</exception>
     public async ValueTask<TopicInfo> EnsureAsync(TopicConfig config, IReadOnlyList<GroupId> groups, int queues)
     {

@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 
-/// <summary>37: a producer says what became of its transaction (specification section 16). The half message is parked;
-/// its position is the offset that both sides name it by.</summary>
+/// <summary>37: a producer says what became of its transaction (specification section 16). The half message
+/// is parked; its position is the offset that both sides name it by.</summary>
 internal sealed class RocketMqTransactions(RocketMqLink link)
 {
     public async ValueTask<RocketMqCommand> EndAsync(RocketMqCommand command)

@@ -116,6 +116,11 @@ public interface IBrokerConnection : IAsyncDisposable
     /// <summary>Settles held messages of this connection; no answer. Unknown ones are ignored.</summary>
     void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome);
 
+    /// <summary>Settles as done what of these is still in the queue, whoever holds it; durable when answered.</summary>
+    /// <returns>Ok, also where nothing of it is left; QueueNotFound, Gone, TimedOut.</returns>
+    ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation);
+
     /// <summary>Takes one ready message; it is held by this connection until settled (AutoSettle: settled at once).</summary>
     /// <returns>Ok with null when none is ready; and the count of ready messages left.</returns>
     ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(

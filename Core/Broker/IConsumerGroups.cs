@@ -35,8 +35,13 @@ public interface IConsumerGroups
     /// <summary>Names of all groups of the namespace that have members, offsets or locks, ordinal order.</summary>
     ValueTask<(Reply Reply, IReadOnlyList<string> Groups)> ListAsync(CancellationToken cancellation);
 
+    /// <summary>Forgets a group and its offsets.</summary>
+    /// <returns>Ok, also when it is not there; InUse while it has members, or locks that have not run out.</returns>
+    ValueTask<Reply> DeleteAsync(string group, CancellationToken cancellation);
+
     /// <summary>Stores where the group goes on; durable when answered. The newest word counts, also a lower one; what
-    /// one node's connections say counts in the order of their calls.</summary>
+    /// one node's connections say counts in the order of their calls. It is forgotten when the partition is
+    /// deleted.</summary>
     /// <returns>Ok, LimitReached.</returns>
     ValueTask<Reply> CommitOffsetAsync(
         string group, QueueId partition, long offset, CancellationToken cancellation);

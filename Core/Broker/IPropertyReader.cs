@@ -1,9 +1,9 @@
 namespace Cmq.MultiProtocol.Core.Broker;
 
 /// <summary>
-/// Reads one protocol's property blocks for everyone else. Pure and thread-safe. Blocks are bytes that a client made, and
-/// they are read on the core's threads: a reader never throws for a block that its own protocol lets in. Where one does
-/// all the same, the node goes on as if the block were empty, and logs an Error.
+/// Reads one protocol's property blocks for everyone else. Pure and thread-safe. Blocks are bytes that a client
+/// made, and they are read on the core's threads: a reader never throws for a block that its own protocol lets in.
+/// Where one does all the same, the node goes on as if the block were empty, and logs an Error.
 /// </summary>
 public interface IPropertyReader
 {

@@ -6,6 +6,9 @@ namespace Cmq.MultiProtocol.Core.Broker;
 /// </summary>
 public static class TagHash
 {
+    /// <summary>Of a routing key as the protocol that filters by tags shows it.</summary>
+    public static int OfKey(string key) => Of(LevelKey.ToDotted(key));
+
     /// <summary>31-based polynomial over the UTF-16 units, modulo 2^32; 0 for no tag.</summary>
     public static int Of(string tag)
     {

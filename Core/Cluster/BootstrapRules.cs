@@ -1,4 +1,3 @@
-using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Storage;
 
 namespace Cmq.MultiProtocol.Core.Cluster;

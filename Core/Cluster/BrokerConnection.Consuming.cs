@@ -134,6 +134,28 @@ internal sealed partial class BrokerConnection
         }
     }
 
+    public async ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation)
+    {
+        if (Directory.FindQueue(queue) is not { } info)
+            return Reply.QueueNotFound;
+        foreach (long[] part in sequences.Order().Chunk(MaxSettlesPerCommand))
+        {
+            var answer = new LaneAnswer();
+            _life.LaneTo(info.Group).Enqueue(
+                (queue, Key, Ranges: SequenceRanges.Of(part)),
+                static (state, output) => QueueCommandWriter.Settle(
+                    output, state.queue, state.Key, SettleOutcome.Done, state.Ranges),
+                answer,
+                0);
+            Answer settled = await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            if (settled.Reply != Reply.Ok)
+                return settled.Reply;
+        }
+
+        return Reply.Ok;
+    }
+
     /// <summary>A settlement was applied.</summary>
     public void Settled(QueueId queue, long[] sequences)
     {

@@ -162,7 +162,8 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         PublishedUnit unit = InlineUnitOf(publication) with
         {
             Producer = IsNumbered(publication) ? publication.Producer : null,
-            TagHash = publication.TagHash ?? (Directory.PartitionCount > 0 ? TagHash.Of(publication.RoutingKey) : 0),
+            TagHash = publication.TagHash
+                ?? (Directory.PartitionCount > 0 ? TagHash.OfKey(publication.RoutingKey) : 0),
         };
         return publication.Body.Length <= ChunkBytes
             ? unit

@@ -99,6 +99,17 @@ internal sealed class ConnectionConsumerGroups(
         return (Reply.Ok, names);
     }
 
+    public async ValueTask<Reply> DeleteAsync(string group, CancellationToken cancellation)
+    {
+        Reply located = Locate(group, out GroupId home);
+        if (located != Reply.Ok)
+            return located;
+        Answer deleted = await CommandAsync(
+            home, Key(group), static (key, output) => ConsumerGroupCommands.Delete(output, key), cancellation)
+            .ConfigureAwait(false);
+        return deleted.Reply;
+    }
+
     public async ValueTask<Reply> CommitOffsetAsync(
         string group, QueueId partition, long offset, CancellationToken cancellation)
     {

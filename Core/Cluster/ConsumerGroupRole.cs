@@ -1,11 +1,12 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.ConsumerGroups;
+using Cmq.MultiProtocol.Core.Metadata;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// What the leader of a data group does for the consumer groups in it: hears the heartbeats of members, has silent ones
-/// dropped, tells the others of changes, answers questions.
+/// dropped, tells the others of changes, has what it keeps of deleted partitions forgotten, answers questions.
 /// </summary>
 internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices services, BrokerNode node) : RolePart
 {
@@ -13,14 +14,27 @@ internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices ser
     public const byte PartNumber = (byte)ConsumerGroupCommandKind.Join;
 
     private readonly MemberWatch _watch = new(part);
+    private readonly PartitionSweep _sweep = new(part);
+    private DirectorySnapshot? _swept;
 
     public override byte Number => PartNumber;
 
-    public override long? NextDeadlineMs => _watch.NextDueMs;
+    public override long? NextDeadlineMs =>
+        _sweep.NextDueMs is { } sweepMs && !(_watch.NextDueMs <= sweepMs) ? sweepMs : _watch.NextDueMs;
 
-    public override void Activate(long nowMs) => _watch.Start(nowMs);
+    public override void Activate(long nowMs)
+    {
+        _watch.Start(nowMs);
+        _sweep.Start();
+        _swept = null;
+    }
 
-    public override void Deactivate() => _watch.Stop();
+    public override void Deactivate()
+    {
+        _watch.Stop();
+        _sweep.Stop();
+        _swept = null;
+    }
 
     public override void Applied(long nowMs) => _watch.Applied(nowMs);
 
@@ -45,6 +59,18 @@ internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices ser
         foreach ((ConsumerGroupKey key, ConsumerGroup group) in _watch.TakeChanged())
             Tell(key, group);
         _watch.Advance(nowMs, ProposeDrop);
+        DirectorySnapshot directory = node.Directory;
+        if (_swept?.HasSameTopics(directory) != true)
+            _sweep.LookAgain();
+        _swept = directory;
+        _sweep.Advance(nowMs, directory.IsPartitionGone, ProposePrune);
+    }
+
+    private bool ProposePrune(ConsumerGroupKey key, QueueId[] partitions)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        ConsumerGroupCommands.Prune(output, key, partitions);
+        return Host.Propose(output.WrittenSpan);
     }
 
     private PartSaid Hear(NodeIncarnation from, ConsumerGroupAsk.Heartbeat beat, long nowMs) =>

@@ -42,7 +42,8 @@ internal static partial class GroupTrace
     [LoggerMessage(1010, LogLevel.Information, "Group {Group}: snapshot to node {Peer} was not sent, it is tried again")]
     public static partial void SnapshotNotSent(ILogger log, GroupId group, NodeId peer, Exception error);
 
-    [LoggerMessage(1012, LogLevel.Error, "Properties of format {Format} could not be read; the message counts as having none")]
+    [LoggerMessage(1012, LogLevel.Error,
+        "Properties of format {Format} could not be read; the message counts as having none")]
     public static partial void PropertiesNotRead(ILogger log, PropertyFormat format, Exception error);
 
     [LoggerMessage(1013, LogLevel.Error, "Group {Group}: its leader's command of kind {Kind} has {Bytes} bytes, it is dropped")]

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// A reader as the node uses it. Readers run on groups' threads, over bytes that a client made and that stay stored: one
-/// that threw would stop the node, and again at every start. Here such a block has no properties, and an Error is
-/// logged, once per block.
+/// A reader as the node uses it. Readers run on groups' threads, over bytes that a client made and that stay
+/// stored: one that threw would stop the node, and again at every start. Here such a block has no properties, and an
+/// Error is logged, once per block.
 /// </summary>
 internal sealed class GuardedPropertyReader(IPropertyReader reader, ILogger log) : IPropertyReader
 {

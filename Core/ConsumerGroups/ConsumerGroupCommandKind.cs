@@ -13,4 +13,10 @@ internal enum ConsumerGroupCommandKind : byte
 
     /// <summary>Proposed by the data group's leader: a member was silent for too long.</summary>
     Drop = 102,
+
+    /// <summary>Proposed by the data group's leader: partitions were deleted.</summary>
+    Prune = 103,
+
+    // From nodes.
+    Delete = 104,
 }

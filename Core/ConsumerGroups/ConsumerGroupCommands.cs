@@ -12,6 +12,9 @@ internal static class ConsumerGroupCommands
     /// <summary>Most partitions in one <see cref="Unlock"/>.</summary>
     public const int MaxUnlocks = 1024;
 
+    /// <summary>Most partitions in one <see cref="Prune"/>.</summary>
+    public const int MaxPrunes = 1024;
+
     /// <summary>Answered Ok with the group's generation, or LimitReached.</summary>
     public static void Join(
         IBufferWriter<byte> output,
@@ -81,6 +84,18 @@ internal static class ConsumerGroupCommands
         output.PutString(member);
         output.PutInt64(number);
     }
+
+    /// <summary>Forgets the group's offsets and locks of partitions that were deleted.</summary>
+    public static void Prune(IBufferWriter<byte> output, ConsumerGroupKey group, ReadOnlySpan<QueueId> partitions)
+    {
+        Start(output, ConsumerGroupCommandKind.Prune, group);
+        output.PutQueues(partitions);
+    }
+
+    /// <summary>Forgets the group. Answered Ok, also when it is not there; InUse while it has members, or locks that
+    /// have not run out.</summary>
+    public static void Delete(IBufferWriter<byte> output, ConsumerGroupKey group) =>
+        Start(output, ConsumerGroupCommandKind.Delete, group);
 
     private static void Start(IBufferWriter<byte> output, ConsumerGroupCommandKind kind, ConsumerGroupKey group)
     {

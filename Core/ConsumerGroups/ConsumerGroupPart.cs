@@ -32,6 +32,13 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
     /// <summary>Set by the leader to learn what apply did.</summary>
     public List<ConsumerGroupEffect>? Effects { get; set; }
 
+    /// <summary>Set by the leader to learn which partitions got an offset or a lock of a group that had none
+    /// there.</summary>
+    public List<(ConsumerGroupKey Group, long Partition)>? Referred { get; set; }
+
+    /// <summary>Prunes that were applied, a count; not part of the state.</summary>
+    public long Prunes { get; private set; }
+
     public IReadOnlyCollection<KeyValuePair<ConsumerGroupKey, ConsumerGroup>> Groups => _groups;
 
     public ConsumerGroup? Find(ConsumerGroupKey group) => _groups.GetValueOrDefault(group);
@@ -49,6 +56,8 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
             ConsumerGroupCommandKind.Lock => Lock(meta, ref input),
             ConsumerGroupCommandKind.Unlock => Unlock(ref input),
             ConsumerGroupCommandKind.Drop => Drop(ref input),
+            ConsumerGroupCommandKind.Prune => Prune(ref input),
+            ConsumerGroupCommandKind.Delete => Delete(meta, ref input),
             _ => throw new InvariantException($"unknown command {(byte)kind}"),
         };
         input.End();
@@ -150,7 +159,11 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
             return new Answer(Reply.LimitReached, 0);
         group.Offsets[partition] = offset;
         if (isNew)
+        {
             _offsets++;
+            Referred?.Add((key, partition));
+        }
+
         return Answer.Ok;
     }
 
@@ -166,8 +179,12 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
         long locked = 0;
         for (int i = 0; i < partitions.Length; i++)
         {
-            if (TryLock(group, partitions[i].Value, member, meta.TimestampMs, deadlineMs))
-                locked |= 1L << i;
+            bool isNew = !group.Locks.ContainsKey(partitions[i].Value);
+            if (!TryLock(group, partitions[i].Value, member, meta.TimestampMs, deadlineMs))
+                continue;
+            locked |= 1L << i;
+            if (isNew)
+                Referred?.Add((key, partitions[i].Value));
         }
 
         Schedule(key, group, anew: false);
@@ -214,6 +231,41 @@ internal sealed partial class ConsumerGroupPart(ConsumerGroupLimits limits) : IM
                 RemoveLock(group, partition.Value);
         }
 
+        RemoveIfEmpty(key, group);
+        return Answer.Ok;
+    }
+
+    private Answer Prune(ref QueueCommandReader input)
+    {
+        ConsumerGroupKey key = ReadKey(ref input);
+        QueueId[] partitions = input.ReadQueues();
+        Prunes++;
+        if (Find(key) is not { } group)
+            return Answer.Ok;
+        foreach (QueueId partition in partitions)
+        {
+            if (group.Offsets.Remove(partition.Value))
+                _offsets--;
+            if (group.Locks.ContainsKey(partition.Value))
+                RemoveLock(group, partition.Value);
+        }
+
+        RemoveIfEmpty(key, group);
+        return Answer.Ok;
+    }
+
+    private Answer Delete(in CommandMeta meta, ref QueueCommandReader input)
+    {
+        ConsumerGroupKey key = ReadKey(ref input);
+        if (Find(key) is not { } group)
+            return Answer.Ok;
+        long nowMs = meta.TimestampMs;
+        if (group.Members.Count > 0 || group.Locks.Values.Any(held => held.DeadlineMs > nowMs))
+            return new Answer(Reply.InUse, 0);
+        _offsets -= group.Offsets.Count;
+        _locks -= group.Locks.Count;
+        group.Offsets.Clear();
+        group.Locks.Clear();
         RemoveIfEmpty(key, group);
         return Answer.Ok;
     }

@@ -63,7 +63,8 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
         }
     }
 
-    /// <summary>A message that the group has stored by another command becomes the last value of a topic and key.</summary>
+    /// <summary>A message that another command has stored in the group becomes the last value of a topic and
+    /// key.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="key">The key.</param>
     /// <param name="unit">Where it is stored; one more reference on its entry.</param>

@@ -114,6 +114,10 @@ public sealed class DirectorySnapshot
     public PartitionInfo? FindPartition(QueueId partition) =>
         _state.Queues.Find(partition.Value) is { State: not QueueState.Gone } record ? record.Partition : null;
 
+    /// <summary>The partition was there and is no more; false for one that this node may only not know yet.</summary>
+    public bool IsPartitionGone(QueueId partition) =>
+        partition.Value <= _state.LastId && FindPartition(partition) is null;
+
     /// <summary>By group, then number; those that their group has.</summary>
     public IReadOnlyList<PartitionInfo> ListPartitions(TopicId topic) =>
     [

@@ -65,7 +65,7 @@ public sealed partial class QueueDispatcher
         Duty duty, StoredMessage message, in RouteWish wish, Overlay? overlay, List<RouteTarget> targets)
     {
         LastValueMove? lastValue = FindLastValue(wish);
-        int tag = wish.TagHash ?? TagHash.Of(wish.Key);
+        int tag = wish.TagHash ?? TagHash.OfKey(wish.Key);
         ArrayBufferWriter<byte> command = WriteRoute(duty, message, tag, overlay, targets, lastValue);
         if (Fits(command))
             return command;

@@ -165,8 +165,8 @@ public sealed partial class QueueMachine
         return Answer.Ok;
     }
 
-    /// <summary>In order, and struck out in order: the move itself keeps the pieces until they are through. Each move to a
-    /// group has its own, under the same number: the command before has taken the upload.</summary>
+    /// <summary>In order, and struck out in order: the move itself keeps the pieces until they are through. Each move
+    /// to a group has its own, under the same number: the command before has taken the upload.</summary>
     private void SendAhead(GroupId target, UnitRef body, long number, IGroupContext context)
     {
         foreach (UnitRef chunk in ChunksOf(body))

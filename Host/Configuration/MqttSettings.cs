@@ -15,6 +15,8 @@ internal static class MqttSettings
         new("Mqtt:WebSocketListen", Listen, "127.0.0.1:8083", "MQTT over WebSocket, path /mqtt"),
         new("Mqtt:AnonymousUser", Text, "guest", "user that clients without a user name act as; empty = they are refused"),
         new("Mqtt:AnonymousFromAnywhere", Number, "0", "1 = also from other machines than this one") { Max = 1 },
+        new("Mqtt:WebSocketOrigins", Text, "",
+            "web pages that need no user name, as https://host:port, separated by spaces"),
         new("Mqtt:MaxPacketBytes", Bytes, "16MiB", "largest packet") { Min = 1024, Max = MaxPacket },
         new("Mqtt:ConnectTimeoutMs", Number, "10000", "from the socket's opening to a whole CONNECT")
             { Min = 100, Max = 600_000 },
@@ -49,6 +51,8 @@ internal static class MqttSettings
         {
             AnonymousUser = values.Text("Mqtt:AnonymousUser"),
             AnonymousFromAnywhere = values.Number("Mqtt:AnonymousFromAnywhere") == 1,
+            WebSocketOrigins = (values.Text("Mqtt:WebSocketOrigins") ?? "").Split(
+                ' ', StringSplitOptions.RemoveEmptyEntries),
             MaxPacketBytes = checked((int)values.Bytes("Mqtt:MaxPacketBytes")),
             ConnectTimeoutMs = values.Number("Mqtt:ConnectTimeoutMs"),
             MaxKeepAliveSeconds = values.Number("Mqtt:MaxKeepAliveSeconds"),

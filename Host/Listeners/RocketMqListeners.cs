@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Host.Listeners;
 
-/// <summary>The RocketMQ door: a pair of ports per data group, because a request names a topic and a queue but no broker
-/// (DESIGN section 6), and the name server, which opens last so that routes lead to open ports. Clients of 4.1.0 expect
-/// the second port of a pair 2 below the first ("VIP channel").</summary>
+/// <summary>The RocketMQ door: a pair of ports per data group, because a request names a topic and a queue
+/// but no broker (DESIGN section 6), and the name server, which opens last so that routes lead to open ports.
+/// Clients of 4.1.0 expect the second port of a pair 2 below the first ("VIP channel").</summary>
 internal sealed class RocketMqListeners
 {
     private const int PortStep = 10;
@@ -55,13 +55,18 @@ internal sealed class RocketMqListeners
             {
                 int upper = first.Port == 0 ? await FreePairAsync(first, stop) : port;
                 IPEndPoint bound = await OpenPairAsync(first with { Port = upper }, group, open);
-                _addresses.Open(group, bound.Port, bound.Address.ToString());
+                _addresses.Open(group, bound.Port, HostOf(bound.Address));
                 port += PortStep;
             }
         }
         if (_options.RocketMqNameServerListen is { } names)
             await open(Plan("rocketmq-namesrv", names, _connection.OnNameServerAsync));
     }
+
+    /// <summary>What other nodes tell their clients where nothing is advertised: nobody can dial "any
+    /// address".</summary>
+    private static string HostOf(IPAddress bound) =>
+        bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : bound.ToString();
 
     private async Task<IPEndPoint> OpenPairAsync(
         ListenAddress address, GroupId group, Func<ListenerPlan, Task<Listener>> open)
@@ -71,8 +76,8 @@ internal sealed class RocketMqListeners
         return main.Bound;
     }
 
-    /// <summary>Finds two free ports of the right distance. Whoever takes one of them before we do ends the start, as
-    /// with ports that were asked for.</summary>
+    /// <summary>Finds two free ports of the right distance. Whoever takes one of them before we do ends the
+    /// start, as with ports that were asked for.</summary>
     private static async Task<int> FreePairAsync(ListenAddress address, CancellationToken stop)
     {
         IPEndPoint any = await address.ResolveAsync(stop);

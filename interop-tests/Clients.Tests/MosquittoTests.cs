@@ -14,17 +14,15 @@ public sealed class MosquittoTests
         (await SubscribeAsync(broker, version, "-E")).MustSucceed();
         for (int qos = 0; qos <= 2; qos++)
             (await PublishAsync(broker, version, $"q{qos}", qos)).MustSucceed();
-        (await PublishAsync(broker, version, "kept", 1, "-r", "-t", "kill/kept")).MustSucceed();
+        (await PublishAsync(broker, version, "kept", 1, "-r", "-t", "kept/one")).MustSucceed();
 
         await broker.KillAsync();
         await broker.RestartAsync();
 
-        ClientResult got = await SubscribeAsync(broker, version, "-C", "3");
-        // The session has what QoS 1 and 2 brought, in order; the retained message comes for the renewed filter.
-        string[] lines = got.MustSucceed().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["q1", "q2"], lines.Where(line => line != "kept"));
+        ClientResult got = await SubscribeAsync(broker, version, "-C", "2");
+        Assert.Equal(["q1", "q2"], got.MustSucceed().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         ClientResult late = await RunAsync(
-            broker, "mosquitto_sub", "-V", Name(version), "-t", "kill/kept", "-C", "1", "-W", "20");
+            broker, "mosquitto_sub", "-V", Name(version), "-t", "kept/+", "-C", "1", "-W", "20");
         Assert.Equal("kept", late.MustSucceed().Output.Trim());
     }
 

@@ -26,4 +26,10 @@ public enum ClientKind
 
     /// <summary>Debian's mosquitto-clients.</summary>
     Mosquitto,
+
+    /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
+    DurabilityNode,
+
+    /// <summary>npm amqplib, mqtt, ali-ons and qcloudapi-sdk, in interop-tests/matrix.</summary>
+    Matrix,
 }

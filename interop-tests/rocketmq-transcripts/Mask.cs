@@ -2,10 +2,12 @@ using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
 namespace Cmq.MultiProtocol.Interop.RocketMq;
 
-/// <summary>What may differ from a recorded answer, and why. Everything that is not here must be the same.</summary>
+/// <summary>What may differ from a recorded answer, and why. Everything that is not here must be the
+/// same.</summary>
 internal static class Mask
 {
-    /// <summary>Requests that are refused where a real server serves them, with the code of the refusal.</summary>
+    /// <summary>Requests that are refused where a real server serves them, with the code of the
+    /// refusal.</summary>
     public static IReadOnlyDictionary<RocketMqRequestCode, (RocketMqResponseCode Code, string Why)> Refused { get; } =
         new Dictionary<RocketMqRequestCode, (RocketMqResponseCode Code, string Why)>
         {
@@ -40,8 +42,8 @@ internal static class Mask
         ["indexLastUpdatePhyoffset"] = "a position",
     };
 
-    /// <summary>Requests whose code and remark depend on which messages or members there are, with the codes that they
-    /// may then have.</summary>
+    /// <summary>Requests whose code and remark depend on which messages or members there are, with the codes
+    /// that they may then have.</summary>
     public static IReadOnlyDictionary<RocketMqRequestCode, (RocketMqResponseCode[] Codes, string Why)> Codes { get; } =
         new Dictionary<RocketMqRequestCode, (RocketMqResponseCode[] Codes, string Why)>
         {

@@ -4,7 +4,8 @@ using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
 namespace Cmq.MultiProtocol.Interop.RocketMq;
 
-/// <summary>One connection that asks one request at a time, and overhears what the broker asks by itself.</summary>
+/// <summary>One connection that asks one request at a time, and overhears what the broker asks by
+/// itself.</summary>
 internal sealed class ReplayClient : IDisposable
 {
     /// <summary>For answers that are not waits of their own.</summary>
@@ -59,7 +60,8 @@ internal sealed class ReplayClient : IDisposable
         }
     }
 
-    /// <summary>The answer with that opaque; others, of requests that were not waited for, are passed over.</summary>
+    /// <summary>The answer with that opaque; others, of requests that were not waited for, are passed
+    /// over.</summary>
     public async Task<RocketMqCommand> AnswerAsync(int opaque, TimeSpan timeout)
     {
         using var patience = new CancellationTokenSource(timeout);

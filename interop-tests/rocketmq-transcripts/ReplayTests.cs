@@ -6,9 +6,9 @@ using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.RocketMq;
 
-/// <summary>Sends what real 4.1.0 and 4.9.8 Java clients, mqadmin and ali-ons sent to real servers, request by request,
-/// to a broker of one data group, and compares the answers with the real ones: every field that does not depend on time,
-/// host or state (<see cref="Mask"/> lists what does).</summary>
+/// <summary>Sends what real 4.1.0 and 4.9.8 Java clients, mqadmin and ali-ons sent to real servers, request
+/// by request, to a broker of one data group, and compares the answers with the real ones: every field that
+/// does not depend on time, host or state (<see cref="Mask"/> lists what does).</summary>
 public sealed class ReplayTests(ITestOutputHelper output) : IAsyncLifetime
 {
     /// <summary>A recorded wait of a pull, and some.</summary>

@@ -95,7 +95,8 @@ public sealed class TransactionTests : IAsyncLifetime
     private async Task<List<RocketMqMessage>> PullAsync(string topic, int queueId)
     {
         var request = new PullMessageRequest("CG", topic, queueId, 0, 32, 4, 0, 0, "*", 0, null);
-        RocketMqCommand answer = await Client.AskAsync(RocketMqRequestCode.PullMessage, RocketMqFields.Of(request));
+        RocketMqCommand answer =
+            await Client.AskAsync(RocketMqRequestCode.PullMessage, RocketMqFields.Of(request));
         var messages = new List<RocketMqMessage>();
         ReadOnlyMemory<byte> left = answer.Body;
         while (RocketMqMessageReader.Read(ref left) is { } message)

@@ -21,9 +21,11 @@ public readonly record struct MqttPublish(
     /// <param name="frame">A PUBLISH.</param>
     /// <param name="version">Agreed.</param>
     /// <param name="topics">Remembers repeated topics; null: none are.</param>
+    /// <param name="isFromClient">Without subscription identifiers.</param>
     /// <exception cref="MqttProtocolException">0x81: malformed, QoS 3, DUP with QoS 0. 0x82: packet identifier 0, no
-    /// topic. 0x90: wildcards in the topic.</exception>
-    public static MqttPublish Read(in MqttFrame frame, MqttVersion version, MqttTopicCache? topics = null)
+    /// topic, a client's subscription identifier. 0x90: wildcards in the topic.</exception>
+    public static MqttPublish Read(
+        in MqttFrame frame, MqttVersion version, MqttTopicCache? topics = null, bool isFromClient = false)
     {
         var qos = (MqttQoS)((frame.Flags >> 1) & 0x03);
         bool dup = (frame.Flags & DupFlag) != 0;
@@ -36,7 +38,7 @@ public readonly record struct MqttPublish(
         string topic = topics is null ? MqttText.Decode(topicBytes) : topics.Get(topicBytes);
         ushort id = qos == MqttQoS.AtMostOnce ? (ushort)0 : reader.PacketId();
         MqttMessageProperties properties = version == MqttVersion.V5
-            ? MqttMessageProperties.Read(ref reader, MqttPropertyPlace.Publish)
+            ? MqttMessageProperties.Read(ref reader, MqttPropertyPlace.Publish, isFromClient)
             : MqttMessageProperties.None;
         if (topic.Length == 0 && properties.TopicAlias is null)
             throw MqttProtocolException.Broken("PUBLISH without a topic");

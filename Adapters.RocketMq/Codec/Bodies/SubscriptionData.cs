@@ -45,5 +45,6 @@ public sealed record SubscriptionData(
             .Member("subVersion", Version).Member("tagsSet", Tags).Member("topic", Topic).EndObject();
     }
 
-    private const StringSplitOptions Options = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+    private const StringSplitOptions Options =
+        StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 }

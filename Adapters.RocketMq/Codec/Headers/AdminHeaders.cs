@@ -84,7 +84,8 @@ public readonly record struct ViewBrokerStatsRequest(string StatsName, string St
 /// <summary>303.</summary>
 public readonly record struct ConsumeTimeSpanRequest(string Topic, string Group) : IRocketMqHeader
 {
-    public static ConsumeTimeSpanRequest Read(RocketMqFields fields) => new(fields.Text("topic"), fields.Text("group"));
+    public static ConsumeTimeSpanRequest Read(RocketMqFields fields) =>
+        new(fields.Text("topic"), fields.Text("group"));
 
     public void Write(RocketMqFields fields)
     {

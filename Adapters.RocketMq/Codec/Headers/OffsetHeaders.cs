@@ -3,7 +3,8 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec.Headers;
 /// <summary>30, 31, 32: a queue.</summary>
 public readonly record struct QueueRequest(string Topic, int QueueId) : IRocketMqHeader
 {
-    public static QueueRequest Read(RocketMqFields fields) => new(fields.Text("topic"), fields.Int("queueId"));
+    public static QueueRequest Read(RocketMqFields fields) =>
+        new(fields.Text("topic"), fields.Int("queueId"));
 
     public void Write(RocketMqFields fields)
     {
@@ -13,7 +14,8 @@ public readonly record struct QueueRequest(string Topic, int QueueId) : IRocketM
 }
 
 /// <summary>29.</summary>
-public readonly record struct SearchOffsetRequest(string Topic, int QueueId, long TimestampMs) : IRocketMqHeader
+public readonly record struct SearchOffsetRequest(string Topic, int QueueId, long TimestampMs)
+    : IRocketMqHeader
 {
     public static SearchOffsetRequest Read(RocketMqFields fields) =>
         new(fields.Text("topic"), fields.Int("queueId"), fields.Long("timestamp"));

@@ -29,7 +29,8 @@ public sealed record SendMessageRequest(
         "properties", "reconsumeTimes", "unitMode", "maxReconsumeTimes", "batch",
     ];
 
-    private static readonly string[] Short = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"];
+    private static readonly string[] Short =
+        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"];
 
     /// <param name="fields">The custom fields.</param>
     /// <param name="shortNames">As in 310 and 320.</param>
@@ -66,9 +67,11 @@ public sealed record SendMessageRequest(
 }
 
 /// <summary>Answer to a send.</summary>
-/// <param name="MessageId">As <see cref="RocketMqMessageId"/>; of a batch all of them, joined by commas.</param>
+/// <param name="MessageId">As <see cref="RocketMqMessageId"/>; of a batch all of them, joined by
+/// commas.</param>
 /// <param name="QueueOffset">Of a batch the first one's.</param>
-public readonly record struct SendMessageResponse(string MessageId, int QueueId, long QueueOffset) : IRocketMqHeader
+public readonly record struct SendMessageResponse(string MessageId, int QueueId, long QueueOffset)
+    : IRocketMqHeader
 {
     /// <summary>What brokers without another setting say.</summary>
     public const string Region = "DefaultRegion";
@@ -115,8 +118,8 @@ public sealed record SendBackRequest(
 }
 
 /// <summary>37: what became of a transaction (specification section 16).</summary>
-/// <param name="CommitOrRollback">One of <see cref="RocketMqSysFlag.Commit"/>, <see cref="RocketMqSysFlag.Rollback"/>
-/// and 0, which is still unknown.</param>
+/// <param name="CommitOrRollback">One of <see cref="RocketMqSysFlag.Commit"/>,
+/// <see cref="RocketMqSysFlag.Rollback"/> and 0, which is still unknown.</param>
 public sealed record EndTransactionRequest(
     string ProducerGroup,
     long TranStateTableOffset,

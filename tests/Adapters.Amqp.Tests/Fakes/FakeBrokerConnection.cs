@@ -247,6 +247,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) => new((Reply.Ok, []));
 
+    public ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) => new((Reply.Ok, []));
 

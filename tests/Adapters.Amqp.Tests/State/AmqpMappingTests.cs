@@ -146,6 +146,58 @@ public sealed class AmqpMappingTests
     }
 
     [Fact]
+    public void Tags_and_keys_are_headers_of_words()
+    {
+        byte[] block = Block.Of(AmqpTable.Build(table =>
+        {
+            table.Text("h", "v");
+            table.Text("tags", "red größer");
+            table.Text("keys", "k1");
+        }));
+        var reader = new AmqpPropertyReader();
+
+        MessageProperties properties = reader.Read(block);
+        var again = new AmqpFieldWriter();
+        AmqpPropertyReader.Write(properties, persistent: false, ttlMs: null, again);
+
+        Assert.Equal(["red", "größer"], properties.Tags);
+        Assert.Equal(["k1"], properties.Keys);
+        Assert.Equal("h", Assert.Single(properties.Headers).Key);
+        Assert.Equal(block, again.Written.ToArray());
+    }
+
+    [Fact]
+    public void A_header_of_tags_that_is_no_text_stays_a_header()
+    {
+        MessageProperties properties = new AmqpPropertyReader().Read(
+            Block.Of(AmqpTable.Build(table => table.Long("tags", 5))));
+
+        Assert.Empty(properties.Tags);
+        Assert.Equal(new HeaderValue(HeaderValueKind.Integer, 5, ""), Assert.Single(properties.Headers).Value);
+    }
+
+    [Fact]
+    public void The_time_to_live_by_which_a_message_expires_is_its_expiration()
+    {
+        var output = new AmqpFieldWriter();
+        AmqpPropertyReader.Write(new MessageProperties { TtlMs = 5 }, persistent: false, ttlMs: 60_000, output);
+        Assert.Equal("60000", AmqpPropertyBlock.Parse(output.Written).Text(AmqpProperty.Expiration));
+    }
+
+    [Fact]
+    public void A_dot_in_a_level_of_another_protocol_is_shown_as_a_dot()
+    {
+        string key = $"a{LevelKey.DotInLevel}b.c";
+        StoredMessage moved = Message([], new Overlay("dlx", key, [], [Expired with { RoutingKeys = [key] }]));
+
+        Assert.Equal("a.b.c", AmqpMapping.RoutingKey(Message([]) with { RoutingKey = key }));
+        Assert.Equal("a.b.c", AmqpMapping.RoutingKey(moved));
+        string shown = System.Text.Encoding.Latin1.GetString(Array(Properties(moved)));
+        Assert.Contains("a.b.c", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(LevelKey.DotInLevel, shown);
+    }
+
+    [Fact]
     public void An_id_that_the_other_protocol_gives_by_place_is_the_message_id_where_the_message_was_sent_to()
     {
         var broker = new FakeBroker();

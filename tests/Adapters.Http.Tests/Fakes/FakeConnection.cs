@@ -219,6 +219,10 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         Call(
             () => new ValueTask<(Reply, IReadOnlyList<Delivery>)>(Receive(queue, max, waitMs, cancellation)));
 
+    public ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) => Call(() =>
     {

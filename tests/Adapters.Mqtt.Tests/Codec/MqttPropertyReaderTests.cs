@@ -60,6 +60,7 @@ public sealed class MqttPropertyReaderTests
             UserId = "u",
             AppId = "a",
             Priority = 7,
+            TtlMs = 1_500,
             Tags = ["one", "two"],
             Keys = ["k1"],
         };

@@ -3,7 +3,6 @@ using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
-using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Connection;
 

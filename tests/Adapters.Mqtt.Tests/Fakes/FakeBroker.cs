@@ -45,6 +45,12 @@ internal sealed class FakeBroker : IBroker
 
     public List<FakeBrokerConnection> Connections { get; } = [];
 
+    /// <summary>What filters wait for, also those of connections to come.</summary>
+    public TaskCompletionSource? FilterGate { get; set; }
+
+    /// <summary>What the core says of changes of a queue.</summary>
+    public Reply ChangeReply { get; set; }
+
     public List<Publication> Wills { get; } = [];
 
     public Dictionary<PropertyFormat, IPropertyReader> Readers { get; } = new()

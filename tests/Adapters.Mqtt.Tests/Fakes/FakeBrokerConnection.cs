@@ -43,6 +43,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public List<(QueueId Queue, long Sequence, SettleOutcome Outcome)> Settled { get; } = [];
 
+    public List<(QueueId Queue, long[] Sequences)> SettledForGood { get; } = [];
+
     public bool IsDisposed { get; private set; }
 
     public TopicInfo? FindTopic(string name) => name == broker.Space.Name ? broker.Space : name.Length == 0 ? broker.Default : null;
@@ -82,8 +84,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
-        broker.QueueOf(queue)!.Settings = settings;
-        return Reply.Ok;
+        if (broker.ChangeReply == Reply.Ok)
+            broker.QueueOf(queue)!.Settings = settings;
+        return broker.ChangeReply;
     }
 
     public async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
@@ -186,6 +189,15 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         }
     }
 
+    public async ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        SettledForGood.Add((queue, [.. sequences]));
+        broker.QueueOf(queue)?.Remove(sequences);
+        return Reply.Ok;
+    }
+
     public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
         QueueId queue, bool autoSettle, CancellationToken cancellation) => throw new NotSupportedException();
 
@@ -200,6 +212,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         TopicId topic, string pattern, SubscriptionOptions options, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
+        if (broker.FilterGate is { } gate)
+            await gate.Task.WaitAsync(cancellation);
         broker.Filters.RemoveAll(filter => IsSame(filter, pattern, options.ShareGroup));
         broker.Filters.Add((this, pattern, options));
         return Reply.Ok;

@@ -16,7 +16,8 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
     private int _names;
 
     public Talk(
-        FakeBroker? broker = null, MqttOptions? options = null, MqttVersion version = MqttVersion.V5, IPAddress? peer = null)
+        FakeBroker? broker = null, MqttOptions? options = null, MqttVersion version = MqttVersion.V5, IPAddress? peer = null,
+        bool isForeignPage = false)
     {
         // The runner's context would take continuations to other threads; everything here is to run where it is fed.
         SynchronizationContext.SetSynchronizationContext(null);
@@ -26,7 +27,8 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
         Node = new MqttNode(Broker, options ?? new MqttOptions { Presence = false }, new MqttFigures(0),
             () => $"name-{++_names}");
         Conversation = new MqttConversation(
-            Node, this, _output, this, new MqttPeer(peer ?? IPAddress.Loopback, 4_711, "client -> server"))
+            Node, this, _output, this, new MqttPeer(peer ?? IPAddress.Loopback, 4_711, "client -> server",
+                isForeignPage))
         {
             OnFault = Faults.Add,
             OnEnd = (reason, explanation) => Ends.Add((reason, explanation)),
@@ -104,7 +106,8 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
     {
         Conversation.NowMs = Broker.NowMs;
         var input = new ReadOnlySequence<byte>(bytes);
-        while (MqttReader.TryRead(ref input, Conversation.MaxPacketBytes, Conversation.Version, out MqttFrame frame))
+        while (MqttReader.TryRead(ref input, Conversation.MaxPacketBytes, Conversation.Version, out MqttFrame frame,
+            Conversation.MaxControlBytes))
         {
             Assert.True(Conversation.Accepts, "the connection would not be read now");
             Conversation.Receive(frame);

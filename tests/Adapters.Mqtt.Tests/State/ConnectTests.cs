@@ -49,6 +49,20 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public void A_web_page_needs_a_user_name_wherever_its_browser_runs()
+    {
+        foreach (MqttOptions options in new[] { new MqttOptions(), new MqttOptions { AnonymousFromAnywhere = true } })
+        {
+            using var page = new Talk(options: options, isForeignPage: true);
+            page.Send(Talk.Connect(MqttVersion.V5, "c"));
+            Assert.Equal(MqttReason.NotAuthorized, page.Expect<MqttConnAck>().Reason);
+        }
+        using var named = new Talk(isForeignPage: true);
+        named.Send(Talk.Connect(MqttVersion.V5, "c", user: "device", password: "device"));
+        Assert.Equal(MqttReason.Success, named.Expect<MqttConnAck>().Reason);
+    }
+
+    [Fact]
     public void Without_a_user_name_one_is_the_anonymous_user_and_from_this_machine_only()
     {
         using var near = new Talk();

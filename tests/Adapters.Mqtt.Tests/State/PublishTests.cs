@@ -169,6 +169,49 @@ public sealed class PublishTests
         talk.ExpectEnd(MqttReason.ReceiveMaximumExceeded);
     }
 
+    [Fact]
+    public void Before_5_PUBREL_is_read_however_many_QoS_2_messages_wait_for_it()
+    {
+        using Talk talk = Talk.Open(
+            version: MqttVersion.V311, options: new MqttOptions { ReceiveMaximum = 2, Presence = false });
+        for (ushort id = 1; id <= 5; id++)
+        {
+            talk.Publish("a", "x", MqttQoS.ExactlyOnce, id);
+            talk.ExpectAck(MqttPacketType.PubRec, id);
+        }
+        for (ushort id = 1; id <= 5; id++)
+        {
+            talk.Send(new MqttAck(MqttPacketType.PubRel, id));
+            talk.ExpectAck(MqttPacketType.PubComp, id);
+        }
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V5)]
+    public void A_client_at_the_receive_maximum_may_come_back_and_repeat_its_messages(MqttVersion version)
+    {
+        var broker = new FakeBroker();
+        Bind(broker);
+        var options = new MqttOptions { ReceiveMaximum = 2, Presence = false };
+        using Talk first = Talk.Open(broker, version, clean: false, expiry: 60, options: options);
+        first.Publish("a", "1", MqttQoS.ExactlyOnce, 1);
+        first.Publish("a", "2", MqttQoS.ExactlyOnce, 2);
+        first.Drop();
+
+        using Talk second = Talk.Open(broker, version, clean: false, expiry: 60, options: options);
+        second.Publish("a", "1", MqttQoS.ExactlyOnce, 1, dup: true);
+        second.ExpectAck(MqttPacketType.PubRec, 1);
+        second.Send(new MqttAck(MqttPacketType.PubRel, 2));
+        second.ExpectAck(MqttPacketType.PubComp, 2);
+        second.Publish("a", "3", MqttQoS.ExactlyOnce, 3);
+        second.ExpectAck(MqttPacketType.PubRec, 3);
+        if (version != MqttVersion.V5)
+            return;
+        second.Publish("a", "4", MqttQoS.ExactlyOnce, 4);
+        second.ExpectEnd(MqttReason.ReceiveMaximumExceeded);
+    }
+
     [Theory]
     [InlineData(0u)]
     [InlineData(60u)]
@@ -262,6 +305,16 @@ public sealed class PublishTests
         using Talk talk = Talk.Open();
         talk.Publish(topic, "1", properties: new MqttMessageProperties { TopicAlias = alias });
         talk.ExpectEnd(reason);
+    }
+
+    [Fact]
+    public void A_topic_that_is_refused_gets_no_alias()
+    {
+        using Talk talk = Talk.Open();
+        talk.Publish("a/+", "1", MqttQoS.AtLeastOnce, 1, properties: new MqttMessageProperties { TopicAlias = 3 });
+        talk.ExpectAck(MqttPacketType.PubAck, 1, MqttReason.TopicNameInvalid);
+        talk.Publish("", "2", MqttQoS.AtLeastOnce, 2, properties: new MqttMessageProperties { TopicAlias = 3 });
+        talk.ExpectEnd(MqttReason.ProtocolError);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
+using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.State;
@@ -100,6 +101,86 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void It_is_not_delivered_again_either_when_it_comes_before_the_session_is_taken_up()
+    {
+        Talk away = Persistent();
+        away.Subscribe("a", MqttQoS.ExactlyOnce);
+        away.Drop();
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        other.Publish("a", "x", MqttQoS.ExactlyOnce, 1);
+        _broker.Sessions["c"].Released.Add(0);
+
+        _broker.FilterGate = new TaskCompletionSource();
+        using var back = new Talk(_broker);
+        back.Send(Talk.Connect(MqttVersion.V5, "c", clean: false, expiry: 60));
+        back.ExpectNothing();
+        _broker.FilterGate.SetResult();
+        Assert.True(back.Expect<MqttConnAck>().SessionPresent);
+        back.ExpectAck(MqttPacketType.PubRel, 1);
+        back.ExpectNothing();
+        Assert.Equal((0, SettleOutcome.Done), back.Link.Settled.Select(s => (s.Sequence, s.Outcome)).Single());
+        away.Dispose();
+    }
+
+    [Fact]
+    public void Another_user_does_not_get_a_session_and_leaves_it_as_it_was()
+    {
+        Talk away = Persistent();
+        away.Subscribe("a", MqttQoS.AtLeastOnce);
+        away.Drop();
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        other.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+
+        foreach (MqttVersion version in new[] { MqttVersion.V311, MqttVersion.V5 })
+        {
+            using var stranger = new Talk(_broker, version: version);
+            stranger.Send(Talk.Connect(version, "c", clean: false, user: "device", password: "device"));
+            MqttConnAck answer = stranger.Expect<MqttConnAck>();
+            Assert.Equal((MqttReason.NotAuthorized, false), (answer.Reason, answer.SessionPresent));
+            stranger.ExpectNothing();
+            Assert.Equal(new SessionEnd(false, 60_000), _broker.Sessions["c"].End);
+        }
+
+        using Talk back = Persistent(clean: false, isPresent: true);
+        back.ExpectPublish("a", "x");
+        away.Dispose();
+    }
+
+    [Fact]
+    public void What_the_user_may_no_longer_read_is_taken_off_the_session()
+    {
+        Talk away = Persistent();
+        away.Subscribe("a", MqttQoS.AtLeastOnce);
+        away.Subscribe("$SYS/#", MqttQoS.AtMostOnce);
+        away.Drop();
+        _broker.Users["guest"].TagList.Clear();
+        Talk first = Persistent(clean: false, isPresent: true);
+        Assert.Equal(["a"], _broker.Sessions["c"].Subscriptions.Keys);
+        first.Drop();
+
+        _broker.Users["guest"].Denied.Add((Access.Read, "amq.topic"));
+        using Talk second = Persistent(clean: false, isPresent: true);
+        Assert.Empty(_broker.Sessions["c"].Subscriptions);
+        Assert.Empty(_broker.Bindings);
+        Assert.Empty(_broker.Filters);
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        other.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        second.ExpectNothing();
+        away.Dispose();
+        first.Dispose();
+    }
+
+    [Fact]
+    public void A_session_is_closed_as_the_client_asked_also_when_its_queue_cannot_be_changed()
+    {
+        using Talk talk = Persistent();
+        talk.Subscribe("a", MqttQoS.AtLeastOnce);
+        _broker.ChangeReply = Reply.TimedOut;
+        talk.Send(new MqttDisconnect(0, new MqttProperties { SessionExpirySeconds = 5 }));
+        Assert.Equal(new SessionEnd(false, 5_000), _broker.Sessions["c"].End);
+    }
+
+    [Fact]
     public void A_clean_start_drops_what_there_was()
     {
         Talk away = Persistent();
@@ -154,7 +235,7 @@ public sealed class SessionTests
     [Fact]
     public void A_very_long_client_id_has_a_queue_all_the_same()
     {
-        string name = new('x', 5_000);
+        string name = new('x', 1_000);
         using Talk talk = Talk.Open(_broker, clientId: name, expiry: 60);
         talk.Subscribe("a", MqttQoS.AtLeastOnce);
         Assert.InRange(_broker.Queues.Keys.Single().Length, 1, 255);

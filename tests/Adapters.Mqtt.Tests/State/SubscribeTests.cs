@@ -99,6 +99,57 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    public void Nothing_is_lost_while_a_filter_goes_from_QoS_0_to_1()
+    {
+        using Talk talk = Talk.Open(_broker, expiry: 60);
+        talk.Subscribe("a", MqttQoS.AtMostOnce);
+        using Talk other = Talk.Open(_broker, clientId: "publisher");
+        var gate = new TaskCompletionSource();
+        talk.Link.Gate = gate;
+        talk.Send(new MqttSubscribe(6, [new MqttFilter("a", MqttQoS.AtLeastOnce)], MqttProperties.None));
+        other.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        talk.ExpectPublish("a", "x", MqttQoS.AtMostOnce);
+        talk.Link.Gate = null;
+        gate.SetResult();
+        Assert.Equal([MqttReason.GrantedQoS1], talk.Expect<MqttSubAck>().Reasons);
+        other.Publish("a", "y", MqttQoS.AtLeastOnce, 2);
+        talk.ExpectPublish("a", "y", MqttQoS.AtLeastOnce);
+        talk.ExpectNothing();
+    }
+
+    [Fact]
+    public void Of_many_filters_that_the_core_knows_by_one_pattern_the_last_one_ends_it()
+    {
+        using Talk talk = Talk.Open(_broker, expiry: 60);
+        for (int i = 0; i < 20; i++)
+            talk.Subscribe($"f/{i}", MqttQoS.AtLeastOnce);
+        talk.Subscribe("a/+", MqttQoS.AtLeastOnce);
+        talk.Subscribe("a/*", MqttQoS.AtLeastOnce);
+        talk.Subscribe("a/*", MqttQoS.AtMostOnce);
+        Assert.Contains(_broker.Bindings, binding => binding.Key == "a.*");
+        talk.Send(new MqttUnsubscribe(1, ["a/+"], MqttProperties.None));
+        talk.Expect<MqttUnsubAck>();
+        Assert.DoesNotContain(_broker.Bindings, binding => binding.Key == "a.*");
+        Assert.Contains(_broker.Filters, filter => filter.Pattern == "a.*");
+        talk.Send(new MqttUnsubscribe(1, ["a/*"], MqttProperties.None));
+        talk.Expect<MqttUnsubAck>();
+        Assert.DoesNotContain(_broker.Filters, filter => filter.Pattern == "a.*");
+        Assert.Equal(20, _broker.Bindings.Count);
+    }
+
+    [Theory]
+    [InlineData(Access.Configure)]
+    [InlineData(Access.Read)]
+    public void A_shared_subscription_asks_for_permission_on_its_queue(Access access)
+    {
+        _broker.Users["guest"].Denied.Add((access, "mqtt-shared-g/a"));
+        using Talk talk = Talk.Open(_broker);
+        talk.Send(new MqttSubscribe(5, [new MqttFilter("$share/g/a", 0)], MqttProperties.None));
+        Assert.Equal([MqttReason.NotAuthorized], talk.Expect<MqttSubAck>().Reasons);
+        Assert.Empty(_broker.Queues);
+    }
+
+    [Fact]
     public void A_filter_with_a_wildcard_in_front_sees_nothing_of_the_nodes_topics()
     {
         using Talk talk = Talk.Open(_broker);

@@ -117,7 +117,8 @@ public sealed class RocketMqJsonTests
     [Fact]
     public void A_table_by_queues_is_written_as_the_real_one()
     {
-        byte[] real = Frames.Read(Transcript.Find("invoke_broker_to_reset_offset.success.1").Response!).Body.ToArray();
+        byte[] real =
+            Frames.Read(Transcript.Find("invoke_broker_to_reset_offset.success.1").Response!).Body.ToArray();
         IEnumerable<KeyValuePair<RocketMqQueue, long>> offsets = RocketMqJson.Parse(real)["offsetTable"]!.Members
             .Select(member => KeyValuePair.Create(RocketMqQueue.Read(member.Key), long.Parse(member.Value.Text!)));
 
@@ -127,7 +128,8 @@ public sealed class RocketMqJsonTests
     [Fact]
     public void A_real_heartbeat_is_read_with_its_groups_and_subscriptions()
     {
-        var heartbeat = HeartbeatData.Read(Frames.Read(Transcript.Find("heart_beat.success.2").Request!).Body.Span);
+        var heartbeat =
+            HeartbeatData.Read(Frames.Read(Transcript.Find("heart_beat.success.2").Request!).Body.Span);
 
         Assert.Equal("192.0.2.2@28298", heartbeat.ClientId);
         ConsumerData consumer = Assert.Single(heartbeat.Consumers);
@@ -152,7 +154,8 @@ public sealed class RocketMqJsonTests
     [Fact]
     public void A_double_is_written_with_a_point_and_a_control_character_escaped()
     {
-        RocketMqJsonWriter json = new RocketMqJsonWriter().StartObject().Member("a", 1.0).Member("b", "x\u0001\"").EndObject();
+        RocketMqJsonWriter json =
+            new RocketMqJsonWriter().StartObject().Member("a", 1.0).Member("b", "x\u0001\"").EndObject();
 
         Assert.Equal("{\"a\":1.0,\"b\":\"x\\u0001\\\"\"}", json.ToString());
     }

@@ -7,8 +7,8 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Codec;
 /// <summary>Specification sections 7 to 10.</summary>
 public sealed class RocketMqMessageTests
 {
-    /// <summary>Bodies of real brokers that are records: answers to pulls, views and queries, and what they send to
-    /// clients to check or to consume.</summary>
+    /// <summary>Bodies of real brokers that are records: answers to pulls, views and queries, and what they
+    /// send to clients to check or to consume.</summary>
     private static IEnumerable<byte[]> RecordBodies =>
         from frame in Transcript.Frames
         let command = Frames.Read(frame)
@@ -76,7 +76,8 @@ public sealed class RocketMqMessageTests
     [Fact]
     public void A_batch_cut_anywhere_or_too_long_is_refused()
     {
-        ReadOnlyMemory<byte> batch = Frames.Read(Transcript.Find("send_batch_message.success.1").Request!).Body;
+        ReadOnlyMemory<byte> batch =
+            Frames.Read(Transcript.Find("send_batch_message.success.1").Request!).Body;
 
         for (int cut = 1; cut < batch.Length; cut++)
         {
@@ -117,7 +118,8 @@ public sealed class RocketMqMessageTests
     [Fact]
     public void A_property_that_is_set_to_null_goes_and_the_others_keep_their_order()
     {
-        RocketMqProperties properties = RocketMqProperties.Parse("a\u00011\u0002b\u00012\u0002c\u00013\u0002");
+        RocketMqProperties properties =
+            RocketMqProperties.Parse("a\u00011\u0002b\u00012\u0002c\u00013\u0002");
 
         properties["b"] = null;
         properties["a"] = "4";

@@ -77,12 +77,12 @@ public sealed class RocketMqPropertyReaderTests
             AppId = "a",
             Priority = 4,
             TtlMs = 60_000,
-            Tags = ["tag"],
+            Tags = ["one", "two"],
             Keys = ["one", "two"],
             Headers = [new("x", new HeaderValue(HeaderValueKind.Bytes, 0, "y"))],
         };
 
-        MessageProperties back = Reader.Read(RocketMqPropertyReader.Make(properties, publishedMs: 1).ToBytes());
+        MessageProperties back = Reader.Read(RocketMqPropertyReader.Make(properties, "key", publishedMs: 1).ToBytes());
 
         Assert.Equal(properties with { Tags = [], Keys = [], Headers = [] }, back with { Tags = [], Keys = [], Headers = [] });
         Assert.Equal(properties.Tags, back.Tags);
@@ -90,13 +90,41 @@ public sealed class RocketMqPropertyReaderTests
         Assert.Equal(properties.Headers, back.Headers);
     }
 
+    /// <summary>Partitions filter by the hash of the key, and clients look at TAGS again.</summary>
+    [Theory]
+    [InlineData("order.new", "TAGS\u0001order.new\u0002")]
+    [InlineData("red", "tags\u0001order.new\u0002TAGS\u0001red\u0002")]
+    [InlineData("", "tags\u0001order.new\u0002")]
+    public void TAGS_is_the_routing_key_and_other_tags_stand_beside_it(string key, string written)
+    {
+        var properties = new MessageProperties { Tags = ["order.new"] };
+
+        RocketMqPropertyBlock block = RocketMqPropertyReader.Make(properties, key, publishedMs: 1);
+
+        Assert.Equal(written, Encoding.UTF8.GetString(block.Properties.Span));
+        Assert.Equal(properties.Tags, Reader.Read(block.ToBytes()).Tags);
+    }
+
+    [Fact]
+    public void A_text_with_a_separator_makes_no_other_property()
+    {
+        var properties = new MessageProperties { CorrelationId = "c\u0002KEYS\u0001k", ReplyTo = "r" };
+
+        RocketMqPropertyBlock block = RocketMqPropertyReader.Make(properties, "", publishedMs: 1);
+
+        Assert.Equal("REPLY_TO_CLIENT\u0001r\u0002", Encoding.UTF8.GetString(block.Properties.Span));
+    }
+
     [Fact]
     public void Numbers_become_text_and_what_has_no_text_is_left_out()
     {
         var properties = new MessageProperties
         {
+            ContentType = "text/plain",
             Headers =
             [
+                new("content-type", new HeaderValue(HeaderValueKind.Bytes, 0, "not/this")),
+                new("not text", new HeaderValue(HeaderValueKind.Bytes, 0, "\u00FF")),
                 new("n", new HeaderValue(HeaderValueKind.Integer, -5, "")),
                 new("b", new HeaderValue(HeaderValueKind.Boolean, 1, "")),
                 new("o", new HeaderValue(HeaderValueKind.Other, 0, "Fx")),
@@ -104,9 +132,9 @@ public sealed class RocketMqPropertyReaderTests
             ],
         };
 
-        RocketMqPropertyBlock block = RocketMqPropertyReader.Make(properties, publishedMs: 9);
+        RocketMqPropertyBlock block = RocketMqPropertyReader.Make(properties, "", publishedMs: 9);
 
-        Assert.Equal("n\u0001-5\u0002b\u0001true\u0002", Encoding.UTF8.GetString(block.Properties.Span));
+        Assert.Equal("content-type\u0001text/plain\u0002n\u0001-5\u0002b\u0001true\u0002", Encoding.UTF8.GetString(block.Properties.Span));
         Assert.Equal(9, block.BornTimestampMs);
     }
 
@@ -119,7 +147,7 @@ public sealed class RocketMqPropertyReaderTests
                 $"h{i}", new HeaderValue(HeaderValueKind.Bytes, 0, new string('x', 1000))))],
         };
 
-        int bytes = RocketMqPropertyReader.Make(properties, 0).Properties.Length;
+        int bytes = RocketMqPropertyReader.Make(properties, "", 0).Properties.Length;
 
         Assert.InRange(bytes, RocketMqProperties.MaxBytes - 1100, RocketMqProperties.MaxBytes);
     }

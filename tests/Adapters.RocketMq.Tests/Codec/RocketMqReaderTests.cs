@@ -167,7 +167,8 @@ public sealed class RocketMqReaderTests
         Assert.Equal((34, -7, RocketMqLanguage.Java), (command.Code, command.Opaque, command.Language));
     }
 
-    /// <summary>Bounded, and the same every time: whatever comes, a frame, more bytes or a protocol error.</summary>
+    /// <summary>Bounded, and the same every time: whatever comes, a frame, more bytes or a protocol
+    /// error.</summary>
     [Fact]
     public void Random_damage_is_never_more_than_a_protocol_error()
     {

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Codec;
 
-/// <summary>What real clients and servers said to each other, frame by frame (specification section 19).</summary>
+/// <summary>What real clients and servers said to each other, frame by frame (specification section
+/// 19).</summary>
 public sealed record Transcript(string Name, string Client, string To, byte[]? Request, byte[]? Response)
 {
     public static IReadOnlyList<Transcript> All { get; } =

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;

@@ -5,8 +5,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
 
-/// <summary>The boundary to the core, in memory: topics with partitions, groups and parked messages. One namespace, two
-/// data groups, this node leads both.</summary>
+/// <summary>The boundary to the core, in memory: topics with partitions, groups and parked messages. One
+/// namespace, two data groups, this node leads both.</summary>
 internal sealed class FakeBroker : IBroker
 {
     public static readonly NamespaceId Root = new(1);
@@ -91,8 +91,12 @@ internal sealed class FakeBroker : IBroker
         publication.Topic.Name, publication.RoutingKey, [], publication.Format, publication.Properties.ToArray(),
         publication.Body, NowMs, null, 0, publication.Persistent, null);
 
-    public IPropertyReader? PropertyReader(PropertyFormat format) =>
-        format == PropertyFormat.RocketMq ? new RocketMqPropertyReader() : null;
+    public Dictionary<PropertyFormat, IPropertyReader> Readers { get; } = new()
+    {
+        [PropertyFormat.RocketMq] = new RocketMqPropertyReader(),
+    };
+
+    public IPropertyReader? PropertyReader(PropertyFormat format) => Readers.GetValueOrDefault(format);
 
     public ValueTask<Identity?> LogInAsync(
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>

@@ -33,6 +33,15 @@ internal sealed partial class FakeConnection : IConsumerGroups
     public ValueTask<(Reply Reply, IReadOnlyList<string> Groups)> ListAsync(CancellationToken cancellation) =>
         new((Reply.Ok, [.. broker.Members.Keys.Concat(broker.Offsets.Keys.Select(key => key.Group)).Distinct().Order()]));
 
+    public ValueTask<Reply> DeleteAsync(string group, CancellationToken cancellation)
+    {
+        if (broker.Members.TryGetValue(group, out var members) && members.Count > 0)
+            return new(Reply.InUse);
+        foreach (var offset in broker.Offsets.Keys.Where(key => key.Group == group).ToList())
+            broker.Offsets.Remove(offset);
+        return new(Reply.Ok);
+    }
+
     public ValueTask<Reply> CommitOffsetAsync(
         string group, QueueId partition, long offset, CancellationToken cancellation)
     {

@@ -111,7 +111,8 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
         broker.Parked.TryGetValue(position, out var parked)
         && parked.Publication.Park is { DelayMs: null } wish && wish.Owner == owner;
 
-    private FakePartition Partition(QueueId id) => broker.Partitions.Single(partition => partition.Info.Id == id);
+    private FakePartition Partition(QueueId id) =>
+        broker.Partitions.Single(partition => partition.Info.Id == id);
 
     private static PartitionRead Read(FakePartition from, PartitionQuery query)
     {

@@ -124,7 +124,8 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
-    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public void AddCredit(int consumer, int messages) => throw new NotSupportedException();
 
@@ -136,6 +137,10 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
 
     public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public ValueTask<Reply> SettleForGoodAsync(
+        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>

@@ -87,8 +87,8 @@ internal sealed class Talk : IGroupMemberSink, IRocketMqTurns, IRocketMqChannel,
             turn();
     }
 
-    /// <summary>The runner's context would take continuations to other threads; everything is to run where it is
-    /// fed.</summary>
+    /// <summary>The runner's context would take continuations to other threads; everything is to run where it
+    /// is fed.</summary>
     private static void Stay() => SynchronizationContext.SetSynchronizationContext(null);
 
     public void Post(Action turn) => _inbox.Enqueue(turn);

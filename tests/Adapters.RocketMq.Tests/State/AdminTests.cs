@@ -176,7 +176,8 @@ public sealed class AdminTests : IDisposable
         Client.Send(Desk.Send("T"), "again");
         Client.Ask(RocketMqRequestCode.HeartBeat, null, Desk.Heartbeat("c1", "CG", "T"));
         Client.Told.Clear();
-        string id = new RocketMqMessageId(Client.StoreHost, Broker.Partition("T", 0).Messages[0].Position).ToString();
+        string id =
+            new RocketMqMessageId(Client.StoreHost, Broker.Partition("T", 0).Messages[0].Position).ToString();
         var request = new ClientRequest("CG", "c1", null, id, null);
 
         Assert.Equal((int)RocketMqResponseCode.ConsumeMsgTimeout,
@@ -240,7 +241,8 @@ public sealed class AdminTests : IDisposable
     private static RocketMqCommand Query(Talk talk, string key) => talk.Ask(
         RocketMqRequestCode.QueryMessage, new QueryMessageRequest("T", key, 64, 0, long.MaxValue, false));
 
-    private static IEnumerable<string> Found(Talk talk, string key) => Desk.Records(Query(talk, key)).Select(Desk.Text);
+    private static IEnumerable<string> Found(Talk talk, string key) =>
+        Desk.Records(Query(talk, key)).Select(Desk.Text);
 
     private RocketMqCommand Create(string name, int queues, int perm = TopicConfig.PermReadWrite) => Client.Ask(
         RocketMqRequestCode.UpdateAndCreateTopic,

@@ -82,7 +82,8 @@ public sealed class LoginTests : IDisposable
         Assert.Equal(NoPermission, Ask(open.Client, Signed("id", "secret")).Code);
     }
 
-    /// <summary>Signed by the real client; its secret is in no file, so only the wrong one can be tried.</summary>
+    /// <summary>Signed by the real client; its secret is in no file, so only the wrong one can be
+    /// tried.</summary>
     [Fact]
     public void The_signature_of_a_real_client_is_looked_at()
     {
@@ -111,9 +112,11 @@ public sealed class LoginTests : IDisposable
     {
         RocketMqFields fields = Bounds();
         fields.Add("AccessKey", id);
-        string text = string.Concat(fields.All.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => field.Value));
+        string text =
+            string.Concat(fields.All.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => field.Value));
 #pragma warning disable CA5350 // The protocol's own choice.
-        byte[] mac = System.Security.Cryptography.HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text));
+        byte[] mac =
+            System.Security.Cryptography.HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
         fields.Add("Signature", signature ?? Convert.ToBase64String(mac));
         return fields;

@@ -92,7 +92,8 @@ public sealed class OffsetTests : IDisposable
     private long Search(long timeMs) => OffsetResponse.Read(Client.Ask(
         RocketMqRequestCode.SearchOffsetByTimestamp, new SearchOffsetRequest("T", 0, timeMs)).Fields!).Offset;
 
-    private RocketMqFields Ask(RocketMqRequestCode code) => Client.Ask(code, new QueueRequest("T", 0)).Fields!;
+    private RocketMqFields Ask(RocketMqRequestCode code) =>
+        Client.Ask(code, new QueueRequest("T", 0)).Fields!;
 
     private void Send(int count)
     {

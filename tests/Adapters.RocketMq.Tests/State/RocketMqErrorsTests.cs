@@ -6,7 +6,8 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.State;
 
 public sealed class RocketMqErrorsTests
 {
-    public static TheoryData<Reply> Failures => [.. Enum.GetValues<Reply>().Where(reply => reply != Reply.Ok)];
+    public static TheoryData<Reply> Failures =>
+        [.. Enum.GetValues<Reply>().Where(reply => reply != Reply.Ok)];
 
     [Theory, MemberData(nameof(Failures))]
     public void Every_failing_answer_has_a_code_that_is_not_success(Reply reply)

@@ -21,7 +21,8 @@ public sealed class RouteTests : IDisposable
     {
         _desk.Broker.AddTopic("T", 4, 2);
 
-        RocketMqJson route = RocketMqJson.Parse(_names.Ask(RocketMqRequestCode.GetRouteInfoByTopic, new TopicRequest("T")).Body.Span);
+        RocketMqJson route =
+            RocketMqJson.Parse(_names.Ask(RocketMqRequestCode.GetRouteInfoByTopic, new TopicRequest("T")).Body.Span);
 
         Assert.Equal([("broker-a", 4, 6), ("broker-b", 2, 6)], route.ItemsOf("queueDatas").Select(
             queues => (queues.TextOf("brokerName"), queues.IntOf("writeQueueNums"), queues.IntOf("perm"))));

@@ -153,7 +153,8 @@ public sealed class TransactionTests : IDisposable
         var sink = new Talk(_desk.Door, 1);
         IBrokerConnection connection =
             Broker.Connect(new ConnectionOptions(user, FakeBroker.Root, "RocketMQ", "check", sink));
-        var peer = new RocketMqPeer("check", System.Net.IPAddress.None, default, System.Net.IPAddress.Loopback, GroupId.Directory);
+        var peer =
+            new RocketMqPeer("check", System.Net.IPAddress.None, default, System.Net.IPAddress.Loopback, GroupId.Directory);
         RocketMqLink link = _desk.Door.Link(connection, user, FakeBroker.Root, peer, sink, default);
         var publishing = new RocketMqPublishing(link);
         sink.OnPublished = publishing.Published;

@@ -10,6 +10,10 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
 {
     private const int Long = 60_000;
 
+    /// <summary>First number of partitions that the directory does not know yet: what it knows to be gone is
+    /// forgotten.</summary>
+    private const int Unborn = 1_000_000;
+
     private readonly TemporaryDirectory _directory = new();
     private TestNode _node = null!;
     private TestClient _client = null!;
@@ -42,6 +46,7 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
             Assert.Equal(Reply.BadName, await Groups.JoinAsync("g", Member(bad), Long, default));
             Assert.Equal(Reply.BadName, await Groups.LeaveAsync("g", bad, default));
             Assert.Equal(Reply.BadName, (await Groups.ListMembersAsync(bad, default)).Reply);
+            Assert.Equal(Reply.BadName, await Groups.DeleteAsync(bad, default));
             Assert.Equal(Reply.BadName, await Groups.CommitOffsetAsync(bad, new QueueId(1), 1, default));
             Assert.Equal(Reply.BadName, (await Groups.FetchOffsetAsync(bad, new QueueId(1), default)).Reply);
             Assert.Equal(Reply.BadName, (await Groups.ListOffsetsAsync(bad, default)).Reply);
@@ -68,7 +73,7 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task More_partitions_than_one_command_takes_are_locked_and_unlocked_in_one_call()
     {
-        QueueId[] all = [.. Enumerable.Range(1, 200).Select(i => new QueueId(i))];
+        QueueId[] all = [.. Enumerable.Range(Unborn, 200).Select(i => new QueueId(i))];
         Assert.Equal(3, (await Groups.LockAsync("g", "b", [all[0], all[63], all[199]], Long, default)).Locked.Count);
 
         (_, IReadOnlyList<QueueId> locked) = await Groups.LockAsync("g", "a", all, Long, default);
@@ -81,7 +86,7 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_lock_outlives_its_holders_connection_and_is_renewed_by_another_one_of_the_same_member()
     {
-        var partition = new QueueId(1);
+        var partition = new QueueId(Unborn);
         await using (TestClient first = _node.Connect())
         {
             await first.Connection.ConsumerGroups.JoinAsync("g", Member("a"), Long, default);
@@ -158,16 +163,64 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
     public async Task Offsets_are_there_after_a_restart_and_members_are_not()
     {
         await Groups.JoinAsync("g", Member("a"), Long, default);
-        await Groups.CommitOffsetAsync("g", new QueueId(1), 10, default);
-        await Groups.CommitOffsetAsync("g", new QueueId(2), 20, default);
-        await Groups.CommitOffsetAsync("g", new QueueId(1), 9, default);
+        await Groups.CommitOffsetAsync("g", new QueueId(Unborn), 10, default);
+        await Groups.CommitOffsetAsync("g", new QueueId(Unborn + 1), 20, default);
+        await Groups.CommitOffsetAsync("g", new QueueId(Unborn), 9, default);
 
         await DisposeAsync();
         await InitializeAsync();
 
         (_, IReadOnlyList<KeyValuePair<QueueId, long>> offsets) = await Groups.ListOffsetsAsync("g", default);
-        Assert.Equal([new(new QueueId(1), 9), new(new QueueId(2), 20)], offsets);
+        Assert.Equal([new(new QueueId(Unborn), 9), new(new QueueId(Unborn + 1), 20)], offsets);
         Assert.Equal((Reply.Ok, 0), Count(await Groups.ListMembersAsync("g", default)));
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_partition_goes_with_it()
+    {
+        TopicInfo shop = await _client.DeclareTopicAsync("shop");
+        TopicInfo stays = await _client.DeclareTopicAsync("stays");
+        await _client.GrowAsync(shop, 1, 2);
+        IReadOnlyList<PartitionInfo> gone = await _client.GrowAsync(shop, 2, 2);
+        QueueId kept = (await _client.GrowAsync(stays, 2, 1))[0].Id;
+        string[] groups = ["g", "h", "i", "j"];
+        Assert.Equal(4, gone.Count);
+        foreach (string group in groups)
+        {
+            foreach (QueueId partition in gone.Select(one => one.Id).Append(kept))
+                Assert.Equal(Reply.Ok, await Groups.CommitOffsetAsync(group, partition, 5, default));
+            await Groups.LockAsync(group, "a", [gone[0].Id], Long, default);
+        }
+
+        Assert.Equal(5, (await Groups.ListOffsetsAsync("g", default)).Offsets.Count);
+        Assert.Equal(Reply.Ok, await _client.Connection.DeleteTopicAsync(shop.Id, ifUnused: false, default));
+
+        foreach (string group in groups)
+        {
+            await UntilAsync(async () => (await Groups.ListOffsetsAsync(group, default)).Offsets.Count == 1);
+            Assert.Equal((Reply.Ok, 5), await Groups.FetchOffsetAsync(group, kept, default));
+        }
+
+        // A commit that was on its way.
+        Assert.Equal(Reply.Ok, await Groups.CommitOffsetAsync("g", gone[0].Id, 6, default));
+        await UntilAsync(async () => (await Groups.ListOffsetsAsync("g", default)).Offsets.Count == 1);
+        // Nor is the lock there, which would be in the way.
+        Assert.Equal(Reply.Ok, await Groups.DeleteAsync("g", default));
+    }
+
+    [Fact]
+    public async Task A_group_is_deleted_when_it_has_no_members()
+    {
+        await Groups.JoinAsync("g", Member("a"), Long, default);
+        await Groups.CommitOffsetAsync("g", new QueueId(Unborn), 10, default);
+        Assert.Equal(Reply.InUse, await Groups.DeleteAsync("g", default));
+        Assert.Equal((Reply.Ok, 10), await Groups.FetchOffsetAsync("g", new QueueId(Unborn), default));
+
+        await Groups.LeaveAsync("g", "a", default);
+        Assert.Equal(Reply.Ok, await Groups.DeleteAsync("g", default));
+        Assert.Equal((Reply.Ok, null), await Groups.FetchOffsetAsync("g", new QueueId(Unborn), default));
+        Assert.Equal((Reply.Ok, 0), Count(await Groups.ListAsync(default)));
+        Assert.Equal(Reply.Ok, await Groups.DeleteAsync("g", default));
     }
 
     [Fact]
@@ -183,6 +236,13 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
 
         Assert.All(broker.ListGroups("s7"), group => Assert.Equal("host:2", group.Address));
         Assert.Equal([1, 2], broker.ListGroups("s7").Select(group => group.Group.Value));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        while (!await isSo())
+            await Task.Delay(10, patience.Token);
     }
 
     private static ConsumerMember Member(string name, byte metadata = 1) => new(name, new byte[] { metadata });

@@ -155,6 +155,31 @@ public sealed class PartitionNodeTests : IAsyncLifetime, IDisposable
         Assert.Equal(["a"], Bodies(read));
     }
 
+    [Theory]
+    [InlineData("red", "red")]
+    [InlineData("car.red", "car.red")]
+    // As MQTT writes car.red/new: to those who read tags a dot is a dot.
+    [InlineData("car\u001Fred.new", "car.red.new")]
+    public async Task What_comes_by_a_binding_between_topics_is_found_by_its_routing_key(string key, string tag)
+    {
+        TopicInfo shop = await _client.DeclareTopicAsync("shop");
+        QueueId partition = (await _client.GrowAsync(shop, 1, 1))[0].Id;
+        TopicInfo source = _client.Connection.FindTopic("amq.topic")!;
+        Assert.Equal(Reply.Ok, await _client.Connection.BindAsync(
+            new BindingInfo(source.Id, null, shop.Id, "#", null, default), CancellationToken.None));
+        foreach (string one in (string[])[key, "other"])
+        {
+            PublishOutcome outcome = await _client.PublishAsync(
+                _client.Message(one, one) with { Topic = source, Format = PropertyFormat.Amqp });
+            Assert.Equal(Reply.Ok, outcome.Reply);
+        }
+
+        PartitionRead read = await _client.ReadAsync(partition, 0, tags: [TagHash.Of(tag)]);
+
+        Assert.Equal([key], Bodies(read));
+        Assert.Equal(2, read.NextOffset);
+    }
+
     [Fact]
     public async Task A_delayed_message_gets_its_offset_when_it_appears()
     {

@@ -87,6 +87,12 @@ internal sealed class ConsumerGroupMachine
     public void Unlock(string member, params long[] partitions) => Apply(output => ConsumerGroupCommands.Unlock(
         output, Orders, member, [.. partitions.Select(partition => new QueueId(partition))]));
 
+    public void Prune(params long[] partitions) =>
+        Assert.Equal(Answer.Ok, Apply(output => ConsumerGroupCommands.Prune(
+            output, Orders, [.. partitions.Select(partition => new QueueId(partition))])));
+
+    public Reply Delete() => Apply(output => ConsumerGroupCommands.Delete(output, Orders)).Reply;
+
     public void NodeGone(NodeIncarnation node) => Apply(output => QueueCommandWriter.NodeGone(output, node));
 
     /// <summary>Moves time from tick to tick.</summary>

@@ -214,6 +214,52 @@ public sealed class ConsumerGroupPartTests
     }
 
     [Fact]
+    public void What_is_pruned_makes_room_and_a_group_without_anything_else_goes()
+    {
+        var machine = new ConsumerGroupMachine(new ConsumerGroupLimits { MaxAllOffsets = 2, MaxAllLocks = 2 });
+        machine.Commit(1, 10);
+        machine.Commit(2, 20);
+        Assert.Equal(0b11, machine.Lock("a", 1_000, 1, 2));
+        machine.Prune(1, 3);
+        Assert.Equal([2], machine.Part.Find(Orders)!.Offsets.Keys);
+        Assert.Equal([2], machine.Part.Find(Orders)!.Locks.Keys);
+        machine.CheckState();
+        Assert.Equal(Reply.Ok, machine.Commit(4, 1));
+        Assert.Equal(0b1, machine.Lock("a", 1_000, 4));
+
+        machine.Prune(2, 4);
+        Assert.Empty(machine.Part.Groups);
+        machine.Prune(2);
+        Assert.Null(machine.NextTickMs);
+        machine.CheckState();
+    }
+
+    [Fact]
+    public void A_group_is_deleted_when_nobody_is_in_it()
+    {
+        var machine = new ConsumerGroupMachine(new ConsumerGroupLimits { MaxAllOffsets = 2, MaxAllLocks = 1 });
+        Assert.Equal(Reply.Ok, machine.Delete());
+        machine.Join("a");
+        machine.Commit(1, 10);
+        machine.Commit(2, 20);
+        Assert.Equal(Reply.InUse, machine.Delete());
+        Assert.Equal(2, machine.Part.Find(Orders)!.Offsets.Count);
+
+        machine.Lock("a", 1_000, 1);
+        machine.Leave("a");
+        Assert.Equal(Reply.InUse, machine.Delete());
+        machine.NowMs += 1_000;
+        Assert.Equal(Reply.Ok, machine.Delete());
+        Assert.Empty(machine.Part.Groups);
+        Assert.Null(machine.NextTickMs);
+        machine.CheckState();
+
+        // Its offsets and locks count no more.
+        Assert.Equal([Reply.Ok, Reply.Ok], (Reply[])[machine.Commit(1, 10), machine.Commit(2, 20)]);
+        Assert.Equal(1, machine.Lock("a", 1_000, 1));
+    }
+
+    [Fact]
     public void Everything_has_a_limit()
     {
         var machine = new ConsumerGroupMachine(new ConsumerGroupLimits

@@ -96,11 +96,14 @@ public sealed class DirectoryPartitionTests
     {
         IReadOnlyList<PartitionInfo> partitions = _directory.Grow(_shop, One, 2);
         _directory.Context.Take();
+        Assert.False(_directory.Snapshot.IsPartitionGone(partitions[0].Id));
+        Assert.False(_directory.Snapshot.IsPartitionGone(new QueueId(partitions[1].Id.Value + 1)));
 
         _directory.Ok(new DirectoryCommand.DeleteTopic(_shop.Id, IfUnused: true));
 
         Assert.Equal(partitions.Select(one => $"1: remove {one.Id}"), _directory.Context.Take());
         Assert.Null(_directory.Snapshot.FindPartition(partitions[0].Id));
+        Assert.True(_directory.Snapshot.IsPartitionGone(partitions[0].Id));
         Assert.Equal(QueueState.Gone, _directory.Snapshot.StateOf(partitions[0].Id));
         // News that were under way when the topic went.
         _directory.News(One, new DirectoryCommand.QueueReady(partitions[0].Id));

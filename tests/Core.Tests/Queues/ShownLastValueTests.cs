@@ -200,7 +200,8 @@ public sealed class ShownLastValueTests
     /// <summary>Gives the other group what waits for it, in order.</summary>
     private void Hand(int count)
     {
-        byte[][] payloads = [.. _group.Context.Sent.Where(sent => sent.Target == new GroupId(2)).Select(sent => sent.Payload)];
+        byte[][] payloads =
+            [.. _group.Context.Sent.Where(sent => sent.Target == new GroupId(2)).Select(sent => sent.Payload)];
         Assert.Equal(count, payloads.Length);
         _other.NowMs = _group.NowMs;
         foreach (byte[] payload in payloads)

@@ -1,0 +1,39 @@
+using System.Buffers;
+using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+using Cmq.MultiProtocol.Adapters.Mqtt.State;
+using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
+using Cmq.MultiProtocol.Core.Broker;
+
+namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.State;
+
+/// <summary>Messages of other protocols in MQTT's words (docs/mapping.md).</summary>
+public sealed class MqttIncomingTests
+{
+    /// <summary>What a message expires by goes into the expiry interval; what is only told, as by RocketMQ, stays a
+    /// property.</summary>
+    [Theory]
+    [InlineData(null, 5_000L)]
+    [InlineData(60_000L, null)]
+    public void A_time_to_live_is_told_as_a_user_property_only_where_it_does_not_count(long? counts, long? told)
+    {
+        var broker = new FakeBroker();
+        broker.Readers[PropertyFormat.Amqp] = new FixedReader(new MessageProperties { TtlMs = 5_000, MessageId = "m" });
+        var message = new StoredMessage(
+            "t", "a.b", [], PropertyFormat.Amqp, default, ReadOnlySequence<byte>.Empty, 0, counts, 0, true, null);
+
+        byte[] forwarded = MqttIncoming.Forwarded(message, broker).ToArray();
+
+        MessageProperties back = new MqttPropertyReader().Read(
+            new MqttPropertyBlock(0, false, default, forwarded).ToArray());
+        Assert.Equal(("m", told), (back.MessageId, back.TtlMs));
+    }
+
+    private sealed class FixedReader(MessageProperties properties) : IPropertyReader
+    {
+        public PropertyFormat Format => PropertyFormat.Amqp;
+
+        public MessageProperties Read(ReadOnlyMemory<byte> block) => properties;
+
+        public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> block) => throw new NotSupportedException();
+    }
+}
