@@ -51,7 +51,7 @@ public static class QueueCommandWriter
     /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first that
     /// is a partition; Gone when no target exists; Full,
     /// TooLarge,
-    /// TooManyHeld when a target refused (the others have it). A producer's number that was taken before is answered Ok
+    /// TooManyHeld when a target refused (the others have it; with a producer's number none has it). A producer's number that was taken before is answered Ok
     /// with -1.
     /// </summary>
     public static void Publish(

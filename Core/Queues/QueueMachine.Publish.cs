@@ -16,6 +16,9 @@ public sealed partial class QueueMachine
             || _uploads.TryTake(meta.Source, head.Upload, head.BodyBytes, out chunks);
         Reply refusedByAll = whole ? RefusedByAll(head, command.Length) : Reply.Full;
         bool moved = meta.Source.Kind == LaneSourceKind.Group;
+        // It comes again as a whole, so it is stored as a whole: a repetition must not pass for what one queue refused.
+        if (refusedByAll == Reply.Ok && head.Producer is not null)
+            refusedByAll = RefusedByAny(input, head, moved);
         // A moved message has lost its own time to live at its death.
         long ttlMs = head.Has(PublishFlags.Overlay) ? -1 : head.TtlMs;
         var unit = new UnitRef(meta.Index, meta.Slot);
@@ -103,6 +106,20 @@ public sealed partial class QueueMachine
         return Options.MaxStoredBytes is { } limit && _live.TotalBytes + commandBytes > limit
             ? Reply.Full
             : Reply.Ok;
+    }
+
+    /// <param name="targets">Reads them ahead; a copy.</param>
+    /// <param name="head">The publish.</param>
+    /// <param name="moved">By a group.</param>
+    private Reply RefusedByAny(QueueCommandReader targets, in PublishHead head, bool moved)
+    {
+        for (int left = head.TargetCount; left > 0; left--)
+        {
+            if (Find(targets.ReadQueue()) is { } queue && Refused(queue, head, moved) is not Reply.Ok and var reply)
+                return reply;
+        }
+
+        return Reply.Ok;
     }
 
     private Reply Refused(QueueState queue, in PublishHead head, bool moved)

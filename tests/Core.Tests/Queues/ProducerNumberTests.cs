@@ -52,6 +52,28 @@ public sealed class ProducerNumberTests
     }
 
     [Fact]
+    public void What_one_queue_refused_no_queue_has_until_it_comes_again()
+    {
+        var other = new QueueId(8);
+        _group.Create(id: 8, name: "other");
+        _group.Publish("x");
+        _group.Publish("y");
+        PublishedUnit unit = QueueGroup.Unit("a") with { Producer = new ProducerNumber(9, 1) };
+        Reply Both() => _group.Apply(
+            output => QueueCommandWriter.Publish(output, [other, QueueGroup.Orders, new QueueId(99)], unit)).Reply;
+
+        Assert.Equal(Reply.Full, Both());
+        Assert.Equal(0, _group.Status(other).Ready);
+        _group.CheckState();
+
+        Assert.Single(_group.Get(autoSettle: true).Messages);
+        Assert.Equal(Reply.Ok, Both());
+        Assert.Equal(Reply.Ok, Both());
+        Assert.Equal((1, 2), (_group.Status(other).Ready, _group.Status().Ready));
+        _group.CheckState();
+    }
+
+    [Fact]
     public void What_found_no_queue_may_come_again()
     {
         Assert.Equal(Reply.Gone, Publish("a", 9, 1, new QueueId(99)).Reply);
