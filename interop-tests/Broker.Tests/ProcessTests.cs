@@ -20,7 +20,7 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("--Amqp:Lisen=127.0.0.1:0", "did you mean Amqp:Listen?")]
     [InlineData("--Amqp:Listen=nowhere", "Amqp:Listen")]
-    [InlineData("--Mqtt:Listen=127.0.0.1:0", "Mqtt:Listen")]
+    [InlineData("--Amqp:Advertise=example", "Amqp:Advertise")]
     public async Task A_wrong_configuration_ends_with_code_2_and_says_why(string argument, string why)
     {
         ClientResult result = await ExternalClient.RunAsync(Repository.Broker, [argument]);
