@@ -11,7 +11,7 @@ public sealed record MqttOptions
     public bool AnonymousFromAnywhere { get; init; }
 
     /// <summary>Web pages, as <c>https://host:port</c>, that may be <see cref="AnonymousUser"/>; every other one that
-    /// comes by WebSocket needs a user name, wherever it runs.</summary>
+    /// comes by WebSocket needs a user name, unless this machine serves it.</summary>
     public IReadOnlyList<string> WebSocketOrigins { get; init; } = [];
 
     /// <summary>Largest packet taken, in bytes, fixed header included.</summary>

@@ -81,10 +81,13 @@ internal sealed class MqttWebSockets
         await receiving.ConfigureAwait(false);
     }
 
-    /// <summary>Browsers say which page connects (RFC 6455 §10.2); other clients need not. The host that was asked for
-    /// proves nothing: a page can give its own name our address.</summary>
+    /// <summary>Browsers say which page connects (RFC 6455 §10.2); other clients need not, and paho 1.6 names the broker
+    /// itself. A page of this machine is not foreign. The host that was asked for proves nothing: a page can give its own
+    /// name our address.</summary>
     internal static bool IsForeignPage(HttpRequest request, MqttOptions options) =>
         request.Headers.Origin is { Count: > 0 } origin
+        && !(Uri.TryCreate(origin.ToString(), UriKind.Absolute, out Uri? page)
+            && page is { IsLoopback: true, Scheme: "http" or "https" })
         && !options.WebSocketOrigins.Contains(origin.ToString(), StringComparer.OrdinalIgnoreCase);
 
     private static async Task ReceiveAsync(WebSocket socket, PipeWriter writer, CancellationToken aborting)

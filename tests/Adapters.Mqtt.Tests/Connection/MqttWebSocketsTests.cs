@@ -11,7 +11,10 @@ public sealed class MqttWebSocketsTests
     [InlineData("https://panel.example:8443", false)]
     [InlineData("HTTPS://Panel.Example:8443", false)]
     [InlineData("https://panel.example", true)]
-    [InlineData("http://localhost:8083", true)]
+    [InlineData("http://localhost:8083", false)]
+    [InlineData("https://127.0.0.1:8083", false)]
+    [InlineData("http://localhost.example:8083", true)]
+    [InlineData("file:///home/somebody/page.html", true)]
     [InlineData("null", true)]
     [InlineData("", true)]
     public void A_web_page_is_foreign_unless_its_origin_is_listed(string? origin, bool isForeign)
