@@ -28,8 +28,8 @@ internal static class Settings
         new("Cluster:Secret", Secret, "", "shared by all nodes, 16 characters or more; needed outside loopback"),
         new("Cluster:ReplicationFactor", Number, "3", "copies of every group; counts at the first start")
             { Min = 1, Max = 7 },
-        new("Cluster:DataGroups", Number, "", "groups that queues are spread over (cores, within 2..16); "
-            + "counts at the first start") { Min = 1, Max = 256 },
+        new("Cluster:DataGroups", Number, "", "groups that queues are spread over, at most 255 "
+            + "(cores, within 2..16); counts at the first start") { Min = 1, Max = 255 },
 
         new("Amqp:Listen", Listen, "127.0.0.1:5672", "AMQP 0-9-1"),
         new("Amqp:TlsListen", Listen, "", "AMQP 0-9-1 over TLS"),
