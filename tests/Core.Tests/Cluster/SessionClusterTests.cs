@@ -81,9 +81,10 @@ public sealed class SessionClusterTests : IAsyncLifetime
     private async Task<int> LeaderAsync()
     {
         GroupId group = _cluster[0].Node.Directory.GroupOf(_cluster[0].Node.FindNamespace("/")!.Value, Name);
+        using var patience = new CancellationTokenSource(TestNode.Patience);
         int leader;
         while ((leader = _cluster.LeaderOf(group)) < 0)
-            await Task.Delay(10);
+            await Task.Delay(10, patience.Token);
         return leader;
     }
 }
