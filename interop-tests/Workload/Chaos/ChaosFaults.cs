@@ -15,6 +15,9 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
 {
     private const int Progress = 40;
 
+    /// <summary>Seconds in which a node that must stop has stopped (Node:StopTimeoutMs is 5 s).</summary>
+    private const int StopChecks = 8;
+
     /// <summary>Every kind that this machine can do.</summary>
     public IReadOnlyList<Func<Task<string>>> All =>
     [
@@ -107,11 +110,11 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
         TimeSpan time = DrawTime();
         disk.Fill();
         await Task.Delay(time);
-        bool ended = !broker.IsRunning;
         disk.Free();
-        // It may have met the end of the disk at the last moment.
-        await Task.Delay(TimeSpan.FromSeconds(1));
-        string back = "";
+        // It may have met the end of the disk at the last moment, and takes its time to stop in order.
+        for (int i = 0; i < StopChecks && broker.IsRunning; i++)
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        string back = ", went on";
         if (!broker.IsRunning)
         {
             if (broker.ExitCode != 1)
@@ -119,7 +122,7 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
             back = $", ended, back after {await RestartAsync(node):0.0} s";
         }
 
-        return $"disk of node {node} full for {time.TotalSeconds:0.0} s{(ended || back.Length > 0 ? back : ", went on")}";
+        return $"disk of node {node} full for {time.TotalSeconds:0.0} s{back}";
     }
 
     private int DrawNode() => random.Next(cluster.Nodes.Count) + 1;
