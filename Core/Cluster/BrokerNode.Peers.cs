@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
-using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -181,13 +180,21 @@ public sealed partial class BrokerNode : IPeerHandler
             Connection(new ConnectionKey(to, connection))?.GroupChanged(group, generation);
     }
 
-    private void StartTransport(ILoggerFactory loggers)
+    private void StartTransport()
     {
+        if (_parts.Transport is { } make)
+        {
+            _transport = make(this);
+            return;
+        }
+
         if (OtherPeers.Count == 0)
             return;
-        _transport = new PeerTransport(
-            new PeerTransportOptions { Node = Self, Secret = _options.Secret }, this, Time, loggers);
-        _transport.Start(OtherPeers);
+        var transport = new PeerTransport(
+            new PeerTransportOptions { Node = Self, Secret = _options.Secret }, this, Time, _parts.Loggers);
+        // Known before it runs: what a peer is told must not find it missing.
+        _transport = transport;
+        transport.Start(OtherPeers);
     }
 
     private void SendRecord(NodeId to, BootstrapRecord record)

@@ -21,6 +21,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 {
     private readonly NodeOptions _options;
+    private readonly NodeParts _parts;
     private readonly ILogger _log;
     private readonly ILogStore _store;
     private readonly LoginDesk _logins;
@@ -29,7 +30,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
-    private PeerTransport? _transport;
+    private IPeerTransport? _transport;
     private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
     private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
@@ -39,19 +40,19 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile bool _leaving;
     private int _disposed;
 
-    private BrokerNode(
-        NodeOptions options, BootstrapRecord? record, ILogStore store, TimeProvider time, ILoggerFactory loggers)
+    private BrokerNode(NodeOptions options, NodeParts parts)
     {
         _options = options;
+        _parts = parts;
         // Before the first peer: who may talk to this node, and what it says of itself, follows from the record.
-        _record = record;
-        _store = store;
-        _log = loggers.CreateLogger<BrokerNode>();
-        Time = time;
+        _record = parts.Record;
+        _store = parts.Store;
+        _log = parts.Loggers.CreateLogger<BrokerNode>();
+        Time = parts.Time;
         _propertyReaders = options.PropertyReaders.ToDictionary(
             reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
-        _logins = new LoginDesk(() => Directory, time, _log);
+        _logins = new LoginDesk(() => Directory, Time, _log);
         Subscriptions = new SubscriptionDesk(this);
         _store.Failed += Fail;
     }
@@ -87,6 +88,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     /// <summary>Null before the first.</summary>
     internal NodeLife? Life => _life;
 
+    /// <summary>The replicated groups, ascending; none before the cluster is known.</summary>
+    internal IReadOnlyList<RaftGroupHost> Hosts => [.. _groups.Values.OrderBy(host => host.Group.Value)];
+
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
 
@@ -108,8 +112,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         try
         {
             BootstrapRecord? record = BootstrapRecord.Load(options.DataDirectory);
-            BootstrapRules.Check(options, record, store.StoreId, hasData: store.Recovered.Count > 0);
-            node = new BrokerNode(options, record, store, time, loggers);
+            node = Make(options, new NodeParts(store, record, time, loggers));
         }
         catch
         {
@@ -119,8 +122,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
         try
         {
-            node.StartTransport(loggers);
-            node._leaseLoop = Task.Run(() => node.RunAsync(node._stop.Token), CancellationToken.None);
+            node.Launch();
         }
         catch
         {
@@ -129,6 +131,22 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         }
 
         return node;
+    }
+
+    /// <summary>A node that has not begun yet.</summary>
+    /// <exception cref="LogStoreException">The disk is of another node.</exception>
+    /// <exception cref="ArgumentException">A setting is not acceptable (decision 0005).</exception>
+    internal static BrokerNode Make(NodeOptions options, NodeParts parts)
+    {
+        BootstrapRules.Check(options, parts.Record, parts.Store.StoreId, hasData: parts.Store.Recovered.Count > 0);
+        return new BrokerNode(options, parts);
+    }
+
+    /// <summary>Connects to the peers, and goes on beside the caller.</summary>
+    internal void Launch()
+    {
+        StartTransport();
+        _leaseLoop = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
 
     /// <summary>Completes when the node holds its first lease; it may be long in coming (a majority is missing).</summary>
@@ -144,7 +162,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     /// <summary>Serves one connection of the cluster listener.</summary>
     public Task HandlePeerAsync(ConnectionContext connection) =>
-        _transport?.HandleAsync(connection) ?? Task.CompletedTask;
+        (_transport as PeerTransport)?.HandleAsync(connection) ?? Task.CompletedTask;
 
     public IPropertyReader? PropertyReader(PropertyFormat format) => _propertyReaders.GetValueOrDefault(format);
 
@@ -202,7 +220,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _stop.Dispose();
     }
 
-    internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
+    internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options)
+    {
+        Runner = _parts.Runner,
+        NextRandom = _parts.NextRandom,
+        Watch = _parts.Watch,
+    };
 
     private void StartGroups(BootstrapRecord record)
     {

@@ -10,4 +10,13 @@ internal sealed record NodeServices(
     public const int MaxBatchBytes = 512 * 1024;
 
     public NodeId Self => Life.Node;
+
+    /// <summary>Makes what runs a group.</summary>
+    public Func<GroupHost, IGroupRunner> Runner { get; init; } = static group => new GroupThread(group);
+
+    /// <summary>A number in [0, n) for n; spreads elections.</summary>
+    public Func<int, int> NextRandom { get; init; } = Random.Shared.Next;
+
+    /// <summary>Null in the product.</summary>
+    public IApplyWatch? Watch { get; init; }
 }

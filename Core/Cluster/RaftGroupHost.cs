@@ -38,10 +38,16 @@ internal sealed class RaftGroupHost : GroupHost
             members = mark.Members;
         }
 
-        var random = new Random();
         _raft = new RaftNode(
-            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log, random.Next);
+            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log,
+            services.NextRandom);
     }
+
+    /// <summary>For checks from outside. Group thread.</summary>
+    internal RaftNode Raft => _raft;
+
+    /// <summary>For checks from outside. Group thread.</summary>
+    internal GroupState Replica => State;
 
     public override IUnitReader Units => _log;
 
@@ -140,10 +146,12 @@ internal sealed class RaftGroupHost : GroupHost
         }
     }
 
-    protected override void Ending() => _exchange.Dispose();
-
-    /// <summary>The store outlives a snapshot that is being written.</summary>
-    protected override Task StoppedAsync() => _saving;
+    /// <summary>The store outlives a snapshot that is being sent, received or written.</summary>
+    protected override async ValueTask StoppedAsync()
+    {
+        await _exchange.DisposeAsync().ConfigureAwait(false);
+        await _saving.ConfigureAwait(false);
+    }
 
     private void Stored()
     {
@@ -259,6 +267,7 @@ internal sealed class RaftGroupHost : GroupHost
         _raft.RestoredSnapshot(mark);
         _snapshots.Started(Services.Time, state.Length);
         GroupTrace.Installed(Services.Log, Group, mark.Index, state.Length);
+        Services.Watch?.Installed(State);
         Role.Applied(State.TimestampMs);
     }
 }

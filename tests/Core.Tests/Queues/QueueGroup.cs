@@ -164,6 +164,14 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     /// <summary>Applies the oldest proposal.</summary>
     public void CommitOne() => ApplyEntry([_proposals.Dequeue()], LaneSource.Leader);
 
+    /// <summary>Applies all proposals as one entry.</summary>
+    public void CommitTogether()
+    {
+        ReadOnlyMemory<byte>[] commands = [.. _proposals];
+        _proposals.Clear();
+        ApplyEntry(commands, LaneSource.Leader);
+    }
+
     /// <summary>Hands out and applies until nothing is left to do at this time.</summary>
     public void Settle()
     {
