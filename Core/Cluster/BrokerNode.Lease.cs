@@ -51,6 +51,7 @@ public sealed partial class BrokerNode
         {
             life.Tick();
             Subscriptions.Tick();
+            Presence.Tick(IsReady, cancellation);
             bool hasNews = !ReferenceEquals(services, _services);
             if (asking is null && !_left && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {

@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>The other nodes.</content>
 public sealed partial class BrokerNode : IPeerHandler
 {
-    private const int PeerProtocolVersion = 1;
+    private const int PeerProtocolVersion = 2;
 
     private readonly Dictionary<NodeId, PeerHello> _connected = [];
     private readonly Lock _peersGate = new();
@@ -55,6 +55,7 @@ public sealed partial class BrokerNode : IPeerHandler
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
         Subscriptions.PeerConnected(hello.Node);
+        Presence.PeerConnected(hello.Node);
         if (_life is not { } life)
             return;
         foreach (GroupId group in _groups.Keys)
@@ -77,6 +78,7 @@ public sealed partial class BrokerNode : IPeerHandler
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
         Subscriptions.PeerDisconnected(peer);
+        Presence.PeerDisconnected(peer);
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
     }
 
@@ -134,6 +136,9 @@ public sealed partial class BrokerNode : IPeerHandler
                 break;
             case >= PeerKind.Filters and <= PeerKind.HeardTaken:
                 ReceiveSubscriptions(from, kind, message.Payload);
+                break;
+            case >= PeerKind.Presence and <= PeerKind.LostTold:
+                ReceivePresence(from, kind, message.Payload);
                 break;
             case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);

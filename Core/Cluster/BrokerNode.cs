@@ -54,6 +54,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, Time, _log);
         Subscriptions = new SubscriptionDesk(this);
+        Presence = new PresenceDesk(this);
         _store.Failed += Fail;
     }
 
@@ -303,6 +304,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         role.Attach(local);
         life.Start(local);
         Subscriptions.Begin(id);
+        Presence.Begin(id);
         _life = life;
         return life;
     }
@@ -314,7 +316,11 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         DirectorySnapshot before = _directory;
         _directory = snapshot;
         if (!snapshot.HasSameNodes(before))
+        {
             Subscriptions.NodesChanged(snapshot);
+            Presence.NodesChanged(snapshot);
+        }
+
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

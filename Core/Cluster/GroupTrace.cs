@@ -46,6 +46,9 @@ internal static partial class GroupTrace
         "Properties of format {Format} could not be read; the message counts as having none")]
     public static partial void PropertiesNotRead(ILogger log, PropertyFormat format, Exception error);
 
+    [LoggerMessage(1014, LogLevel.Error, "Node {Node} is gone; the end of {Clients} of its clients could not be told")]
+    public static partial void LostNotTold(ILogger log, NodeId node, int clients, Exception error);
+
     [LoggerMessage(1013, LogLevel.Error, "Group {Group}: its leader's command of kind {Kind} has {Bytes} bytes, it is dropped")]
     public static partial void CommandTooLarge(ILogger log, GroupId group, int kind, int bytes);
 }

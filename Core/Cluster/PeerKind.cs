@@ -25,4 +25,10 @@ internal enum PeerKind : byte
     Heard = 34,
     HeardMark = 35,
     HeardTaken = 36,
+
+    // Clients that are there, and those of nodes that died.
+    Presence = 40,
+    PresenceTaken = 41,
+    LostAsked = 42,
+    LostTold = 43,
 }

@@ -28,6 +28,13 @@ internal sealed class NodeLoad : IAsyncDisposable
     public static NodeLoad StartMqtt(IEnumerable<BrokerProcess> nodes) =>
         Start("mqtt-load.js", "MQTT_SERVERS", nodes.Select(node => node.MqttPort));
 
+    /// <summary>Devices on the last node, some of which come back to another one, and an observer of presence on the
+    /// first; one confirm tells that all are there and announced.</summary>
+    /// <param name="nodes">All nodes.</param>
+    /// <param name="last">The last one's number.</param>
+    public static NodeLoad StartPresence(IEnumerable<BrokerProcess> nodes, int last) =>
+        Start("mqtt-presence.js", "MQTT_SERVERS", nodes.Select(node => node.MqttPort), $"{last}");
+
     /// <summary>Producers and consumers of RocketMQ that know the name servers of all nodes.</summary>
     public static NodeLoad StartRocketMq(IEnumerable<BrokerProcess> nodes) =>
         Start("rocketmq-load.js", "ROCKETMQ_NAMESRVS", nodes.Select(node => node.NameServerPort));
@@ -69,9 +76,10 @@ internal sealed class NodeLoad : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static NodeLoad Start(string script, string variable, IEnumerable<int> ports)
+    private static NodeLoad Start(
+        string script, string variable, IEnumerable<int> ports, params string[] arguments)
     {
-        var start = new ProcessStartInfo("node", [script])
+        var start = new ProcessStartInfo("node", [script, .. arguments])
         {
             WorkingDirectory = Repository.Client("durability-node"),
             RedirectStandardInput = true,

@@ -291,11 +291,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public ConsumerKey Attach(
         int connection = 1, int number = 1, long credit = 1_000, int priority = 0, NodeIncarnation? node = null,
-        QueueId? queue = null)
+        QueueId? queue = null, long epoch = 0)
     {
         var consumer = new ConsumerKey(new ConnectionKey(node ?? NodeA, connection), number);
         Answer answer = Apply(
-            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false));
+            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false, epoch));
         Assert.Equal(Reply.Ok, answer.Reply);
         Credit(consumer, credit, queue);
         return consumer;

@@ -1,22 +1,31 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Groups;
-using Cmq.MultiProtocol.Core.Subscriptions;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// This node's filters on their way to one other node: in batches, one under way at a time, repeated until it is
-/// acknowledged. A connection starts with the whole list. Under the desk's lock.
+/// A list of this node's on its way to one other node, and then what changes of it: in batches, one under way at a time,
+/// repeated until it is acknowledged. A connection starts with the whole list. Under the desk's lock.
 /// </summary>
-internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> send, TimeProvider time)
+/// <param name="peer">The other node.</param>
+/// <param name="kind">What its batches are.</param>
+/// <param name="write">Encodes one item.</param>
+/// <param name="send">False: it cannot be sent now.</param>
+/// <param name="time">For repetitions.</param>
+internal sealed class ListSender<T>(
+    NodeId peer,
+    PeerKind kind,
+    Action<IBufferWriter<byte>, T> write,
+    Func<NodeId, PeerMessage, bool> send,
+    TimeProvider time)
 {
-    /// <summary>A batch ends at this size; one pattern may go beyond it.</summary>
+    /// <summary>A batch ends at this size; one item may go beyond it.</summary>
     private const int BatchBytes = 64 * 1024;
 
     /// <summary>Without an acknowledgement for so long a batch is sent again.</summary>
     private const long SendAgainMs = 250;
 
-    private readonly Queue<(long Change, FilterInterest Interest)> _left = new();
+    private readonly Queue<(long Change, T Item)> _left = new();
     private ReadOnlyMemory<byte>? _underWay;
     private NodeIncarnation _life;
     private long _list;
@@ -25,7 +34,7 @@ internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> 
     private long _upTo;
     private long _sentMs;
 
-    /// <summary>The node has this node's filters as of that change; -1 = not even a whole list.</summary>
+    /// <summary>The node has this node's list as of that change; -1 = not even a whole list.</summary>
     public long Acknowledged { get; private set; } = -1;
 
     /// <summary>Changes that wait, a count.</summary>
@@ -37,18 +46,18 @@ internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> 
     public void Connected() => IsConnected = true;
 
     /// <summary>Begins with a whole list.</summary>
-    /// <param name="life">Whose filters they are.</param>
+    /// <param name="life">Whose list it is.</param>
     /// <param name="all">All of them.</param>
     /// <param name="change">The change that the list is as of.</param>
-    public void Begin(NodeIncarnation life, IReadOnlyList<FilterInterest> all, long change)
+    public void Begin(NodeIncarnation life, IReadOnlyList<T> all, long change)
     {
         Acknowledged = -1;
         _life = life;
         _list++;
         _number = 0;
         _left.Clear();
-        foreach (FilterInterest interest in all)
-            _left.Enqueue((change, interest));
+        foreach (T item in all)
+            _left.Enqueue((change, item));
         _ofList = all.Count;
         _upTo = change;
         SendNext();
@@ -62,11 +71,11 @@ internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> 
         _underWay = null;
     }
 
-    public void Add(long change, FilterInterest interest)
+    public void Add(long change, T item)
     {
         if (_list == 0 || !IsConnected)
             return;
-        _left.Enqueue((change, interest));
+        _left.Enqueue((change, item));
         if (_underWay is null)
             SendNext();
     }
@@ -94,9 +103,9 @@ internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> 
     {
         var items = new ArrayBufferWriter<byte>(256);
         int count = 0;
-        while (items.WrittenCount < BatchBytes && _left.TryDequeue(out (long Change, FilterInterest Interest) next))
+        while (items.WrittenCount < BatchBytes && _left.TryDequeue(out (long Change, T Item) next))
         {
-            SubscriptionCodec.Write(items, next.Interest);
+            write(items, next.Item);
             count++;
             _upTo = next.Change;
             if (_ofList > 0 && --_ofList == 0)
@@ -118,6 +127,6 @@ internal sealed class FilterSender(NodeId peer, Func<NodeId, PeerMessage, bool> 
     private void Send(ReadOnlyMemory<byte> batch)
     {
         _sentMs = time.MonotonicMs();
-        send(peer, new PeerMessage((byte)PeerKind.Filters, GroupId.Directory, batch));
+        send(peer, new PeerMessage((byte)kind, GroupId.Directory, batch));
     }
 }
