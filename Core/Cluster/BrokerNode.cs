@@ -33,6 +33,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
     private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
+    private Task _spaceLoop = Task.CompletedTask;
     private volatile DirectorySnapshot _directory;
     private volatile NodeLife? _life;
     private volatile bool _ready;
@@ -48,6 +49,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _store = store;
         _log = loggers.CreateLogger<BrokerNode>();
         Time = time;
+        _space = new SpaceWatch(options, store, _log);
         _propertyReaders = options.PropertyReaders.ToDictionary(
             reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
@@ -103,6 +105,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
+            RewriteBytesPerSecond = options.RewriteBytesPerSecond,
+            Time = time,
         });
         BrokerNode node;
         try
@@ -121,6 +125,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             node.StartTransport(loggers);
             node._leaseLoop = Task.Run(() => node.RunAsync(node._stop.Token), CancellationToken.None);
+            node._spaceLoop = Task.Run(() => node.WatchSpaceAsync(node._stop.Token), CancellationToken.None);
         }
         catch
         {
@@ -191,6 +196,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         await LeaveAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _leaseLoop.ConfigureAwait(false);
+        await _spaceLoop.ConfigureAwait(false);
         if (_life is { } life)
             await life.EndAsync().ConfigureAwait(false);
         foreach (RaftGroupHost group in _groups.Values)

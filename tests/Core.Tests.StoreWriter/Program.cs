@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
@@ -19,11 +20,15 @@ store.Failed += e => Environment.FailFast("the store failed", e);
 long term = store.Incarnation;
 long[] last = new long[WriterScript.Groups];
 long[] snapshot = new long[WriterScript.Groups];
+long[][] alive = new long[WriterScript.Groups][];
 for (int g = 0; g < last.Length; g++)
 {
     RecoveredGroup? found = store.Recovered.GetValueOrDefault(new GroupId(g));
     last[g] = found?.LastIndex ?? 0;
     snapshot[g] = found?.Snapshot?.Index ?? 0;
+    alive[g] = store.TryReadSnapshot(new GroupId(g), out _, out ReadOnlySequence<byte> state)
+        ? [.. WriterScript.InstalledEntries(new GroupId(g), state).Select(entry => entry.Index)]
+        : [];
 }
 
 var random = new Random((int)term);
@@ -55,7 +60,16 @@ for (long round = 1; ; round++)
         store.Install(group, mark, WriterScript.InstalledState(term, live));
         tail = snapshot[group.Value] = mark.Index;
         output.Write(System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n"));
+        alive[group.Value] = live;
         store.Reclaim(group, live);
+    }
+
+    if (round % 5 == 0 && store.FindSparse(group) is { } run)
+    {
+        // Two at a time, so that a kill finds a run half moved.
+        long[] next = [.. alive[group.Value].Where(index => index >= run.First && index <= run.Last).Take(2)];
+        Entry[] moved = [.. next.Select(index => store.Read(group, index, index, int.MaxValue)[0])];
+        store.Rewrite(group, run, next.Length < 2 ? run.Last : next[^1], moved, moved.Length * IndexSet.FullWeight);
     }
 
     if (round % 200 == 0 && tail - 100 > snapshot[group.Value])
@@ -76,6 +90,7 @@ for (long round = 1; ; round++)
             foreach (BlockName old in named.Names.OrderByDescending(name => name.First).Skip(12))
                 blocks.Forget(old);
             snapshot[group.Value] = index;
+            alive[group.Value] = [];
             store.Reclaim(group, []);
         }
     }

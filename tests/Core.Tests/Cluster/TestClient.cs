@@ -11,10 +11,13 @@ internal sealed class TestClient : IAsyncDisposable
     private ulong _lastTag;
     private int _lastConsumer;
 
-    public TestClient(IBroker broker)
+    public TestClient(IBroker broker, bool waitsForSpace = false)
     {
         NamespaceId ns = broker.FindNamespace("/") ?? throw new InvariantException("the namespace is not there");
-        Connection = broker.Connect(new ConnectionOptions(Anyone.Instance, ns, "test", "test", Sink));
+        Connection = broker.Connect(new ConnectionOptions(Anyone.Instance, ns, "test", "test", Sink)
+        {
+            WaitsForSpace = waitsForSpace,
+        });
     }
 
     public RecordingSink Sink { get; } = new();
