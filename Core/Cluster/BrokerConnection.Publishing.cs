@@ -48,6 +48,10 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             return PublishAdmission.TooLarge;
         }
 
+        // Before anybody hears of it: it comes again as a whole.
+        bool isStored = publication.LastValue != LastValueChange.None || _targets.Exists(static t => !t.Group.IsLocal);
+        if (isStored && IsRefusedForSpace)
+            return PublishAdmission.Full;
         bool isHeard = Hear(publication);
         if (publication.LastValue != LastValueChange.None)
         {
@@ -84,6 +88,12 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         bool told = false;
         while (!HasRoom)
         {
+            if (!told && WaitsForSpace)
+            {
+                told = true;
+                Sink.Blocked("a node is short of disk space");
+            }
+
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             TaskCompletionSource? before = Interlocked.CompareExchange(ref _room, room, null);
             // Between the look and the registration an answer may have come.
@@ -134,7 +144,13 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
     private bool HasRoom =>
         Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes
-        && _life.PendingBytes < BrokerNode.MaxPendingBytes;
+        && _life.PendingBytes < BrokerNode.MaxPendingBytes
+        && !WaitsForSpace;
+
+    /// <summary>Not each time by itself: what lets go of it looks at all connections (<see cref="NodeLife.Tick"/>).</summary>
+    private bool WaitsForSpace => _options.WaitsForSpace && _life.Node.HoldsPublishers;
+
+    private bool IsRefusedForSpace => !_options.WaitsForSpace && _life.Node.HoldsPublishers;
 
     private void Send(
         GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)

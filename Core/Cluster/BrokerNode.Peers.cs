@@ -54,6 +54,7 @@ public sealed partial class BrokerNode : IPeerHandler
             SendRecord(hello.Node, record);
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
+        TellSpace(hello.Node);
         Subscriptions.PeerConnected(hello.Node);
         Presence.PeerConnected(hello.Node);
         if (_life is not { } life)
@@ -77,6 +78,7 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
+        _space.Lost(peer);
         Subscriptions.PeerDisconnected(peer);
         Presence.PeerDisconnected(peer);
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
@@ -127,6 +129,9 @@ public sealed partial class BrokerNode : IPeerHandler
                 break;
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
+                break;
+            case PeerKind.Space:
+                _space.Heard(from, message.Payload.Span is [not 0, ..]);
                 break;
             case PeerKind.TakenOver:
                 ReceiveTakenOver(message.Payload);

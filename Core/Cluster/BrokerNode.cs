@@ -34,6 +34,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
     private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
+    private Task _spaceLoop = Task.CompletedTask;
     private volatile DirectorySnapshot _directory;
     private volatile NodeLife? _life;
     private volatile bool _ready;
@@ -49,6 +50,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _store = parts.Store;
         _log = parts.Loggers.CreateLogger<BrokerNode>();
         Time = parts.Time;
+        _space = new SpaceWatch(options, parts.Store, _log);
         _propertyReaders = options.PropertyReaders.ToDictionary(
             reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
@@ -108,6 +110,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
+            RewriteBytesPerSecond = options.RewriteBytesPerSecond,
+            Time = time,
         });
         BrokerNode node;
         try
@@ -124,6 +128,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         try
         {
             node.Launch();
+            node._spaceLoop = Task.Run(() => node.WatchSpaceAsync(node._stop.Token), CancellationToken.None);
         }
         catch
         {
@@ -210,6 +215,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         await LeaveAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _leaseLoop.ConfigureAwait(false);
+        await _spaceLoop.ConfigureAwait(false);
         if (_life is { } life)
             await life.EndAsync().ConfigureAwait(false);
         foreach (RaftGroupHost group in _groups.Values)

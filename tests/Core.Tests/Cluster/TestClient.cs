@@ -11,10 +11,13 @@ internal sealed class TestClient : IAsyncDisposable
     private ulong _lastTag;
     private int _lastConsumer;
 
-    public TestClient(IBroker broker, string user = "guest")
+    public TestClient(IBroker broker, string user = "guest", bool waitsForSpace = false)
     {
         NamespaceId ns = broker.FindNamespace("/") ?? throw new InvariantException("the namespace is not there");
-        Connection = broker.Connect(new ConnectionOptions(new Anyone(user), ns, "test", "test", Sink));
+        Connection = broker.Connect(new ConnectionOptions(new Anyone(user), ns, "test", "test", Sink)
+        {
+            WaitsForSpace = waitsForSpace,
+        });
     }
 
     public RecordingSink Sink { get; } = new();

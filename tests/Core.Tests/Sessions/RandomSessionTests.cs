@@ -64,8 +64,7 @@ public sealed class RandomSessionTests
             if (target == GroupId.Directory)
                 continue;
             Assert.NotEqual(0, group.Machine.Materialize(payload, group).Length);
-            group.Machine.Delivered(payload);
-            group.Follower.Delivered(payload);
+            group.Deliver(payload);
         }
 
         group.CheckState();
