@@ -1,3 +1,4 @@
+using Cmq.MultiProtocol.Core.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -10,4 +11,10 @@ internal sealed record NodeServices(
     public const int MaxBatchBytes = 512 * 1024;
 
     public NodeId Self => Life.Node;
+
+    /// <summary>The directory as this node knows it now.</summary>
+    public Func<DirectorySnapshot?> Directory { get; init; } = static () => null;
+
+    /// <summary>Whether a group may let a member go that the directory does not name any more.</summary>
+    public Func<GroupId, NodeId, bool> MayLeave { get; init; } = static (_, _) => true;
 }

@@ -18,6 +18,7 @@ internal enum PeerKind : byte
     SnapshotBlocks = 19,
     TakenOver = 21,
     ConsumerGroupChanged = 22,
+    HandOver = 23,
 
     // Subscriptions.
     Filters = 32,
