@@ -34,6 +34,8 @@ function connect(name, protocolVersion) {
     clean: false,
     reconnectPeriod: 100,
     connectTimeout: 20_000,
+    // A node that is stopped or cut off is noticed soon.
+    keepalive: 5,
     reconnectOnConnackError: true,
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: sessionSeconds } } : {}),
   })

@@ -1,4 +1,4 @@
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>What was sent, confirmed, delivered and settled, and every broken promise. Thread-safe.</summary>
 internal sealed class Ledger

@@ -2,7 +2,7 @@ using Cmq.MultiProtocol.Interop.Durability.Clients;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>Consumes one queue with manual acks. Some messages are returned once. Every now and then a round trip on
 /// the channel makes sure of the acks before it.</summary>

@@ -1,13 +1,16 @@
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 using RabbitMQ.Client;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>Publishes to its queues in turn, half of it persistent, with a window of unconfirmed messages; when its
 /// connection breaks it goes on with new messages through the next node.</summary>
-internal sealed class AmqpPublisher(Ledger ledger, int[] ports, int firstPort, string[] queues, CancellationToken stop)
+/// <param name="perSecond">Messages per second at most; null = as many as go.</param>
+internal sealed class AmqpPublisher(
+    Ledger ledger, int[] ports, int firstPort, string[] queues, int? perSecond, CancellationToken stop)
 {
     private const int Window = 48;
+    private const int PausesPerSecond = 20;
 
     public async Task RunAsync()
     {
@@ -48,6 +51,8 @@ internal sealed class AmqpPublisher(Ledger ledger, int[] ports, int firstPort, s
         while (!stop.IsCancellationRequested)
         {
             await room.WaitAsync(broken.Token);
+            if (perSecond is { } rate && number % Math.Max(1, rate / PausesPerSecond) == 0)
+                await Task.Delay(1000 / PausesPerSecond, CancellationToken.None);
             var key = new MessageKey(stream, number);
             string queue = queues[number % queues.Length];
             ledger.Sent(queue, key);

@@ -3,13 +3,11 @@ using System.Text;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 using RabbitMQ.Client;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>Publishers and consumers of both doors, busy until the end; then everything is drained and compared.</summary>
 internal sealed class LoadRun : IAsyncDisposable
 {
-    private const string CmqQueue = "load-cmq";
-
     private readonly CancellationTokenSource _stopPublishing = new();
     private readonly CancellationTokenSource _stopConsuming = new();
     private readonly List<Task> _publishing = [];
@@ -30,17 +28,27 @@ internal sealed class LoadRun : IAsyncDisposable
 
     public string[] Queues { get; }
 
+    public static Task<LoadRun> StartAsync(
+        IReadOnlyList<BrokerProcess> nodes, int publishers = 3, bool cmq = true, params string[] queues) =>
+        StartAsync(nodes, publishers, perSecond: null, cmq, queues);
+
+    /// <param name="nodes">All of them; clients go from one to the next when one fails.</param>
+    /// <param name="publishers">Of AMQP, a count.</param>
+    /// <param name="perSecond">Messages per second of each of them at most; null = as many as go.</param>
+    /// <param name="cmq">Whether a queue of the CMQ door has a sender and a receiver, too.</param>
+    /// <param name="queues">Of AMQP, with a consumer each.</param>
     public static async Task<LoadRun> StartAsync(
-        IReadOnlyList<BrokerProcess> nodes, int publishers = 3, bool cmq = true, params string[] queues)
+        IReadOnlyList<BrokerProcess> nodes, int publishers, int? perSecond, bool cmq, params string[] queues)
     {
         var run = new LoadRun(nodes, queues);
         for (int i = 0; i < publishers; i++)
-            run._publishing.Add(new AmqpPublisher(run.Ledger, run._ports, i, queues, run._stopPublishing.Token).RunAsync());
+            run._publishing.Add(new AmqpPublisher(
+                run.Ledger, run._ports, i, queues, perSecond, run._stopPublishing.Token).RunAsync());
         for (int i = 0; i < queues.Length; i++)
             run._consuming.Add(new AmqpDrain(run.Ledger, run._ports, i + 1, queues[i], run._stopConsuming.Token).RunAsync());
         if (!cmq)
             return run;
-        var load = new CmqLoad(run.Ledger, run._cmq, CmqQueue);
+        var load = new CmqLoad(run.Ledger, run._cmq, $"{queues[0]}-cmq");
         await load.CreateAsync();
         run._publishing.Add(load.SendAsync(run._stopPublishing.Token));
         run._consuming.Add(load.ReceiveAsync(run._stopConsuming.Token));

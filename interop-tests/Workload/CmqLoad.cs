@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>A sender and a receiver on one queue of the CMQ door; each goes to the next node when one fails.</summary>
 internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, string queue)

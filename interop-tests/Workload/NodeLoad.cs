@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>A load of stock npm clients (interop-tests/durability-node): a script that runs until it is told to finish,
 /// and then checks what it got against what was confirmed.</summary>

@@ -1,4 +1,4 @@
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>Names one message of a test.</summary>
 /// <param name="Stream">One connection of one publisher; order is promised within a stream.</param>

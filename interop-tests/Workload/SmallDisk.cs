@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Cmq.MultiProtocol.Interop.Durability;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>A file system of its own in memory, with little space. Needs the right to mount.</summary>
 internal sealed class SmallDisk : IDisposable
@@ -18,6 +18,29 @@ internal sealed class SmallDisk : IDisposable
         Directory.Delete(path);
         return null;
     }
+
+    private string Ballast => System.IO.Path.Combine(Path, "ballast");
+
+    /// <summary>Takes all the space that is left.</summary>
+    public void Fill()
+    {
+        // Without a buffer, so that closing it writes nothing.
+        using var ballast = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        byte[] piece = new byte[64 * 1024];
+        try
+        {
+            while (true)
+                ballast.Write(piece);
+        }
+        catch (IOException)
+        {
+            // Full, which is what was wanted.
+            return;
+        }
+    }
+
+    /// <summary>Gives back what <see cref="Fill"/> took.</summary>
+    public void Free() => File.Delete(Ballast);
 
     public void Grow(string size) => Assert.True(TryRun("mount", "-o", $"remount,size={size}", Path));
 

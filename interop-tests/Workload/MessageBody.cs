@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Cmq.MultiProtocol.Interop.Durability.Load;
+namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>Bodies of 10 bytes to 300 KB that follow from their key, so that each can be checked byte for byte.</summary>
 internal static class MessageBody
