@@ -232,12 +232,13 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         Runner = _parts.Runner,
         NextRandom = _parts.NextRandom,
         Watch = _parts.Watch,
+        Directory = () => Directory,
+        MayLeave = MayLeave,
     };
 
     private void StartGroups(BootstrapRecord record)
     {
-        var members = new GroupMembers(
-            [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
+        GroupMembers members = record.FirstMembers();
         NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
         var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
         var directory = NewDirectory();
@@ -291,8 +292,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
 
-    /// <summary>Lives within one start of the process count up below the store's own incarnation.</summary>
-    private long FirstIncarnation => checked(_store.Incarnation << 16);
+    /// <summary>Lives within one start of the process count up below the store's own incarnation, and those of a disk
+    /// above those of the disk before.</summary>
+    private long FirstIncarnation =>
+        checked((_record?.Joined?.LastIncarnation ?? 0) + (_store.Incarnation << 16));
 
     private NodeLife Begin(long incarnation)
     {
@@ -327,6 +330,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             Presence.NodesChanged(snapshot);
         }
 
+        MembersChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

@@ -19,6 +19,7 @@ internal enum PeerKind : byte
     TakenOver = 21,
     ConsumerGroupChanged = 22,
     Space = 23,
+    HandOver = 24,
 
     // Subscriptions.
     Filters = 32,

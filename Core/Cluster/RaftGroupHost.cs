@@ -18,6 +18,9 @@ internal sealed class RaftGroupHost : GroupHost
     private readonly LogRewriter _rewriter;
     private SnapshotExchange.Offered? _offered;
     private Task _saving = Task.CompletedTask;
+    private readonly CatchUpRounds _rounds;
+    private volatile GroupMembers _members;
+    private volatile IReadOnlyList<MemberProgress> _progress = [];
     private bool _isSaving;
 
     public RaftGroupHost(
@@ -42,9 +45,10 @@ internal sealed class RaftGroupHost : GroupHost
             members = mark.Members;
         }
 
-        _raft = new RaftNode(
-            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log,
-            services.NextRandom);
+        var options = new RaftOptions { Self = services.Self, Store = store.StoreId };
+        _rounds = new CatchUpRounds(options.ElectionTicks);
+        _raft = new RaftNode(options, hardState, members, state.AppliedIndex, _log, services.NextRandom);
+        _members = _raft.Members;
     }
 
     /// <summary>For checks from outside. Group thread.</summary>
@@ -54,6 +58,8 @@ internal sealed class RaftGroupHost : GroupHost
     internal GroupState Replica => State;
 
     public override IUnitReader Units => _log;
+
+    public override GroupStatus Status => base.Status with { Members = _members, Progress = _progress };
 
     public override LaneSource LaneSourceTo(GroupId target, int epoch) =>
         new(LaneSourceKind.Group, Group.Value, target.IsLocal ? epoch : 0);
@@ -71,6 +77,7 @@ internal sealed class RaftGroupHost : GroupHost
     {
         _raft.Tick();
         _exchange.Tick();
+        FollowDirectory();
         if (_raft.Role != RaftRole.Leader)
             _exchange.CancelSending();
         ReclaimMore();
@@ -167,7 +174,43 @@ internal sealed class RaftGroupHost : GroupHost
 
             foreach (NodeId peer in ready.NeedSnapshot)
                 OfferSnapshot(peer);
+            NoteMembers();
         }
+    }
+
+    private void NoteMembers()
+    {
+        if (ReferenceEquals(_members, _raft.Members))
+            return;
+        _members = _raft.Members;
+        GroupTrace.MembersChanged(
+            Services.Log,
+            Group,
+            string.Join(", ", _members.Voters),
+            string.Join(", ", _members.Outgoing),
+            string.Join(", ", _members.Learners));
+    }
+
+    /// <summary>Whoever leads brings the group's members to what the directory says, a step at a time.</summary>
+    private void FollowDirectory()
+    {
+        _progress = _raft.ListProgress();
+        if (!CanBeActive || Services.Directory() is not { } directory)
+        {
+            _rounds.Clear();
+            return;
+        }
+
+        _rounds.Tick(_progress, _raft.LastIndex);
+        GroupMembers? next = MembershipPlan.Next(
+            _raft.Members,
+            directory.Members,
+            directory.MembersAt,
+            node => Services.MayLeave(Group, node),
+            _rounds.IsCaughtUp);
+        // One that is refused is made again, from what the group has come to by then.
+        if (next is not null)
+            _raft.TryProposeMembers(next, out _);
     }
 
     /// <summary>The store outlives a snapshot that is being sent, received or written, and entries that move.</summary>
