@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
-using Cmq.MultiProtocol.Interop.Durability.Load;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
 using Xunit.Abstractions;
 
