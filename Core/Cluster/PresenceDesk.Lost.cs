@@ -147,7 +147,7 @@ internal sealed partial class PresenceDesk
             .. list.Clients.Take(MaxToldAtOnce).Select(one => new LostClient(
                 one.Key.Namespace,
                 one.Key.Name,
-                one.Value,
+                one.Value.Card,
                 _own.ContainsKey(one.Key) || IsElsewhere(one.Key))),
         ];
         // Out of the lock, which the caller has.
