@@ -211,6 +211,7 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
             {
                 PublishAdmission.Served => Reply.Ok,
                 PublishAdmission.TooLarge => Reply.TooLarge,
+                PublishAdmission.Full => Reply.Unavailable,
                 _ => Reply.QueueNotFound,
             };
             sink.Published(tag, new PublishOutcome(reply, 0));

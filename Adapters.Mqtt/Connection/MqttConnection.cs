@@ -22,6 +22,8 @@ public sealed class MqttConnection : ConnectionHandler, IAsyncDisposable
         _server = new MqttServer(new MqttNode(broker, options, figures, NewName), new MqttWheel(time), time,
             loggers.CreateLogger<MqttConnection>());
         _sockets = new MqttWebSockets(_server, loggers);
+        if (options.Presence)
+            broker.WatchLost(new MqttLostClients(_server.Node, time));
     }
 
     public MqttFigures Figures => _server.Node.Figures;

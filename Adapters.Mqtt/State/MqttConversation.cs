@@ -31,6 +31,7 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
     private bool _isBusy;
     private bool _isTakenOver;
     private bool _isStopping;
+    private bool _isAnnounced;
     private bool _wantsWill = true;
     private string _endReason = "tcp_closed";
 
@@ -241,7 +242,7 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
         _outbound = new MqttOutbound(link, aliases, opening.Window, this);
         _inbound = new MqttInbound(link, aliases, this);
         var replay = new MqttRetainedReplay(link, _outbound, this);
-        _subscribing = new MqttSubscribing(link, _outbound, replay);
+        _subscribing = new MqttSubscribing(link, _outbound, replay, this);
         await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
@@ -253,6 +254,18 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
         _outbound.RepeatReleases(link.Session.Released);
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
+        if (_node.Options.Presence)
+            Run(AppearAsync(_client), isBusy: false);
+    }
+
+    /// <summary>Announced as soon as the end of the client's earlier connection was, wherever that is or was: whoever
+    /// follows the events must not take a client for gone that has come back.</summary>
+    private async ValueTask AppearAsync(MqttClient client)
+    {
+        bool isThere = await _link!.Ask(_link.Session.AppearAsync(MqttPresence.Card(client), Stopping));
+        if (!isThere || Phase == MqttPhase.Closed)
+            return;
+        _isAnnounced = true;
         Announce("connected", null);
     }
 
@@ -417,7 +430,7 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
 
     private void Announce(string what, string? reason)
     {
-        if (!_node.Options.Presence || _client is not { } client || _link is not { } link)
+        if (_client is not { } client || _link is not { } link)
             return;
         byte[] json = MqttPresence.Json(client, reason, NowMs);
         foreach (string topic in MqttPresence.Topics(client.Node, client.ClientId, what))
@@ -431,7 +444,9 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
         {
             _node.Figures.ClientDisconnected();
             _node.Figures.Subscribed(-_link!.Subscriptions.Count);
-            Announce("disconnected", _endReason);
+            if (_isAnnounced)
+                Announce("disconnected", _endReason);
+            _link.Session.Disappear();
         }
         // What runs ends in turns of its own, at the latest when it is cancelled.
         await CloseSessionAsync();
@@ -447,12 +462,6 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
     {
         if (_link is not { } link || _isTakenOver)
             return;
-        if (link.IsForeign)
-        {
-            await link.Ask(link.Session.CloseAsync(
-                new SessionEnd(FireWill: false, _subscribing!.FoundExpiryMs()), Stopping));
-            return;
-        }
         try
         {
             if (_subscribing is not null && link.IsPersistent)

@@ -192,6 +192,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, IMqtt
         {
             PublishAdmission.Served => MqttReason.Success,
             PublishAdmission.Unroutable => MqttReason.NoMatchingSubscribers,
+            PublishAdmission.Full => MqttErrors.From(Reply.Full),
             _ => MqttErrors.From(Reply.TooLarge),
         });
     }

@@ -36,9 +36,6 @@ internal sealed record MqttLink(
 
     public MqttSubscriptions Subscriptions { get; } = new();
 
-    /// <summary>The session turned out to be somebody else's: it is left as it was.</summary>
-    public bool IsForeign { get; set; }
-
     public MqttOptions Options => Node.Options;
 
     public CancellationToken Stopping => Tasks.Stopping;

@@ -9,7 +9,8 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <summary>What a CONNECT asks for, and what it gets (MQTT 5.0 §3.1, §3.2).</summary>
 internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
 {
-    private const string TopicSpace = "amq.topic";
+    /// <summary>Name of the topic that is MQTT's topic space.</summary>
+    public const string TopicSpace = "amq.topic";
 
     /// <summary>Of a client id: it is kept with every message.</summary>
     private const int MaxClientIdBytes = 1_024;

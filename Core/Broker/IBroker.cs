@@ -39,5 +39,11 @@ public interface IBroker
     /// <exception cref="InvalidOperationException">More than 64 services.</exception>
     void Advertise(string service, string address);
 
+    /// <summary>From here on this one is told of clients whose node died (<see cref="ISession.AppearAsync"/>). The default
+    /// is for a broker of one node, which loses nobody.</summary>
+    void WatchLost(ILostClients watcher)
+    {
+    }
+
     IBrokerConnection Connect(ConnectionOptions options);
 }

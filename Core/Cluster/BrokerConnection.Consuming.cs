@@ -38,7 +38,12 @@ internal sealed partial class BrokerConnection
         _life.LaneTo(info.Group).Enqueue(
             (queue, key, options),
             static (state, output) => QueueCommandWriter.Attach(
-                output, state.queue, state.key, state.options.Priority, state.options.Exclusive),
+                output,
+                state.queue,
+                state.key,
+                state.options.Priority,
+                state.options.Exclusive,
+                state.options.Epoch),
             answer,
             0);
         Answer attached;

@@ -46,6 +46,12 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         bool told = false;
         while (!HasRoom)
         {
+            if (!told && WaitsForSpace)
+            {
+                told = true;
+                Sink.Blocked("a node is short of disk space");
+            }
+
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             TaskCompletionSource? before = Interlocked.CompareExchange(ref _room, room, null);
             // Between the look and the registration an answer may have come.
@@ -96,7 +102,13 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
     private bool HasRoom =>
         Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes
-        && _life.PendingBytes < BrokerNode.MaxPendingBytes;
+        && _life.PendingBytes < BrokerNode.MaxPendingBytes
+        && !WaitsForSpace;
+
+    /// <summary>Not each time by itself: what lets go of it looks at all connections (<see cref="NodeLife.Tick"/>).</summary>
+    private bool WaitsForSpace => _options.WaitsForSpace && _life.Node.HoldsPublishers;
+
+    private bool IsRefusedForSpace => !_options.WaitsForSpace && _life.Node.HoldsPublishers;
 
     private PublishAdmission Publish(in Publication publication, ulong tag, Routing routing)
     {
@@ -119,6 +131,10 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             return PublishAdmission.TooLarge;
         }
 
+        // Before anybody hears of it: it comes again as a whole.
+        bool isStored = publication.LastValue != LastValueChange.None || targets.Exists(static t => !t.Group.IsLocal);
+        if (isStored && IsRefusedForSpace)
+            return PublishAdmission.Full;
         bool isHeard = Hear(publication, routing.Topics);
         if (publication.LastValue != LastValueChange.None)
         {

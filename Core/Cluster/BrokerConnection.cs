@@ -19,7 +19,7 @@ internal sealed partial class BrokerConnection : IBrokerConnection
         _options = options;
         // Connections do not all begin with the same group.
         _parkTurn = unchecked((uint)key.Number);
-        _sessions = new ConnectionSessions(life, options.Namespace, key, options.Sink);
+        _sessions = new ConnectionSessions(life, key, options);
         Key = key;
     }
 

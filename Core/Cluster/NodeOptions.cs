@@ -37,8 +37,29 @@ public sealed record NodeOptions
     /// <summary>Log of a group after which a snapshot is taken, bytes.</summary>
     public long SnapshotLogBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Log of all groups, in bytes, that the newest entries of a group may keep on disk; a snapshot of it frees
+    /// them.</summary>
+    public long KeptLogBytes { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>Bytes a second that are moved out of mostly dead segments, at most.</summary>
+    public long RewriteBytesPerSecond { get; init; } = 32L * 1024 * 1024;
+
     /// <summary>Entries below a snapshot that stay for followers which are a little behind, at most.</summary>
     public long KeptBelowSnapshot { get; init; } = 4096;
+
+    /// <summary>Free space below which reclaiming becomes eager, bytes; null: 6 GiB or a quarter of the disk.</summary>
+    public long? LowSpaceBytes { get; init; }
+
+    /// <summary>Free space below which publishing is held back, bytes; 0: never; null: 2 GiB or a tenth of the
+    /// disk.</summary>
+    public long? MinSpaceBytes { get; init; }
+
+    /// <summary>Tells the room on the disk of a directory.</summary>
+    public Func<string, DiskSpace> MeasureSpace { get; init; } = static directory =>
+    {
+        var drive = new DriveInfo(directory);
+        return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
+    };
 
     /// <summary>Size of a segment file is 2 to this power.</summary>
     public int SegmentBits { get; init; } = 28;

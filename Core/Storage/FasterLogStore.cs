@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
@@ -23,22 +24,28 @@ public sealed class FasterLogStore : ILogStore
     private readonly FrameLog _log;
     private readonly WorkQueue _queue;
     private readonly StoreWriter _writer;
-    private readonly CommitWatchdog _watchdog;
+    private readonly CommitWatchdog? _watchdog;
     private readonly BlockFolder _blockFolder;
     private readonly Dictionary<GroupId, GroupBlocks> _blocks = [];
     private readonly int _maxPayloadBytes;
+    private readonly bool _driven;
+    private readonly RewritePace _pace;
     private int _failureTold;
     private int _disposed;
 
     private FasterLogStore(LogStoreOptions options, ISegmentSink sink, IBlockSink blockSink,
-        DirectoryLock directoryLock, StoreIdentity identity, SnapshotFiles snapshots, RecoveredStore recovered)
+        DirectoryLock directoryLock, StoreIdentity identity, SnapshotFiles snapshots, RecoveredStore recovered,
+        bool driven)
     {
+        _driven = driven;
         string root = Path.GetFullPath(options.Directory);
         (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
         _index = recovered.Index;
         _stored = recovered.Snapshots.ToDictionary(
             s => s.Key, s => new StoredSnapshot(s.Value, snapshots.BytesOf(s.Key, s.Value.Index)));
-        _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - EntryRecord.HeaderSize;
+        _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - FrameEncoder.WeightBytes
+            - EntryRecord.HeaderSize;
+        _pace = new RewritePace(options.Time, options.RewriteBytesPerSecond);
         Recovered = _index.Groups.ToDictionary(
             g => g.Key,
             g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
@@ -49,14 +56,15 @@ public sealed class FasterLogStore : ILogStore
         _queue = new WorkQueue(options.MaxPendingBytes);
         var device = new SegmentDevice(sink);
         _keeper = new SegmentKeeper(
-            Path.Combine(root, SegmentFolder), identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside);
+            Path.Combine(root, SegmentFolder), identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside,
+            driven);
         _blockFolder = new BlockFolder(
             Path.Combine(root, BlocksFolder), identity.StoreId, blockSink, options.BlockFileBytes, FailFromAside);
         try
         {
             RecoverBlocks();
             _log = new FrameLog(options, identity, _index, device, _keeper, recovered.LastSequence);
-            _writer = new StoreWriter(_queue, _log, _index, Fail);
+            _writer = new StoreWriter(_queue, _log, _index, () => _pace.IsEager, Fail);
             _log.Begin();
         }
         catch (Exception)
@@ -68,6 +76,8 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
 
+        if (driven)
+            return;
         _watchdog = new CommitWatchdog(() => _log.BusySince, options.WatchdogMs, Fail);
         _writer.Start();
     }
@@ -97,7 +107,13 @@ public sealed class FasterLogStore : ILogStore
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
 
-    internal static FasterLogStore Open(LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null)
+    /// <param name="options">Where, and how large.</param>
+    /// <param name="sink">The disk.</param>
+    /// <param name="blockSink">The disk, for blocks.</param>
+    /// <param name="driven">The store has no thread: what is appended is written by <see cref="Step"/>, and what waits
+    /// for the disk does it itself. For simulation.</param>
+    internal static FasterLogStore Open(
+        LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null, bool driven = false)
     {
         options.Validate();
         string root = Path.GetFullPath(options.Directory);
@@ -114,7 +130,7 @@ public sealed class FasterLogStore : ILogStore
             var files = new SnapshotFiles(snapshots, identity.StoreId);
             RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
             return new FasterLogStore(
-                options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered);
+                options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered, driven);
         }
         catch (Exception)
         {
@@ -122,6 +138,16 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
     }
+
+    /// <summary>Writes what is queued and tells the callers, where no thread does it.</summary>
+    internal void Step()
+    {
+        Invariant.Check(_driven, "this store has a thread that writes");
+        _writer.Step();
+    }
+
+    /// <summary>The process is gone for this store: what is queued is never written, and everything fails.</summary>
+    internal void Abandon() => _queue.Fail(new LogStoreException("The process of this store has crashed."));
 
     public void Append(StoreWrite write)
     {
@@ -236,15 +262,64 @@ public sealed class FasterLogStore : ILogStore
         return false;
     }
 
-    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue)
     {
         lock (_index.Gate)
         {
             if (_index.Groups.TryGetValue(group, out GroupLog? log))
-                log.MarkDead(liveIndexes);
+                log.Mark(liveIndexes, wholeFrom);
         }
 
         Enqueue(new WorkItem.ReleaseDead());
+    }
+
+    public bool IsShort
+    {
+        get => _pace.IsEager;
+        set
+        {
+            if (_pace.IsEager == value)
+                return;
+            _pace.IsEager = value;
+            // What was live enough to stay may have to go now.
+            if (value)
+                Enqueue(new WorkItem.ReleaseDead());
+        }
+    }
+
+    public SparseRun? FindSparse(GroupId group)
+    {
+        if (!_pace.MayGoOn)
+            return null;
+        lock (_index.Gate)
+        {
+            if (!_index.Groups.TryGetValue(group, out GroupLog? log))
+                return null;
+            EntryRun? run = log.Runs.Find(
+                r => r is { MayMove: true, Dead: false } && _index.Segments[r.Segment] is { IsSparse: true, Released: false });
+            return run is null ? null : new SparseRun(run.Segment, run.First, run.Last);
+        }
+    }
+
+    public void Rewrite(GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight)
+    {
+        long bytes = FrameHeader.Size;
+        foreach (Entry entry in entries)
+            bytes += EntryRecord.SizeOf(entry);
+        int each = (int)Math.Clamp(weight / Math.Max(1, entries.Count), 1, IndexSet.FullWeight);
+        Await(done => new WorkItem.Rewrite(group, run, upTo, entries, each, bytes, done));
+        _pace.Moved(bytes);
+    }
+
+    public long FirstWithin(GroupId group, long bytes)
+    {
+        lock (_index.Gate)
+        {
+            if (!_index.Groups.TryGetValue(group, out GroupLog? log))
+                return 1;
+            Segment last = _index.Segments[_log.Current.Number];
+            return log.FirstFrom(last.StartAt + last.DataEnd - bytes, _index.Segments);
+        }
     }
 
     /// <inheritdoc/>
@@ -269,8 +344,18 @@ public sealed class FasterLogStore : ILogStore
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _queue.Close();
-        await _writer.Stopped.ConfigureAwait(false);
-        _watchdog.Dispose();
+        if (_driven)
+        {
+            Step();
+            // FASTER's own end waits for what its commits left to the thread pool, which may be this thread.
+            await Task.Yield();
+        }
+        else
+        {
+            await _writer.Stopped.ConfigureAwait(false);
+        }
+
+        _watchdog?.Dispose();
         _keeper.Dispose();
         _log.Dispose();
         _readers.Clear();
@@ -341,6 +426,8 @@ public sealed class FasterLogStore : ILogStore
     {
         var ticket = new Ticket();
         Enqueue(makeItem(ticket));
+        if (_driven)
+            Step();
         if (!ticket.Wait(_queue.Failed))
             throw new LogStoreException(_queue.Failure!.Message, _queue.Failure!);
     }

@@ -93,6 +93,32 @@ public sealed class SessionNodeTests
         Assert.Equal((0, 0), (first.Sink.TakenOverCount, second.Sink.TakenOverCount));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public async Task Another_user_is_refused_and_the_owner_notices_nothing(int? expiryMs)
+    {
+        using var directory = new TemporaryDirectory();
+        await using TestNode node = await TestNode.StartAsync(directory);
+        await using TestClient owner = node.Connect();
+        await using TestClient stranger = node.Connect("other");
+        ISession session = await owner.OpenAsync(Name, clean: expiryMs == 0, expiryMs: expiryMs);
+        foreach (bool clean in (bool[])[true, false])
+        {
+            foreach (int? wanted in (int?[])[null, 0, 5_000])
+                Assert.Equal(Reply.AccessDenied, await stranger.TryOpenAsync(Name, clean, wanted));
+        }
+
+        Assert.Equal(Reply.Ok, await session.PutSubscriptionAsync("a", default, default));
+        Assert.Equal(0, owner.Sink.TakenOverCount);
+        Assert.Equal(Reply.Ok, await session.CloseAsync(new SessionEnd(false, expiryMs), default));
+        // One that lives on is its user's, whether somebody has it or not.
+        Assert.Equal(
+            expiryMs is null ? Reply.AccessDenied : Reply.Ok, await stranger.TryOpenAsync(Name, clean: true));
+        if (expiryMs is null)
+            Assert.Single((await owner.OpenAsync(Name)).Subscriptions);
+    }
+
     [Fact]
     public async Task A_connection_that_ends_without_a_word_has_its_will_published_and_one_that_closes_well_has_not()
     {
