@@ -58,7 +58,7 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
         NamespaceId ns,
         MqttWriter writer,
         IMqttTurns turns,
-        CancellationToken stopping)
+        IMqttTasks tasks)
     {
         if (connection.FindTopic(TopicSpace) is not { } space || connection.FindTopic("") is not { } defaultTopic)
             return (MqttReason.ServerUnavailable, null);
@@ -73,12 +73,12 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
         long delayMs = (packet.Will?.Properties.WillDelaySeconds ?? 0) * 1000L;
         (Reply reply, ISession? session) = await new MqttResume<(Reply, ISession?)>(
             connection.Sessions.OpenAsync(new SessionOpening(
-                ClientId, packet.CleanStart, MqttLink.ToMs(ExpirySeconds), will, delayMs), stopping), turns);
+                ClientId, packet.CleanStart, MqttLink.ToMs(ExpirySeconds), will, delayMs), tasks.Stopping), turns);
         if (reply != Reply.Ok || session is null)
             return (MqttErrors.ForConnection(reply), null);
         var link = new MqttLink(node, connection, connection.Subscriptions, connection.LastValues, session, space,
             defaultTopic, user, ns, ClientId, clientIdBytes, IsPersistent: ExpirySeconds > 0, writer, turns,
-            new MqttSettles(connection), stopping)
+            new MqttSettles(connection), tasks)
         {
             ExpirySeconds = ExpirySeconds,
         };

@@ -8,7 +8,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>SUBSCRIBE and UNSUBSCRIBE, and taking up a session's subscriptions (MQTT 5.0 §3.8, §3.10).</summary>
 internal sealed class MqttSubscribing(
-    MqttLink link, MqttOutbound outbound, MqttRetainedReplay replay, Action<Task> run)
+    MqttLink link, MqttOutbound outbound, MqttRetainedReplay replay, IMqttTasks tasks)
 {
     private const string Administrator = "administrator";
     private const string Monitoring = "monitoring";
@@ -55,7 +55,7 @@ internal sealed class MqttSubscribing(
             under.Add(EstablishAsync(subscription, isBound).AsTask());
         }
         if (under.Exists(task => !task.IsCompletedSuccessfully))
-            run(CheckAsync(under, _resuming = new TaskCompletionSource()));
+            tasks.Run(CheckAsync(under, _resuming = new TaskCompletionSource()));
         else
             under.ForEach(task => task.Result.ThrowIfFailed("subscription of a session"));
     }

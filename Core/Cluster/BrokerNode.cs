@@ -176,9 +176,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         _logins.LogInAsync(userName, password, peer, cancellation);
 
+    /// <summary>One for all identities: every connection keeps one.</summary>
+    private Func<DirectorySnapshot> PresentDirectory => field ??= () => Directory;
+
     public Identity? FindUser(string userName) => Directory.FindUser(userName) is null
         ? null
-        : new DirectoryIdentity(userName, () => Directory);
+        : new DirectoryIdentity(userName, PresentDirectory);
 
     public AccessKey? FindAccessKey(string secretId)
     {
@@ -191,7 +194,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         key = new AccessKey(
             record.SecretId,
             Encoding.UTF8.GetString(secret),
-            new DirectoryIdentity(record.UserName, () => Directory),
+            new DirectoryIdentity(record.UserName, PresentDirectory),
             record.Namespace,
             record.Enabled);
         if (_accessKeys.Count > Limits.MaxConnections)

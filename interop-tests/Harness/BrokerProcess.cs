@@ -36,6 +36,8 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int MqttPort => Port("mqtt");
 
+    public int MqttTlsPort => Port("mqtts");
+
     public int MqttWebSocketPort => Port("mqtt-ws");
 
     /// <summary>RocketMQ's name server.</summary>
