@@ -47,6 +47,7 @@ internal static class MqttPublications
             Body = retained.Message.Body,
             TtlMs = secondsLeft * 1000L,
             Persistent = true,
+            IsForConsumer = true,
         };
 
     /// <summary>Something that the node itself says; in memory unless a queue asks for it.</summary>

@@ -50,7 +50,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
         // Before anybody hears of it: it comes again as a whole.
         bool isStored = publication.LastValue != LastValueChange.None || _targets.Exists(static t => !t.Group.IsLocal);
-        if (isStored && IsRefusedForSpace)
+        if (isStored && !publication.IsForConsumer && IsRefusedForSpace)
             return PublishAdmission.Full;
         bool isHeard = Hear(publication);
         if (publication.LastValue != LastValueChange.None)
