@@ -21,6 +21,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 {
     private readonly NodeOptions _options;
+    private readonly NodeParts _parts;
     private readonly ILogger _log;
     private readonly ILogStore _store;
     private readonly LoginDesk _logins;
@@ -29,7 +30,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
-    private PeerTransport? _transport;
+    private IPeerTransport? _transport;
     private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
     private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
@@ -40,21 +41,22 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile bool _leaving;
     private int _disposed;
 
-    private BrokerNode(
-        NodeOptions options, BootstrapRecord? record, ILogStore store, TimeProvider time, ILoggerFactory loggers)
+    private BrokerNode(NodeOptions options, NodeParts parts)
     {
         _options = options;
+        _parts = parts;
         // Before the first peer: who may talk to this node, and what it says of itself, follows from the record.
-        _record = record;
-        _store = store;
-        _log = loggers.CreateLogger<BrokerNode>();
-        Time = time;
-        _space = new SpaceWatch(options, store, _log);
+        _record = parts.Record;
+        _store = parts.Store;
+        _log = parts.Loggers.CreateLogger<BrokerNode>();
+        Time = parts.Time;
+        _space = new SpaceWatch(options, parts.Store, _log);
         _propertyReaders = options.PropertyReaders.ToDictionary(
             reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
-        _logins = new LoginDesk(() => Directory, time, _log);
+        _logins = new LoginDesk(() => Directory, Time, _log);
         Subscriptions = new SubscriptionDesk(this);
+        Presence = new PresenceDesk(this);
         _store.Failed += Fail;
     }
 
@@ -89,6 +91,9 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     /// <summary>Null before the first.</summary>
     internal NodeLife? Life => _life;
 
+    /// <summary>The replicated groups, ascending; none before the cluster is known.</summary>
+    internal IReadOnlyList<RaftGroupHost> Hosts => [.. _groups.Values.OrderBy(host => host.Group.Value)];
+
     /// <summary>Bytes on all lanes above which publishers wait, however little each of them has sent.</summary>
     internal const long MaxPendingBytes = 256L * 1024 * 1024;
 
@@ -112,8 +117,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         try
         {
             BootstrapRecord? record = BootstrapRecord.Load(options.DataDirectory);
-            BootstrapRules.Check(options, record, store.StoreId, hasData: store.Recovered.Count > 0);
-            node = new BrokerNode(options, record, store, time, loggers);
+            node = Make(options, new NodeParts(store, record, time, loggers));
         }
         catch
         {
@@ -123,8 +127,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
         try
         {
-            node.StartTransport(loggers);
-            node._leaseLoop = Task.Run(() => node.RunAsync(node._stop.Token), CancellationToken.None);
+            node.Launch();
             node._spaceLoop = Task.Run(() => node.WatchSpaceAsync(node._stop.Token), CancellationToken.None);
         }
         catch
@@ -134,6 +137,22 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         }
 
         return node;
+    }
+
+    /// <summary>A node that has not begun yet.</summary>
+    /// <exception cref="LogStoreException">The disk is of another node.</exception>
+    /// <exception cref="ArgumentException">A setting is not acceptable (decision 0005).</exception>
+    internal static BrokerNode Make(NodeOptions options, NodeParts parts)
+    {
+        BootstrapRules.Check(options, parts.Record, parts.Store.StoreId, hasData: parts.Store.Recovered.Count > 0);
+        return new BrokerNode(options, parts);
+    }
+
+    /// <summary>Connects to the peers, and goes on beside the caller.</summary>
+    internal void Launch()
+    {
+        StartTransport();
+        _leaseLoop = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
 
     /// <summary>Completes when the node holds its first lease; it may be long in coming (a majority is missing).</summary>
@@ -149,7 +168,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     /// <summary>Serves one connection of the cluster listener.</summary>
     public Task HandlePeerAsync(ConnectionContext connection) =>
-        _transport?.HandleAsync(connection) ?? Task.CompletedTask;
+        (_transport as PeerTransport)?.HandleAsync(connection) ?? Task.CompletedTask;
 
     public IPropertyReader? PropertyReader(PropertyFormat format) => _propertyReaders.GetValueOrDefault(format);
 
@@ -157,9 +176,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         _logins.LogInAsync(userName, password, peer, cancellation);
 
+    /// <summary>One for all identities: every connection keeps one.</summary>
+    private Func<DirectorySnapshot> PresentDirectory => field ??= () => Directory;
+
     public Identity? FindUser(string userName) => Directory.FindUser(userName) is null
         ? null
-        : new DirectoryIdentity(userName, () => Directory);
+        : new DirectoryIdentity(userName, PresentDirectory);
 
     public AccessKey? FindAccessKey(string secretId)
     {
@@ -172,7 +194,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         key = new AccessKey(
             record.SecretId,
             Encoding.UTF8.GetString(secret),
-            new DirectoryIdentity(record.UserName, () => Directory),
+            new DirectoryIdentity(record.UserName, PresentDirectory),
             record.Namespace,
             record.Enabled);
         if (_accessKeys.Count > Limits.MaxConnections)
@@ -208,12 +230,18 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _stop.Dispose();
     }
 
-    internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options);
+    internal NodeServices Services(NodeIncarnation life) => new(life, this, Time, _log, _options)
+    {
+        Runner = _parts.Runner,
+        NextRandom = _parts.NextRandom,
+        Watch = _parts.Watch,
+        Directory = () => Directory,
+        MayLeave = MayLeave,
+    };
 
     private void StartGroups(BootstrapRecord record)
     {
-        var members = new GroupMembers(
-            [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
+        GroupMembers members = record.FirstMembers();
         NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
         var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
         var directory = NewDirectory();
@@ -267,8 +295,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
 
-    /// <summary>Lives within one start of the process count up below the store's own incarnation.</summary>
-    private long FirstIncarnation => checked(_store.Incarnation << 16);
+    /// <summary>Lives within one start of the process count up below the store's own incarnation, and those of a disk
+    /// above those of the disk before.</summary>
+    private long FirstIncarnation =>
+        checked((_record?.Joined?.LastIncarnation ?? 0) + (_store.Incarnation << 16));
 
     private NodeLife Begin(long incarnation)
     {
@@ -286,6 +316,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         role.Attach(local);
         life.Start(local);
         Subscriptions.Begin(id);
+        Presence.Begin(id);
         _life = life;
         return life;
     }
@@ -297,7 +328,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         DirectorySnapshot before = _directory;
         _directory = snapshot;
         if (!snapshot.HasSameNodes(before))
+        {
             Subscriptions.NodesChanged(snapshot);
+            Presence.NodesChanged(snapshot);
+        }
+
+        MembersChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

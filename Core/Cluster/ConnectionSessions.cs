@@ -5,8 +5,7 @@ using Cmq.MultiProtocol.Core.Sessions;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>The sessions of one connection.</summary>
-internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, ConnectionKey key, IConnectionSink sink)
-    : ISessions
+internal sealed class ConnectionSessions(NodeLife life, ConnectionKey key, ConnectionOptions options) : ISessions
 {
     /// <summary>Largest body of a will, in bytes: it travels in the command that opens the session.</summary>
     private const int MaxWillBytes = 256 * 1024;
@@ -22,7 +21,8 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
             return (Reply.BadName, null);
         if (opening.Will is { } will && (will.Body.Length > MaxWillBytes || !PublicationSize.FitsCommand(will)))
             return (Reply.TooLarge, null);
-        var session = new OpenedSession(life, new SessionName(ns, opening.Name), key, opening);
+        var session = new OpenedSession(
+            life, new SessionName(options.Namespace, opening.Name), options.User.UserName, key, opening);
         OpenedSession? before;
         lock (_gate)
         {
@@ -60,7 +60,7 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
         lock (_gate)
             session = _sessions.GetValueOrDefault(name);
         if (session?.TakeOver(epoch) == true)
-            (sink as ISubscriberSink)?.TakenOver(name);
+            (options.Sink as ISubscriberSink)?.TakenOver(name);
     }
 
     /// <summary>Adds what a new leader of the group must hear of.</summary>

@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// One group on this node: its thread, its inbox, its state, and while it leads its role. How entries become
-/// committed is up to the derived class.
+/// One group on this node: its inbox, its state, and while it leads its role; a step at a time, by whoever runs it. How
+/// entries become committed is up to the derived class.
 /// </summary>
 internal abstract class GroupHost : IAsyncDisposable
 {
@@ -26,9 +26,7 @@ internal abstract class GroupHost : IAsyncDisposable
     private const int ManyLanes = 1024;
 
     private readonly Lock _gate = new();
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IGroupRunner _runner;
     private readonly Queue<Memory<byte>> _waiting = [];
     private readonly Dictionary<LaneSource, long> _proposed = [];
     private readonly List<NodeRequest> _deferred = [];
@@ -38,7 +36,6 @@ internal abstract class GroupHost : IAsyncDisposable
     private List<GroupEvent> _spare = [];
     private readonly BatchBuilder _own = new();
     private readonly BatchBuilder _ownForGroup = new();
-    private volatile bool _stopping;
     private volatile int _leader;
     private long _inboxBytes;
     private int _inboxRequests;
@@ -46,6 +43,7 @@ internal abstract class GroupHost : IAsyncDisposable
     private long _leaderTerm;
     private long _seenTerm;
     private long _seenAppliedIndex;
+    private long _nextTickMs;
     private bool _closed;
     private bool _active;
 
@@ -57,7 +55,7 @@ internal abstract class GroupHost : IAsyncDisposable
         _time = services.Time;
         Clock = new LogClock(services.Time);
         _outbox = new OutboxSender(this, services.Time);
-        _thread = new Thread(Run) { IsBackground = true, Name = $"group {state.Group}" };
+        _runner = services.Runner(this);
     }
 
     public GroupId Group => State.Group;
@@ -66,7 +64,7 @@ internal abstract class GroupHost : IAsyncDisposable
     public NodeId Leader => new(_leader);
 
     /// <summary>As of the end of the last pass. Any thread.</summary>
-    public GroupStatus Status => new(
+    public virtual GroupStatus Status => new(
         Group,
         _leader == 0 ? null : Leader,
         Interlocked.Read(ref _seenTerm),
@@ -88,7 +86,45 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Whether this member leads and has applied everything of earlier terms.</summary>
     protected bool Active => _active;
 
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        _nextTickMs = NowMs + TickMs;
+        _runner.Start();
+    }
+
+    /// <summary>One step: takes what has come, ticks if that is due, works. Called by the group's runner only, one call
+    /// at a time; what is said here of the group's thread means that.</summary>
+    /// <returns>After how many ms it wants to be called again if nothing comes before, 0 or less: at once. Null: it has
+    /// failed, and with it the node.</returns>
+    public long? Step()
+    {
+        try
+        {
+            TakeInbox();
+            if (NowMs >= _nextTickMs)
+            {
+                Tick();
+                // A node that was suspended does not make up for ticks it missed.
+                _nextTickMs = NowMs + TickMs;
+            }
+
+            Pass();
+            Interlocked.Exchange(ref _seenTerm, Term);
+            Interlocked.Exchange(ref _seenAppliedIndex, State.AppliedIndex);
+            if (_own.Count > 0 || _ownForGroup.Count > 0)
+                return 0;
+            long wait = _nextTickMs - NowMs;
+            if (_active && Role.NextDeadlineMs is { } deadline)
+                wait = Math.Min(wait, deadline - Clock.NowMs);
+            return wait;
+        }
+        catch (Exception error)
+        {
+            GroupTrace.Stopped(Services.Log, Group, error);
+            Links.Fail(error);
+            return null;
+        }
+    }
 
     /// <summary>Wakes the group's thread with something to do. Any thread.</summary>
     public void Post(GroupEvent what)
@@ -103,10 +139,9 @@ internal abstract class GroupHost : IAsyncDisposable
             {
                 isTaken = true;
                 _inbox.Add(what);
-                // Whoever found it empty wakes the thread, and the thread takes all that has come by then. Within the
-                // lock, because the event is disposed of within it.
+                // Whoever found it empty wakes the thread, and the thread takes all that has come by then.
                 if (_inbox.Count == 1)
-                    _wake.Set();
+                    _runner.Wake();
             }
         }
 
@@ -154,22 +189,10 @@ internal abstract class GroupHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            _stopping = true;
-            if (!_closed)
-                _wake.Set();
-        }
-
-        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted))
-            return;
-        await _ended.Task.ConfigureAwait(false);
+        await _runner.DisposeAsync().ConfigureAwait(false);
         await StoppedAsync().ConfigureAwait(false);
         lock (_gate)
-        {
             _closed = true;
-            _wake.Dispose();
-        }
     }
 
     /// <summary>Puts a batch into the log.</summary>
@@ -192,60 +215,17 @@ internal abstract class GroupHost : IAsyncDisposable
 
     protected abstract void HandleOwn(GroupEvent what);
 
-    /// <summary>Last chance to end what runs beside the thread.</summary>
-    protected virtual void Ending()
-    {
-    }
-
-    /// <summary>Awaits what still ran beside the thread.</summary>
-    protected virtual Task StoppedAsync() => Task.CompletedTask;
+    /// <summary>Ends and awaits what runs beside the thread, which has ended.</summary>
+    protected virtual ValueTask StoppedAsync() => ValueTask.CompletedTask;
 
     protected void Apply(in Entry entry)
     {
         BatchResult result = State.Apply(entry);
+        Services.Watch?.Applied(State, entry);
         // First, so that whoever gets the answer finds what it says.
         Role.Applied(_active ? Clock.NowMs : State.TimestampMs);
         if (_active && result.Source.Kind != LaneSourceKind.Leader)
             Links.Answer(Group, result);
-    }
-
-    private void Run()
-    {
-        try
-        {
-            long nextTick = NowMs + TickMs;
-            while (!_stopping)
-            {
-                TakeInbox();
-                if (NowMs >= nextTick)
-                {
-                    Tick();
-                    // A node that was suspended does not make up for ticks it missed.
-                    nextTick = NowMs + TickMs;
-                }
-
-                Pass();
-                Interlocked.Exchange(ref _seenTerm, Term);
-                Interlocked.Exchange(ref _seenAppliedIndex, State.AppliedIndex);
-                if (_own.Count > 0 || _ownForGroup.Count > 0)
-                    continue;
-                long wait = nextTick - NowMs;
-                if (_active && Role.NextDeadlineMs is { } deadline)
-                    wait = Math.Min(wait, deadline - Clock.NowMs);
-                if (wait > 0)
-                    _wake.WaitOne((int)wait);
-            }
-        }
-        catch (Exception error)
-        {
-            GroupTrace.Stopped(Services.Log, Group, error);
-            Links.Fail(error);
-        }
-        finally
-        {
-            Ending();
-            _ended.SetResult();
-        }
     }
 
     private long NowMs => _time.MonotonicMs();

@@ -1,3 +1,4 @@
+using Cmq.MultiProtocol.Core.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -10,4 +11,18 @@ internal sealed record NodeServices(
     public const int MaxBatchBytes = 512 * 1024;
 
     public NodeId Self => Life.Node;
+
+    /// <summary>Makes what runs a group.</summary>
+    public Func<GroupHost, IGroupRunner> Runner { get; init; } = static group => new GroupThread(group);
+
+    /// <summary>A number in [0, n) for n; spreads elections.</summary>
+    public Func<int, int> NextRandom { get; init; } = Random.Shared.Next;
+
+    /// <summary>Null in the product.</summary>
+    public IApplyWatch? Watch { get; init; }
+    /// <summary>The directory as this node knows it now.</summary>
+    public Func<DirectorySnapshot?> Directory { get; init; } = static () => null;
+
+    /// <summary>Whether a group may let a member go that the directory does not name any more.</summary>
+    public Func<GroupId, NodeId, bool> MayLeave { get; init; } = static (_, _) => true;
 }

@@ -14,6 +14,7 @@ internal sealed class OpenedSession : ISession
 {
     private readonly NodeLife _life;
     private readonly SessionName _name;
+    private readonly string _user;
     private readonly ConnectionKey _owner;
     private readonly SessionOpening _opening;
     private long _epoch;
@@ -21,15 +22,18 @@ internal sealed class OpenedSession : ISession
     private volatile bool _isLogged;
     private volatile bool _isRecorded;
     private volatile bool _isLetGo;
+    private int _isThere;
     private SessionState _content;
 
-    public OpenedSession(NodeLife life, SessionName name, ConnectionKey owner, SessionOpening opening)
+    public OpenedSession(
+        NodeLife life, SessionName name, string user, ConnectionKey owner, SessionOpening opening)
     {
         _life = life;
         _name = name;
+        _user = user;
         _owner = owner;
         _opening = opening;
-        _content = new SessionState(0, name.Namespace, name.Name);
+        _content = new SessionState(0, name.Namespace, name.Name, user);
         Group = life.Node.Directory.GroupOf(name.Namespace, name.Name);
     }
 
@@ -43,10 +47,12 @@ internal sealed class OpenedSession : ISession
 
     /// <summary>What the leader only knows from this node; null when there is nothing.</summary>
     public SessionClaim? Claim => Epoch != 0 && !_isRecorded && !IsOver
-        ? new SessionClaim(_name, _owner.Number, Epoch)
+        ? new SessionClaim(_name, _user, _owner.Number, Epoch)
         : null;
 
     public bool IsPresent => _content.IsPresent;
+
+    public long Epoch => Volatile.Read(ref _epoch);
 
     public long Id => Keeps || _content.LastNumber > 0 ? _content.Id : 0;
 
@@ -62,7 +68,7 @@ internal sealed class OpenedSession : ISession
     /// <summary>What it gets outlives the connection.</summary>
     private bool Keeps => _opening.ExpiryMs != 0;
 
-    private long Epoch => Volatile.Read(ref _epoch);
+    private PresenceDesk Presence => _life.Node.Presence;
 
     private bool IsTakenOver => Epoch is not 0 and var epoch && Interlocked.Read(ref _takenOver) >= epoch;
 
@@ -72,7 +78,7 @@ internal sealed class OpenedSession : ISession
 
     public async ValueTask<Reply> OpenAsync(CancellationToken cancellation)
     {
-        PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _owner.Number), cancellation)
+        PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _user, _owner.Number), cancellation)
             .ConfigureAwait(false);
         if (granted.Reply != Reply.Ok)
             return granted.Reply;
@@ -151,6 +157,23 @@ internal sealed class OpenedSession : ISession
             0);
     }
 
+    public async ValueTask<bool> AppearAsync(ReadOnlyMemory<byte> card, CancellationToken cancellation)
+    {
+        if (!await Presence.AppearAsync(_owner.Owner, _name, card, cancellation).ConfigureAwait(false))
+            return false;
+        Interlocked.Exchange(ref _isThere, 1);
+        if (!_isLetGo)
+            return true;
+        Disappear();
+        return false;
+    }
+
+    public void Disappear()
+    {
+        if (Interlocked.Exchange(ref _isThere, 0) == 1)
+            Presence.Disappear(_owner.Owner, _name);
+    }
+
     public async ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation)
     {
         Closed?.Invoke(this);
@@ -169,6 +192,7 @@ internal sealed class OpenedSession : ISession
     public LaneAnswer? LetGo(SessionEnd end)
     {
         _isLetGo = true;
+        Disappear();
         if (!_isRecorded)
             _life.Tell(Group, new SessionAsk.Release(_name, _owner.Number, ClaimedUpTo).ToPart());
         if (!_isLogged)
@@ -199,6 +223,7 @@ internal sealed class OpenedSession : ISession
         var open = new SessionOpen(
             _name.Namespace,
             _name.Name,
+            _user,
             _owner,
             Epoch,
             _opening.Clean,
@@ -218,7 +243,7 @@ internal sealed class OpenedSession : ISession
         if (said.Reply != Reply.Ok)
             return said.Reply;
         _isRecorded = true;
-        _content = SessionContent.Read(opened.Value, _name, said.Body);
+        _content = SessionContent.Read(opened.Value, _name, _user, said.Body);
         Subscriptions =
         [
             .. (_content.Subscriptions ?? []).Select(
@@ -239,9 +264,9 @@ internal sealed class OpenedSession : ISession
     private async ValueTask<Reply> EndEarlierAsync(CancellationToken cancellation)
     {
         Answer answer = await SendAsync(
-            (_name, Epoch),
+            (_name, _user, Epoch),
             static (state, output) => SessionCommands.End(
-                output, state._name.Namespace, state._name.Name, state.Epoch),
+                output, state._name.Namespace, state._name.Name, state._user, state.Epoch),
             cancellation).ConfigureAwait(false);
         return answer.Reply;
     }

@@ -19,6 +19,7 @@ internal enum PeerKind : byte
     TakenOver = 21,
     ConsumerGroupChanged = 22,
     Space = 23,
+    HandOver = 24,
 
     // Subscriptions.
     Filters = 32,
@@ -26,4 +27,10 @@ internal enum PeerKind : byte
     Heard = 34,
     HeardMark = 35,
     HeardTaken = 36,
+
+    // Clients that are there, and those of nodes that died.
+    Presence = 40,
+    PresenceTaken = 41,
+    LostAsked = 42,
+    LostTold = 43,
 }

@@ -18,6 +18,9 @@ internal sealed class RaftGroupHost : GroupHost
     private readonly LogRewriter _rewriter;
     private SnapshotExchange.Offered? _offered;
     private Task _saving = Task.CompletedTask;
+    private readonly CatchUpRounds _rounds;
+    private volatile GroupMembers _members;
+    private volatile IReadOnlyList<MemberProgress> _progress = [];
     private bool _isSaving;
 
     public RaftGroupHost(
@@ -42,12 +45,21 @@ internal sealed class RaftGroupHost : GroupHost
             members = mark.Members;
         }
 
-        var random = new Random();
-        _raft = new RaftNode(
-            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log, random.Next);
+        var options = new RaftOptions { Self = services.Self, Store = store.StoreId };
+        _rounds = new CatchUpRounds(options.ElectionTicks);
+        _raft = new RaftNode(options, hardState, members, state.AppliedIndex, _log, services.NextRandom);
+        _members = _raft.Members;
     }
 
+    /// <summary>For checks from outside. Group thread.</summary>
+    internal RaftNode Raft => _raft;
+
+    /// <summary>For checks from outside. Group thread.</summary>
+    internal GroupState Replica => State;
+
     public override IUnitReader Units => _log;
+
+    public override GroupStatus Status => base.Status with { Members = _members, Progress = _progress };
 
     public override LaneSource LaneSourceTo(GroupId target, int epoch) =>
         new(LaneSourceKind.Group, Group.Value, target.IsLocal ? epoch : 0);
@@ -65,6 +77,7 @@ internal sealed class RaftGroupHost : GroupHost
     {
         _raft.Tick();
         _exchange.Tick();
+        FollowDirectory();
         if (_raft.Role != RaftRole.Leader)
             _exchange.CancelSending();
         ReclaimMore();
@@ -163,13 +176,51 @@ internal sealed class RaftGroupHost : GroupHost
 
             foreach (NodeId peer in ready.NeedSnapshot)
                 OfferSnapshot(peer);
+            NoteMembers();
         }
     }
 
-    protected override void Ending() => _exchange.Dispose();
+    private void NoteMembers()
+    {
+        if (ReferenceEquals(_members, _raft.Members))
+            return;
+        _members = _raft.Members;
+        GroupTrace.MembersChanged(
+            Services.Log,
+            Group,
+            string.Join(", ", _members.Voters),
+            string.Join(", ", _members.Outgoing),
+            string.Join(", ", _members.Learners));
+    }
 
-    /// <summary>The store outlives a snapshot that is being written, and entries that move.</summary>
-    protected override Task StoppedAsync() => Task.WhenAll(_saving, _rewriter.Running);
+    /// <summary>Whoever leads brings the group's members to what the directory says, a step at a time.</summary>
+    private void FollowDirectory()
+    {
+        _progress = _raft.ListProgress();
+        if (!CanBeActive || Services.Directory() is not { } directory)
+        {
+            _rounds.Clear();
+            return;
+        }
+
+        _rounds.Tick(_progress, _raft.LastIndex);
+        GroupMembers? next = MembershipPlan.Next(
+            _raft.Members,
+            directory.Members,
+            directory.MembersAt,
+            node => Services.MayLeave(Group, node),
+            _rounds.IsCaughtUp);
+        // One that is refused is made again, from what the group has come to by then.
+        if (next is not null)
+            _raft.TryProposeMembers(next, out _);
+    }
+
+    /// <summary>The store outlives a snapshot that is being sent, received or written, and entries that move.</summary>
+    protected override async ValueTask StoppedAsync()
+    {
+        await _exchange.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_saving, _rewriter.Running).ConfigureAwait(false);
+    }
 
     private void Stored()
     {
@@ -287,6 +338,7 @@ internal sealed class RaftGroupHost : GroupHost
         _raft.RestoredSnapshot(mark);
         _snapshots.Started(Services.Time, state.Length);
         GroupTrace.Installed(Services.Log, Group, mark.Index, state.Length);
+        Services.Watch?.Installed(State);
         Role.Applied(State.TimestampMs);
     }
 }

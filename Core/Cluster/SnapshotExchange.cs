@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// changed meanwhile. Transfers run beside the group's thread; what must be decided comes to it as events.
 /// </summary>
 internal sealed class SnapshotExchange(
-    GroupId group, ILogStore store, NodeServices services, Action<GroupEvent> post) : IDisposable
+    GroupId group, ILogStore store, NodeServices services, Action<GroupEvent> post) : IAsyncDisposable
 {
     /// <summary>Whoever says nothing for this long in the middle of a transfer is taken to have failed.</summary>
     public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(60);
@@ -133,8 +133,8 @@ internal sealed class SnapshotExchange(
         }
     }
 
-    /// <summary>Blocks until nothing of this touches the store any more.</summary>
-    public void Dispose()
+    /// <summary>When it is done, nothing of this touches the store any more.</summary>
+    public async ValueTask DisposeAsync()
     {
         Task[] running;
         lock (_gate)
@@ -144,7 +144,7 @@ internal sealed class SnapshotExchange(
             running = [_received, .. _sendingTasks.Values];
         }
 
-        Task.WaitAll(running);
+        await Task.WhenAll(running).ConfigureAwait(false);
         _stop.Dispose();
     }
 

@@ -11,6 +11,9 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> input)
 {
+    /// <summary>What a <see cref="Replica"/> takes.</summary>
+    public const int ReplicaBytes = sizeof(int) + 16;
+
     private ReadOnlySpan<byte> _rest = input;
 
     public readonly bool AtEnd => _rest.IsEmpty;
@@ -64,6 +67,8 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     }
 
     public NodeIncarnation Incarnation() => new(new NodeId(Int32()), Int64());
+
+    public Replica Replica() => new(new NodeId(Int32()), Guid());
 
     public ConnectionKey Connection() => new(Incarnation(), Int64());
 

@@ -112,7 +112,8 @@ public sealed partial class QueueDispatcher
         receive.PickedBytes = 0;
         Touch(view);
         Forget(receive);
-        if (view.IsDeleted)
+        // The queue may go in the same entry, behind the check-out: then this comes before the news of its end.
+        if (view.IsDeleted || _machine.Find(view.Id) is null)
             Respond(id, Reply.QueueNotFound);
         else if (receive.IsCancelled)
             Release(view, id);

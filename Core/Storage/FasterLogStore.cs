@@ -24,18 +24,21 @@ public sealed class FasterLogStore : ILogStore
     private readonly FrameLog _log;
     private readonly WorkQueue _queue;
     private readonly StoreWriter _writer;
-    private readonly CommitWatchdog _watchdog;
+    private readonly CommitWatchdog? _watchdog;
     private readonly BlockFolder _blockFolder;
     private readonly Dictionary<GroupId, GroupBlocks> _blocks = [];
     private readonly int _maxPayloadBytes;
+    private readonly bool _driven;
     private readonly RewritePace _pace;
     private long _writtenBytes;
     private int _failureTold;
     private int _disposed;
 
     private FasterLogStore(LogStoreOptions options, ISegmentSink sink, IBlockSink blockSink,
-        DirectoryLock directoryLock, StoreIdentity identity, SnapshotFiles snapshots, RecoveredStore recovered)
+        DirectoryLock directoryLock, StoreIdentity identity, SnapshotFiles snapshots, RecoveredStore recovered,
+        bool driven)
     {
+        _driven = driven;
         string root = Path.GetFullPath(options.Directory);
         (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
         _index = recovered.Index;
@@ -54,7 +57,8 @@ public sealed class FasterLogStore : ILogStore
         _queue = new WorkQueue(options.MaxPendingBytes);
         var device = new SegmentDevice(sink);
         _keeper = new SegmentKeeper(
-            Path.Combine(root, SegmentFolder), identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside);
+            Path.Combine(root, SegmentFolder), identity.StoreId, identity.NextSegment, _index, _readers, device, FailFromAside,
+            driven);
         _blockFolder = new BlockFolder(
             Path.Combine(root, BlocksFolder), identity.StoreId, blockSink, options.BlockFileBytes, FailFromAside);
         try
@@ -73,6 +77,8 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
 
+        if (driven)
+            return;
         _watchdog = new CommitWatchdog(() => _log.BusySince, options.WatchdogMs, Fail);
         _writer.Start();
     }
@@ -104,7 +110,13 @@ public sealed class FasterLogStore : ILogStore
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
 
-    internal static FasterLogStore Open(LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null)
+    /// <param name="options">Where, and how large.</param>
+    /// <param name="sink">The disk.</param>
+    /// <param name="blockSink">The disk, for blocks.</param>
+    /// <param name="driven">The store has no thread: what is appended is written by <see cref="Step"/>, and what waits
+    /// for the disk does it itself. For simulation.</param>
+    internal static FasterLogStore Open(
+        LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null, bool driven = false)
     {
         options.Validate();
         string root = Path.GetFullPath(options.Directory);
@@ -121,7 +133,7 @@ public sealed class FasterLogStore : ILogStore
             var files = new SnapshotFiles(snapshots, identity.StoreId);
             RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
             return new FasterLogStore(
-                options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered);
+                options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered, driven);
         }
         catch (Exception)
         {
@@ -129,6 +141,16 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
     }
+
+    /// <summary>Writes what is queued and tells the callers, where no thread does it.</summary>
+    internal void Step()
+    {
+        Invariant.Check(_driven, "this store has a thread that writes");
+        _writer.Step();
+    }
+
+    /// <summary>The process is gone for this store: what is queued is never written, and everything fails.</summary>
+    internal void Abandon() => _queue.Fail(new LogStoreException("The process of this store has crashed."));
 
     public void Append(StoreWrite write)
     {
@@ -298,7 +320,8 @@ public sealed class FasterLogStore : ILogStore
         {
             if (!_index.Groups.TryGetValue(group, out GroupLog? log))
                 return 1;
-            Segment last = _index.Segments[_log.Current.Number];
+            // Not the writer's: it takes the next segment first, and says so here a moment later.
+            Segment last = _index.Segments.Values.Last();
             return log.FirstFrom(last.StartAt + last.DataEnd - bytes, _index.Segments);
         }
     }
@@ -325,8 +348,18 @@ public sealed class FasterLogStore : ILogStore
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _queue.Close();
-        await _writer.Stopped.ConfigureAwait(false);
-        _watchdog.Dispose();
+        if (_driven)
+        {
+            Step();
+            // FASTER's own end waits for what its commits left to the thread pool, which may be this thread.
+            await Task.Yield();
+        }
+        else
+        {
+            await _writer.Stopped.ConfigureAwait(false);
+        }
+
+        _watchdog?.Dispose();
         _keeper.Dispose();
         _log.Dispose();
         _readers.Clear();
@@ -398,6 +431,8 @@ public sealed class FasterLogStore : ILogStore
     {
         var ticket = new Ticket();
         Enqueue(makeItem(ticket));
+        if (_driven)
+            Step();
         if (!ticket.Wait(_queue.Failed))
             throw new LogStoreException(_queue.Failure!.Message, _queue.Failure!);
     }

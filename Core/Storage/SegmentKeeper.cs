@@ -17,17 +17,22 @@ internal sealed class SegmentKeeper : IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly BlockingCollection<Segment> _prepared = [];
     private readonly CancellationTokenSource _broken = new();
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private long _nextNumber;
 
+    /// <param name="driven">No thread: everything is done within the call that asks for it.</param>
     public SegmentKeeper(string directory, Guid storeId, long nextNumber, StoreIndex index,
-        SegmentReaderCache readers, SegmentDevice device, Action<Exception> failed)
+        SegmentReaderCache readers, SegmentDevice device, Action<Exception> failed, bool driven = false)
     {
         (_directory, _storeId, _nextNumber) = (directory, storeId, nextNumber);
         (_index, _readers, _device, _failed) = (index, readers, device, failed);
-        _thread = new Thread(Run) { Name = "store segments", IsBackground = true };
-        _thread.Start();
-        _work.Add(Prepare);
+        if (!driven)
+        {
+            _thread = new Thread(Run) { Name = "store segments", IsBackground = true };
+            _thread.Start();
+        }
+
+        Do(Prepare);
     }
 
     /// <summary>The next segment; waits until it is prepared, and has the one after it prepared.</summary>
@@ -37,7 +42,7 @@ internal sealed class SegmentKeeper : IDisposable
         try
         {
             Segment next = _prepared.Take(_broken.Token);
-            _work.Add(Prepare);
+            Do(Prepare);
             return next;
         }
         catch (OperationCanceledException e)
@@ -47,16 +52,16 @@ internal sealed class SegmentKeeper : IDisposable
     }
 
     /// <summary>Everything in the segment is durable, and nothing will be written to it any more.</summary>
-    public void Seal(Segment segment) => _work.Add(() => SealNow(segment));
+    public void Seal(Segment segment) => Do(() => SealNow(segment));
 
     /// <summary>The segment's release is durable.</summary>
-    public void Delete(Segment segment) => _work.Add(() => DeleteNow(segment));
+    public void Delete(Segment segment) => Do(() => DeleteNow(segment));
 
     /// <summary>Finishes what it was told and stops.</summary>
     public void Dispose()
     {
         _work.CompleteAdding();
-        _thread.Join();
+        _thread?.Join();
         while (_prepared.TryTake(out Segment? unused))
         {
             unused.Writer!.Dispose();
@@ -68,12 +73,25 @@ internal sealed class SegmentKeeper : IDisposable
         _broken.Dispose();
     }
 
-    private void Run()
+    private void Do(Action action)
+    {
+        if (_thread is not null)
+            _work.Add(action);
+        else
+            Try(action);
+    }
+
+    private void Run() => Try(() =>
+    {
+        foreach (Action action in _work.GetConsumingEnumerable())
+            action();
+    });
+
+    private void Try(Action action)
     {
         try
         {
-            foreach (Action action in _work.GetConsumingEnumerable())
-                action();
+            action();
         }
 #pragma warning disable CA1031 // A segment that cannot be made or sealed fails the store, whatever the reason.
         catch (Exception e)

@@ -56,6 +56,21 @@ internal sealed class StoreWriter
 
     public void Start() => _thread.Start();
 
+    /// <summary>Does what is queued on the caller's thread, for a store that has none.</summary>
+    public void Step()
+    {
+        try
+        {
+            Drain();
+        }
+#pragma warning disable CA1031 // As on the thread: any failure fails the store for good, and is handed on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _failed(e);
+        }
+    }
+
     public bool IsCurrentThread => Thread.CurrentThread == _thread;
 
     private void Run()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
 using Xunit.Abstractions;
 

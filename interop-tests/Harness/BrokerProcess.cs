@@ -36,6 +36,8 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int MqttPort => Port("mqtt");
 
+    public int MqttTlsPort => Port("mqtts");
+
     public int MqttWebSocketPort => Port("mqtt-ws");
 
     /// <summary>RocketMQ's name server.</summary>
@@ -203,7 +205,8 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <param name="last">What the run before said of its ports.</param>
     private void Launch(StartUpLines last)
     {
-        var start = new ProcessStartInfo(Repository.Broker)
+        // A test run that a shell started in the background ignores SIGINT, and so would what it starts; env undoes that.
+        var start = new ProcessStartInfo(UnixSignal.IsInterruptIgnored ? "env" : Repository.Broker)
         {
             // Neither an appsettings.json of the repository nor a variable of the machine may take part.
             WorkingDirectory = _workingDirectory,
@@ -214,6 +217,12 @@ public sealed class BrokerProcess : IAsyncDisposable
         foreach (string name in start.Environment.Keys.Where(
             key => key.StartsWith("CMQ_", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
+
+        if (UnixSignal.IsInterruptIgnored)
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(Repository.Broker);
+        }
 
         start.ArgumentList.Add($"--Node:Id={_settings.NodeId}");
         start.ArgumentList.Add($"--Node:DataDirectory={DataDirectory}");

@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>A snapshot on its way: the window, an offer that replaces another, leaders that change in the
 /// middle.</summary>
-public sealed class SnapshotExchangeTests : IDisposable
+public sealed class SnapshotExchangeTests : IAsyncLifetime
 {
     private const int BlockBytes = 100_000;
     private const int BlockCount = 60;
@@ -25,10 +25,12 @@ public sealed class SnapshotExchangeTests : IDisposable
 
     private readonly Member _leader = new(1), _follower = new(2), _other = new(3);
 
-    public void Dispose()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (Member member in new[] { _leader, _follower, _other })
-            member.Exchange.Dispose();
+            await member.Exchange.DisposeAsync();
     }
 
     private static BlockName NameOf(int number) => new(new QueueId(7), number * 1024L);

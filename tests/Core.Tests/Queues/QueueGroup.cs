@@ -165,6 +165,14 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     /// <summary>Applies the oldest proposal.</summary>
     public void CommitOne() => ApplyEntry([_proposals.Dequeue()], LaneSource.Leader);
 
+    /// <summary>Applies all proposals as one entry.</summary>
+    public void CommitTogether()
+    {
+        ReadOnlyMemory<byte>[] commands = [.. _proposals];
+        _proposals.Clear();
+        ApplyEntry(commands, LaneSource.Leader);
+    }
+
     /// <summary>Hands out and applies until nothing is left to do at this time.</summary>
     public void Settle()
     {
@@ -316,11 +324,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public ConsumerKey Attach(
         int connection = 1, int number = 1, long credit = 1_000, int priority = 0, NodeIncarnation? node = null,
-        QueueId? queue = null)
+        QueueId? queue = null, long epoch = 0)
     {
         var consumer = new ConsumerKey(new ConnectionKey(node ?? NodeA, connection), number);
         Answer answer = Apply(
-            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false));
+            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false, epoch));
         Assert.Equal(Reply.Ok, answer.Reply);
         Credit(consumer, credit, queue);
         return consumer;

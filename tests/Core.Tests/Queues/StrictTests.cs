@@ -36,6 +36,26 @@ public sealed class StrictTests
     }
 
     [Fact]
+    public void A_check_out_whose_queue_goes_in_the_same_entry_is_answered_with_that()
+    {
+        _group.Create();
+        _group.Publish("a");
+        RequestId receive = _group.NextRequest(), delete = _group.NextRequest();
+        var connection = new ConnectionKey(QueueGroup.NodeA, 60);
+        _group.Dispatcher.Handle(
+            new QueueRequest.Receive(receive, QueueGroup.Orders, connection, 1, 0), _group.NowMs);
+        _group.Dispatcher.Handle(
+            new QueueRequest.Delete(delete, QueueGroup.Orders, IfUnused: false, IfEmpty: false), _group.NowMs);
+        Assert.Equal(2, _group.Waiting);
+
+        _group.CommitTogether();
+
+        Assert.Equal(Reply.QueueNotFound, _group.Responses[receive].Reply);
+        Assert.Equal(Reply.Ok, _group.Responses[delete].Reply);
+        _group.CheckState();
+    }
+
+    [Fact]
     public void A_receipt_is_void_at_its_deadline_even_before_the_tick()
     {
         _group.Create(new QueueSettings { VisibilityTimeoutMs = 5_000 });

@@ -1,0 +1,32 @@
+namespace Cmq.MultiProtocol.Simulation.Plants;
+
+/// <summary>The bugs that can be put in, by name.</summary>
+internal static class PlantCatalogue
+{
+    private static readonly Dictionary<string, Func<Plant>> Plants = new(StringComparer.Ordinal)
+    {
+        ["acknowledge-before-disk"] = () => new AcknowledgeBeforeDisk(onlyLeaders: false),
+        ["count-self-early"] = () => new AcknowledgeBeforeDisk(onlyLeaders: true),
+        ["forget-vote"] = () => new ForgetOnRestart(vote: true, lastEntry: false),
+        ["forget-last-entry"] = () => new ForgetOnRestart(vote: false, lastEntry: true),
+        ["forget-live-entry"] = () => new ForgetLiveEntry(),
+        ["vote-twice"] = () => new RaftPlant(RaftPlant.VoteTwice),
+        ["claim-newer-log"] = () => new RaftPlant(RaftPlant.ClaimNewerLog),
+        ["commit-too-early"] = () => new RaftPlant(RaftPlant.CommitTooEarly),
+        ["apply-out-of-order"] = () => new RaftPlant(RaftPlant.ApplyOutOfOrder),
+        ["renumber-repeat"] = () => new RenumberRepeat(),
+        ["drop-returned"] = () => new DropReturned(),
+        ["honour-stale-receipt"] = () => new HonourStaleReceipt(),
+    };
+
+    public static IReadOnlyCollection<string> Names => Plants.Keys;
+
+    /// <summary>A fresh one for a world.</summary>
+    /// <param name="name">Null = none.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static Plant Make(string? name) => name is null
+        ? Plant.None
+        : Plants.TryGetValue(name, out Func<Plant>? make)
+            ? make()
+            : throw new ArgumentException($"no plant is called {name}; there are {string.Join(", ", Plants.Keys)}");
+}
