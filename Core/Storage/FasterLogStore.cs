@@ -317,7 +317,8 @@ public sealed class FasterLogStore : ILogStore
         {
             if (!_index.Groups.TryGetValue(group, out GroupLog? log))
                 return 1;
-            Segment last = _index.Segments[_log.Current.Number];
+            // Not the writer's: it takes the next segment first, and says so here a moment later.
+            Segment last = _index.Segments.Values.Last();
             return log.FirstFrom(last.StartAt + last.DataEnd - bytes, _index.Segments);
         }
     }
