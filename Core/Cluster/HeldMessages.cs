@@ -33,10 +33,15 @@ internal sealed class HeldMessages(GroupId group)
         }
     }
 
-    public void EndSettle(ReadOnlySpan<long> sequences)
+    /// <summary>What was settled in a batch of the node's lane is over. A message that came back here since, before the
+    /// word of that batch did, is held anew and stays.</summary>
+    public void EndSettle(ReadOnlySpan<long> sequences, long batch)
     {
         foreach (long sequence in sequences)
-            _held.Remove(sequence);
+        {
+            if (_held.TryGetValue(sequence, out (int Consumer, long Batch) held) && held.Batch == batch)
+                _held.Remove(sequence);
+        }
     }
 
     /// <summary>What is held once the lane is applied up to a batch.</summary>
