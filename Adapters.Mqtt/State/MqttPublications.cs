@@ -51,6 +51,7 @@ internal static class MqttPublications
             Body = payload,
             TtlMs = secondsLeft * 1000L,
             Persistent = true,
+            IsForConsumer = true,
         };
     }
 

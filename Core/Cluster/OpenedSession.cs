@@ -16,14 +16,19 @@ internal sealed class OpenedSession : ISession
     private readonly SessionName _name;
     private readonly string _user;
     private readonly ConnectionKey _owner;
-    private readonly SessionOpening _opening;
+    private readonly long? _expiryMs;
+
+    /// <summary>Null once it is open: a will may be large, and devices stay for weeks.</summary>
+    private SessionOpening? _opening;
     private long _epoch;
     private long _takenOver;
     private volatile bool _isLogged;
     private volatile bool _isRecorded;
     private volatile bool _isLetGo;
     private int _isThere;
-    private SessionState _content;
+
+    /// <summary>Null while there is nothing to keep.</summary>
+    private SessionState? _content;
 
     public OpenedSession(
         NodeLife life, SessionName name, string user, ConnectionKey owner, SessionOpening opening)
@@ -33,12 +38,12 @@ internal sealed class OpenedSession : ISession
         _user = user;
         _owner = owner;
         _opening = opening;
-        _content = new SessionState(0, name.Namespace, name.Name, user);
+        _expiryMs = opening.ExpiryMs;
         Group = life.Node.Directory.GroupOf(name.Namespace, name.Name);
     }
 
-    /// <summary>Nothing is to be called any more.</summary>
-    public event Action<OpenedSession>? Closed;
+    /// <summary>Who has it in a list until nothing is to be called any more; null: nobody.</summary>
+    public ConnectionSessions? ListedBy { get; set; }
 
     public string Name => _name.Name;
 
@@ -50,11 +55,11 @@ internal sealed class OpenedSession : ISession
         ? new SessionClaim(_name, _user, _owner.Number, Epoch)
         : null;
 
-    public bool IsPresent => _content.IsPresent;
+    public bool IsPresent => _content is { IsPresent: true };
 
     public long Epoch => Volatile.Read(ref _epoch);
 
-    public long Id => Keeps || _content.LastNumber > 0 ? _content.Id : 0;
+    public long Id => _content is { } content && (Keeps || content.LastNumber > 0) ? content.Id : 0;
 
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Subscriptions { get; private set; } = [];
 
@@ -63,10 +68,10 @@ internal sealed class OpenedSession : ISession
     public IReadOnlyList<long> Released { get; private set; } = [];
 
     /// <summary>How it ends when nobody says how.</summary>
-    public SessionEnd DefaultEnd => new(FireWill: true, _opening.ExpiryMs);
+    public SessionEnd DefaultEnd => new(FireWill: true, _expiryMs);
 
     /// <summary>What it gets outlives the connection.</summary>
-    private bool Keeps => _opening.ExpiryMs != 0;
+    private bool Keeps => _expiryMs != 0;
 
     private PresenceDesk Presence => _life.Node.Presence;
 
@@ -74,10 +79,12 @@ internal sealed class OpenedSession : ISession
 
     private bool IsOver => _isLetGo || IsTakenOver;
 
-    private SessionKey Key => new(_content.Id, Epoch);
+    private SessionKey Key => new(_content?.Id ?? 0, Epoch);
 
+    /// <summary>Once.</summary>
     public async ValueTask<Reply> OpenAsync(CancellationToken cancellation)
     {
+        SessionOpening opening = _opening ?? throw new InvariantException("a session is opened once");
         PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _user, _owner.Number), cancellation)
             .ConfigureAwait(false);
         if (granted.Reply != Reply.Ok)
@@ -86,10 +93,11 @@ internal sealed class OpenedSession : ISession
         Volatile.Write(ref _epoch, grant.Epoch);
         if (IsOver)
             return Reply.Gone;
-        bool outlives = Keeps || _opening.Will is not null || (grant.Exists && !_opening.Clean);
+        bool outlives = Keeps || opening.Will is not null || (grant.Exists && !opening.Clean);
         Reply reply = outlives
-            ? await RecordAsync(cancellation).ConfigureAwait(false)
+            ? await RecordAsync(opening, cancellation).ConfigureAwait(false)
             : grant.Exists ? await EndEarlierAsync(cancellation).ConfigureAwait(false) : Reply.Ok;
+        _opening = null;
         // The connection may have ended meanwhile; what it let go of then, the log may not have had yet.
         return reply == Reply.Ok && IsOver ? Reply.Gone : reply;
     }
@@ -134,7 +142,7 @@ internal sealed class OpenedSession : ISession
     public ValueTask<Reply> ForgetInboundAsync(int id, CancellationToken cancellation)
     {
         if (!Keeps)
-            _content.Inbound?.Remove(id);
+            _content?.Inbound?.Remove(id);
         return ChangeAsync(
             (Key, id),
             static (state, output) => SessionCommands.ForgetInbound(output, state.Key, state.id),
@@ -176,7 +184,7 @@ internal sealed class OpenedSession : ISession
 
     public async ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation)
     {
-        Closed?.Invoke(this);
+        ListedBy?.Forget(this);
         bool isLost = IsTakenOver;
         // Also of what was taken over: the other connection may have failed to open it.
         LaneAnswer? answer = LetGo(end);
@@ -218,7 +226,7 @@ internal sealed class OpenedSession : ISession
     /// <summary>An answer that did not come may have granted any epoch.</summary>
     private long ClaimedUpTo => Epoch == 0 ? long.MaxValue : Epoch;
 
-    private async ValueTask<Reply> RecordAsync(CancellationToken cancellation)
+    private async ValueTask<Reply> RecordAsync(SessionOpening opening, CancellationToken cancellation)
     {
         var open = new SessionOpen(
             _name.Namespace,
@@ -226,11 +234,11 @@ internal sealed class OpenedSession : ISession
             _user,
             _owner,
             Epoch,
-            _opening.Clean,
-            _opening.ExpiryMs ?? long.MaxValue,
-            _opening.WillDelayMs);
+            opening.Clean,
+            opening.ExpiryMs ?? long.MaxValue,
+            opening.WillDelayMs);
         _isLogged = true;
-        Answer opened = await SendAsync((open, _opening.Will), Write, cancellation).ConfigureAwait(false);
+        Answer opened = await SendAsync((open, opening.Will), Write, cancellation).ConfigureAwait(false);
         if (opened.Reply != Reply.Ok)
         {
             // It is certain that nothing of it is in the log, but for an answer that did not come.
@@ -273,13 +281,14 @@ internal sealed class OpenedSession : ISession
 
     private (Reply Reply, long Number) RecordHere(int id)
     {
-        _content.Inbound ??= [];
-        if (_content.Inbound.TryGetValue(id, out long number))
+        SessionState content = _content ??= new SessionState(0, _name.Namespace, _name.Name, _user);
+        content.Inbound ??= [];
+        if (content.Inbound.TryGetValue(id, out long number))
             return (Reply.Ok, number);
-        if (_content.Inbound.Count >= SessionLimits.Default.MaxInFlight)
+        if (content.Inbound.Count >= SessionLimits.Default.MaxInFlight)
             return (Reply.LimitReached, 0);
-        _content.Inbound.Add(id, ++_content.LastNumber);
-        return (Reply.Ok, _content.LastNumber);
+        content.Inbound.Add(id, ++content.LastNumber);
+        return (Reply.Ok, content.LastNumber);
     }
 
     private async ValueTask<Reply> ChangeAsync<TState>(

@@ -169,7 +169,9 @@ internal sealed class RaftGroupHost : GroupHost
             foreach (Entry entry in ready.Committed)
             {
                 Apply(entry);
-                _snapshots.Applied(entry.Payload.Length);
+                _snapshots.Applied(
+                    entry.Payload.Length,
+                    entry.Kind == EntryKind.Batch ? BatchHeader.Read(entry.Payload.Span).Count : 0);
             }
 
             foreach (NodeId peer in ready.NeedSnapshot)

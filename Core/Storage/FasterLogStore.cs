@@ -30,6 +30,7 @@ public sealed class FasterLogStore : ILogStore
     private readonly int _maxPayloadBytes;
     private readonly bool _driven;
     private readonly RewritePace _pace;
+    private long _writtenBytes;
     private int _failureTold;
     private int _disposed;
 
@@ -83,6 +84,8 @@ public sealed class FasterLogStore : ILogStore
     }
 
     public event Action<Exception>? Failed;
+
+    public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     public Guid StoreId => _identity.StoreId;
 
@@ -419,6 +422,7 @@ public sealed class FasterLogStore : ILogStore
     private void Enqueue(WorkItem item)
     {
         Invariant.Check(!_writer.IsCurrentThread, "a completion only hands the news on");
+        Interlocked.Add(ref _writtenBytes, item.Bytes);
         _queue.Enqueue(item);
     }
 

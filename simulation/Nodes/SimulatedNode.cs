@@ -103,7 +103,7 @@ internal sealed class SimulatedNode : IApplyWatch
         _world.Trace.Note(Id.Value, "starts", Life);
         try
         {
-            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn);
+            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
         }
         catch (LogStoreException error)
         {
