@@ -18,12 +18,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
         await using LoadRun load = await LoadRun.StartAsync(staying, publishers: 2, cmq: true, "m-a", "m-b", "m-c");
         await load.ConfirmAsync(300);
 
-        await using BrokerProcess fourth = BrokerProcess.Launch(new BrokerSettings
-        {
-            NodeId = 4,
-            Arguments = [.. cluster.Nodes.Select(
-                (node, i) => $"--Cluster:Peers:{i}={i + 1}@127.0.0.1:{node.ClusterPort}")],
-        });
+        await using BrokerProcess fourth = BrokerProcess.Launch(Joining(cluster));
         await admin.UntilWaitingAsync(4);
         Assert.Equal(HttpStatusCode.Accepted, await admin.AddAsync(4));
         await fourth.WaitReadyAsync();
@@ -48,6 +43,31 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.Equal(HttpStatusCode.Accepted, await admin.RemoveAsync(4));
         await admin.UntilVotersAsync(1, 2);
         await load.ConfirmAsync(300);
+
+        await load.FinishAsync();
+        output.WriteLine(load.Progress());
+    }
+
+    [Fact]
+    public async Task A_change_goes_on_when_its_leader_and_the_new_node_are_killed_in_the_middle_of_it()
+    {
+        await using BrokerCluster cluster = await BrokerCluster.StartAsync();
+        await using LoadRun load = await LoadRun.StartAsync(cluster.Nodes, publishers: 2, cmq: true, "k-a", "k-b");
+        await load.ConfirmAsync(300);
+        BrokerProcess leader = await cluster.LeaderOfGroupAsync(0);
+        BrokerProcess other = cluster.Nodes.First(node => node != leader);
+        var admin = new ClusterAdmin(other);
+        await using BrokerProcess fourth = BrokerProcess.Launch(Joining(cluster));
+        await admin.UntilWaitingAsync(4);
+
+        Assert.Equal(HttpStatusCode.Accepted, await admin.AddAsync(4));
+        await Task.WhenAll(leader.KillAsync(), fourth.KillAsync());
+        await load.ConfirmAsync(100);
+        await leader.RestartAsync();
+        fourth.Relaunch();
+        await fourth.WaitReadyAsync();
+        await admin.UntilVotersAsync(1, 2, 3, 4);
+        await PublishAndTakeAsync(fourth);
 
         await load.FinishAsync();
         output.WriteLine(load.Progress());
@@ -90,8 +110,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
     {
         await using BrokerCluster cluster = await BrokerCluster.StartAsync();
         await PublishAndTakeAsync(cluster.Nodes[0]);
-        foreach (BrokerProcess lost in (BrokerProcess[])[cluster.Nodes[1], cluster.Nodes[2]])
-            await lost.KillAsync();
+        await Task.WhenAll(cluster.Nodes[1].KillAsync(), cluster.Nodes[2].KillAsync());
         Empty(cluster.Nodes[2]);
 
         cluster.Nodes[2].Relaunch();
@@ -132,6 +151,13 @@ public sealed class MembershipTests(ITestOutputHelper output)
         await load.FinishAsync();
         output.WriteLine(load.Progress());
     }
+
+    private static BrokerSettings Joining(BrokerCluster cluster) => new()
+    {
+        NodeId = 4,
+        Arguments = [.. cluster.Nodes.Select(
+            (node, i) => $"--Cluster:Peers:{i}={i + 1}@127.0.0.1:{node.ClusterPort}")],
+    };
 
     private static async Task<bool> IsReadyAsync(BrokerProcess node) =>
         await node.AskAdminAsync("/health/ready") == HttpStatusCode.OK;
