@@ -12,6 +12,8 @@ internal sealed class PresenceReceiver(NodeId peer, Action<SessionName> disappea
     private Dictionary<SessionName, PresenceEntry> _clients = [];
     private bool _wasWhole;
 
+    public bool HasAny => _clients.Count > 0;
+
     public bool Has(SessionName name) => _clients.ContainsKey(name);
 
     /// <summary>Takes a batch in; see <see cref="ListReceiver.Receive"/>.</summary>

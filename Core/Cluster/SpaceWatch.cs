@@ -5,7 +5,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// Watches the free space of this node, and hears of that of the others: a publisher is held back while any member's disk
-/// is short, because each keeps a copy (docs/decisions/0012). Thread-safe.
+/// is short, because each keeps a copy (docs/decisions/0014). Thread-safe.
 /// </summary>
 internal sealed class SpaceWatch(NodeOptions options, ILogStore store, ILogger log)
 {

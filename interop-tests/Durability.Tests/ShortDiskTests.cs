@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.Durability;

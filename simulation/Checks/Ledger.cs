@@ -120,6 +120,14 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
         trace.Note(0, "settled", message.Number);
     }
 
+    /// <summary>For readers: what nobody has settled.</summary>
+    public void RemarkLeft()
+    {
+        foreach (TestMessage message in _messages
+            .Where(one => one is { IsConfirmed: true, IsSettleTried: false, Queue.IsDeleting: false }))
+            trace.Remark(0, $"{message} is left: delivered {message.Deliveries} times, check-out {message.LastReceipt}");
+    }
+
     /// <summary>At the end, with every queue drained.</summary>
     public void CheckComplete()
     {

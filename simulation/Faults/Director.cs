@@ -66,8 +66,11 @@ internal sealed class Director(World world)
     {
         var drainer = new Drainer(world, "drainer");
         Task draining = drainer.RunAsync();
-        await UntilAsync(MaxDrainUs, () => drainer.IsDone, () => $"queues are not drained: {drainer.Waiting}")
-            .ConfigureAwait(false);
+        await UntilAsync(MaxDrainUs, () => drainer.IsDone, () =>
+        {
+            world.Ledger.RemarkLeft();
+            return $"queues are not drained: {drainer.Waiting}";
+        }).ConfigureAwait(false);
         drainer.Leave();
         await UntilAsync(MaxLeavingUs, () => draining.IsCompleted, () => "the drainer has not ended")
             .ConfigureAwait(false);

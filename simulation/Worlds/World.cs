@@ -116,6 +116,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public async Task EndAsync(ClientSession session)
     {
         _sessions.Remove(session);
+        Trace.Remark(session.Node.Id.Value, $"session {session.Number}, connection {session.Connection.Key.Number} ends");
         Task ending = Task.CompletedTask;
         session.Node.Run(session.NodeLife, () => ending = session.Connection.DisposeAsync().AsTask());
         await Task.WhenAny(ending, DelayAsync(1_000)).ConfigureAwait(false);

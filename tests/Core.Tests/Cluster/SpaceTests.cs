@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
-/// <summary>A disk that runs short holds publishers back, and nobody else (docs/decisions/0012).</summary>
+/// <summary>A disk that runs short holds publishers back, and nobody else (docs/decisions/0014).</summary>
 public sealed class SpaceTests : IDisposable
 {
     private const long Low = 5_000_000;
