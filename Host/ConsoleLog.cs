@@ -23,7 +23,7 @@ internal static class ConsoleLog
                 outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} {Level:u3} {SourceContext} {Message:lj}"
                     + "{NewLine}{Exception}")
             .CreateLogger();
-        return new SerilogLoggerFactory(logger, dispose: true);
+        return new UnscopedLoggers(new SerilogLoggerFactory(logger, dispose: true));
     }
 
     private static LogEventLevel LevelOr(LogEventLevel one, LogEventLevel other) => one > other ? one : other;

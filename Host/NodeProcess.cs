@@ -89,7 +89,11 @@ internal sealed class NodeProcess
             : null;
 
         var admin = new AdminEndpoint(
-            _options.Node.Id, State, () => _node?.Status, (ns, queue) => _node?.FindPlace(ns, queue));
+            _options.Node.Id,
+            State,
+            () => _node?.Status,
+            (ns, queue) => _node?.FindPlace(ns, queue),
+            new NodeOperations(() => _node));
         await OpenAsync(ListenerPlans.Admin(_options, admin), _nodeListeners, null, stop);
         NodeOptions nodeOptions = _options.Node with { PropertyReaders = ListenerPlans.PropertyReaders };
         BrokerNode node = _node = await BrokerNode.StartAsync(nodeOptions, _time, _loggers, stop);
@@ -148,6 +152,8 @@ internal sealed class NodeProcess
             return new NodeState(IsLive: true, IsReady: false, "starting");
         if (!node.IsLive || node.Failed.IsCompleted)
             return new NodeState(IsLive: false, IsReady: false, "failed");
+        if (node.IsRemoved)
+            return new NodeState(IsLive: true, IsReady: false, "removed");
         return node.IsReady
             ? new NodeState(IsLive: true, IsReady: true, "ready")
             : new NodeState(IsLive: true, IsReady: false, "waiting");

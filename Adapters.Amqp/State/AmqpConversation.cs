@@ -391,7 +391,11 @@ public sealed class AmqpConversation : IDisposable
         NamespaceId ns = _handshake.Enter(virtualHost);
         Identity user = _handshake.User!;
         IBrokerConnection connection =
-            _broker.Connect(new ConnectionOptions(user, ns, "AMQP 0-9-1", _peer.Name, _sink));
+            _broker.Connect(new ConnectionOptions(user, ns, "AMQP 0-9-1", _peer.Name, _sink)
+            {
+                // Without confirms nobody would hear of a refusal; this protocol has words for holding back.
+                WaitsForSpace = true,
+            });
         _link = new AmqpLink(_broker, connection, new AmqpVirtualHost(virtualHost, ns, user, connection), _options,
             _writer, _turns, new SettleBatch(connection), new AmqpMapping(_broker), FrameMax,
             _handshake.CancelNotify, _newName, _stopping.Token)

@@ -1,8 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 
-/// <summary>A place in a <see cref="MqttWheel"/>, whose fields they are.</summary>
-/// <param name="ring">Called on a timer's thread; only wakes somebody.</param>
-internal sealed class MqttAlarm(Action ring)
+/// <summary>Whoever has a place in a <see cref="MqttWheel"/>, whose fields these are.</summary>
+internal abstract class MqttAlarm
 {
     public MqttAlarm? Next { get; set; }
 
@@ -12,5 +11,6 @@ internal sealed class MqttAlarm(Action ring)
 
     public bool IsSet { get; set; }
 
-    public void Ring() => ring();
+    /// <summary>Called on a timer's thread; only wakes somebody.</summary>
+    public abstract void Ring();
 }

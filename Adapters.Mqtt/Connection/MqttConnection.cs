@@ -1,10 +1,8 @@
 using System.Buffers.Text;
-using System.Net;
 using System.Security.Cryptography;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
 using Cmq.MultiProtocol.Core.Broker;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +22,8 @@ public sealed class MqttConnection : ConnectionHandler, IAsyncDisposable
         _server = new MqttServer(new MqttNode(broker, options, figures, NewName), new MqttWheel(time), time,
             loggers.CreateLogger<MqttConnection>());
         _sockets = new MqttWebSockets(_server, loggers);
+        if (options.Presence)
+            broker.WatchLost(new MqttLostClients(_server.Node, time));
     }
 
     public MqttFigures Figures => _server.Node.Figures;
@@ -31,15 +31,7 @@ public sealed class MqttConnection : ConnectionHandler, IAsyncDisposable
     public override Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        CancellationToken closing =
-            connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
-        return _server.ServeAsync(new MqttTransport(
-            connection.ConnectionId,
-            connection.Transport,
-            connection.RemoteEndPoint as IPEndPoint,
-            connection.LocalEndPoint,
-            reason => connection.Abort(new ConnectionAbortedException(reason)),
-            closing));
+        return _server.ServeAsync(new MqttSocketTransport(connection));
     }
 
     /// <summary>Serves a client over WebSocket; answers 4xx to what is none.</summary>

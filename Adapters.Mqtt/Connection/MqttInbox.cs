@@ -7,7 +7,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 /// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit that the
 /// conversation gives, the publishes it makes, the methods it has under way, and, for what is only heard, by
 /// bytes.</summary>
-internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink, IMqttTurns
+internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
 {
     /// <summary>Longer lists are not used again, items.</summary>
     private const int MaxSpareItems = 256;
@@ -64,7 +64,11 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink,
         wake.Signal();
     }
 
-    public void Flush() => wake.Signal();
+    public void Flush()
+    {
+        if (!MqttWakeList.TryAdd(wake))
+            wake.Signal();
+    }
 
     /// <summary>MQTT has no word for it; TCP holds the client back.</summary>
     public void Blocked(string? reason)

@@ -3,12 +3,13 @@ using System.IO.Pipelines;
 using System.Net;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
+using Microsoft.AspNetCore.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 
 /// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only
 /// wake it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
-internal sealed class MqttLoop : IDisposable
+internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
 {
     private const int FlushBytes = 64 * 1024;
 
@@ -18,14 +19,12 @@ internal sealed class MqttLoop : IDisposable
     private readonly MqttWake _wake = new();
     private readonly MqttOutput _output = new();
     private readonly MqttInbox _inbox;
-    private readonly MqttAlarm _alarm;
     private readonly MqttConversation _conversation;
     private readonly Action _signal;
-    private readonly Func<bool> _hasRoom;
 
-    private readonly MqttPending<ReadResult> _reading;
-    private readonly MqttPending<FlushResult> _flushing;
-    private readonly MqttPending<bool> _room;
+    private MqttPending<ReadResult> _reading;
+    private MqttPending<FlushResult> _flushing;
+    private MqttPending<bool> _room;
 
     /// <summary>Bytes of packets that are not taken yet.</summary>
     private long _heldInput;
@@ -46,29 +45,31 @@ internal sealed class MqttLoop : IDisposable
         _server = server;
         _peer = new MqttPeer(transport.Remote?.Address ?? IPAddress.None, transport.Remote?.Port ?? 0,
             $"{transport.Remote} -> {transport.Local}", transport.IsForeignPage);
-        _signal = _wake.Signal;
+        _signal = _wake.SignalHere;
         _inbox = new MqttInbox(_wake, server.Node);
-        _alarm = new MqttAlarm(_signal);
-        _reading = new MqttPending<ReadResult>(_signal);
-        _flushing = new MqttPending<FlushResult>(_signal);
-        _room = new MqttPending<bool>(_signal);
-        _hasRoom = () => _output.Length < _server.Node.Options.MaxUnsentBytes;
         _phaseEndsMs = server.Wheel.NowMs + server.Node.Options.ConnectTimeoutMs;
-        _conversation = new MqttConversation(server.Node, _inbox, _output, _inbox, _peer)
-        {
-            OnEnd = (reason, explanation) => MqttTrace.Refused(_server.Logger, _transport.Id, _peer.Name,
-                _conversation?.ClientId, _conversation?.UserName, reason, explanation),
-            OnFault = fault => MqttTrace.Failed(_server.Logger, fault, _transport.Id, _peer.Name),
-        };
+        _conversation = new MqttConversation(server.Node, this, _output, _inbox, _peer);
     }
 
-    private bool CanTakeMore => !_room.IsActive && _hasRoom() && _conversation.Accepts;
+    public bool HasRoom => _output.Length < _server.Node.Options.MaxUnsentBytes;
 
+    private bool CanTakeMore => !_room.IsActive && HasRoom && _conversation.Accepts;
+
+    public override void Ring() => _wake.Signal();
+
+    public void Post(Action turn) => _inbox.Post(turn);
+
+    public void Ended(MqttReason reason, string explanation) => MqttTrace.Refused(_server.Logger, _transport.Id,
+        _peer.Name, _conversation.ClientId, _conversation.UserName, reason, explanation);
+
+    public void Failed(Exception fault) => MqttTrace.Failed(_server.Logger, fault, _transport.Id, _peer.Name);
+
+    /// <summary>Serves the client until it or we end it. Never fails.</summary>
     public async Task RunAsync()
     {
         MqttTrace.Accepted(_server.Logger, _transport.Id, _peer.Name);
         // The listener stops: the client is told in its own words, as when the node does.
-        using CancellationTokenRegistration closed = _transport.Closing.UnsafeRegister(
+        CancellationTokenRegistration closing = _transport.Closing.UnsafeRegister(
             static state => ((MqttInbox)state!).Closing("shutdown"), _inbox);
         try
         {
@@ -81,17 +82,31 @@ internal sealed class MqttLoop : IDisposable
                     await _wake.WaitAsync().ConfigureAwait(false);
             }
         }
-        finally
+#pragma warning disable CA1031 // It costs this connection; the node and the other clients go on.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            await EndAsync().ConfigureAwait(false);
+            Report(failure);
         }
+        await closing.DisposeAsync().ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
     }
 
+    /// <summary><see cref="RunAsync"/> ends with it.</summary>
     public void Dispose()
     {
-        _server.Wheel.Remove(_alarm);
+        _server.Wheel.Remove(this);
         _output.Dispose();
         _conversation.Dispose();
+    }
+
+    /// <summary>The client is gone, or it is our own fault.</summary>
+    private void Report(Exception failure)
+    {
+        if (failure is IOException or ConnectionAbortedException or OperationCanceledException)
+            MqttTrace.Ended(_server.Logger, _transport.Id, _peer.Name, failure.Message);
+        else
+            Failed(failure);
     }
 
     private bool IsOver() =>
@@ -103,12 +118,25 @@ internal sealed class MqttLoop : IDisposable
     /// <returns>True when there is more to do at once.</returns>
     private bool Round()
     {
+        MqttWakeList others = MqttWakeList.Begin();
+        try
+        {
+            return Turn();
+        }
+        finally
+        {
+            others.End();
+        }
+    }
+
+    private bool Turn()
+    {
         _conversation.NowMs = _server.UnixMs;
         bool more = _inbox.Drain(_conversation);
         if (_room.IsCompleted)
             _room.Take();
         more |= Read();
-        _conversation.EndTurn(_hasRoom);
+        _conversation.EndTurn();
         more |= Write();
         CheckTime();
         if (_output.Length > 0)
@@ -150,7 +178,7 @@ internal sealed class MqttLoop : IDisposable
         bool isFull = _inputEnded || _heldInput >= _server.Node.Options.MaxHeldInputBytes;
         if (isOver || (!CanTakeMore && isFull))
             return false;
-        _reading.Start(_transport.Pipe.Input.ReadAsync());
+        _reading.Start(_transport.Pipe.Input.ReadAsync(), _signal);
         return true;
     }
 
@@ -201,7 +229,7 @@ internal sealed class MqttLoop : IDisposable
         if (room.IsCompletedSuccessfully)
             room.GetAwaiter().GetResult();
         else
-            _room.Start(RoomAsync(room));
+            _room.Start(RoomAsync(room), _signal);
         if (_room.IsCompleted)
             _room.Take();
     }
@@ -232,7 +260,7 @@ internal sealed class MqttLoop : IDisposable
         if (_output.Length == 0 || _outputEnded)
             return false;
         _server.Node.Figures.BytesSent(_output.MoveTo(_transport.Pipe.Output, FlushBytes));
-        _flushing.Start(_transport.Pipe.Output.FlushAsync());
+        _flushing.Start(_transport.Pipe.Output.FlushAsync(), _signal);
         return _flushing.IsCompleted;
     }
 
@@ -264,7 +292,7 @@ internal sealed class MqttLoop : IDisposable
             return;
         _alarmMs = next;
         if (next < long.MaxValue)
-            _server.Wheel.Set(_alarm, next);
+            _server.Wheel.Set(this, next);
     }
 
     private void Enter(long now)
@@ -286,7 +314,7 @@ internal sealed class MqttLoop : IDisposable
         if (_figuresMs != 0 && now >= _figuresMs)
         {
             _conversation.SendFigures();
-            _conversation.EndTurn(_hasRoom);
+            _conversation.EndTurn();
             _figuresMs = now + interval;
         }
         return _figuresMs = _figuresMs == 0 ? now + interval : _figuresMs;
@@ -298,8 +326,22 @@ internal sealed class MqttLoop : IDisposable
             MqttTrace.Dropped(_server.Logger, _transport.Id, _peer.Name, _dropReason);
         else
             MqttTrace.Ended(_server.Logger, _transport.Id, _peer.Name, _dropReason ?? "closed");
+        try
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // As in RunAsync.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Report(failure);
+        }
+        Dispose();
+    }
 
-        // The conversation's own tasks go on in turns, so we go on giving them.
+    /// <summary>The conversation's own tasks go on in turns, so we go on giving them.</summary>
+    private async Task StopAsync()
+    {
         _conversation.NowMs = _server.UnixMs;
         Task stopped = _conversation.StopAsync();
         stopped.GetAwaiter().UnsafeOnCompleted(_signal);

@@ -9,8 +9,8 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
 {
     private const int PieceBytes = 4 * 1024;
 
-    /// <summary>Finished pieces, the oldest first.</summary>
-    private readonly Queue<Piece> _pieces = [];
+    /// <summary>Finished pieces, the oldest first; null while idle.</summary>
+    private Queue<Piece>? _pieces;
     private byte[]? _open;
     private int _openStart;
     private int _openEnd;
@@ -40,7 +40,7 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
     public void Append(ReadOnlyMemory<byte> shared)
     {
         CloseOpen(last: false);
-        _pieces.Enqueue(new Piece(shared, null));
+        (_pieces ??= []).Enqueue(new Piece(shared, null));
         Length += shared.Length;
     }
 
@@ -51,8 +51,12 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
         int moved = 0;
         while (moved < maxBytes && Length > 0)
         {
-            if (_pieces.Count == 0)
-                CloseOpen(last: false);
+            // Mostly all of it is in the open array.
+            if (_pieces is not { Count: > 0 })
+            {
+                moved += MoveOpen(target, maxBytes - moved);
+                continue;
+            }
             Piece piece = _pieces.Peek();
             ReadOnlyMemory<byte> part = piece.Take(Math.Min(piece.Left, maxBytes - moved));
             target.Write(part.Span);
@@ -72,13 +76,26 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
 
     public void Dispose()
     {
-        CloseOpen(last: true);
-        while (_pieces.TryDequeue(out Piece? piece))
+        if (_open is not null)
+            ArrayPool<byte>.Shared.Return(_open);
+        _open = null;
+        _openStart = _openEnd = 0;
+        foreach (Piece piece in _pieces ?? [])
         {
             if (piece.Owned is not null)
                 ArrayPool<byte>.Shared.Return(piece.Owned);
         }
+        _pieces = null;
         Length = 0;
+    }
+
+    private int MoveOpen(IBufferWriter<byte> target, int maxBytes)
+    {
+        int count = Math.Min(_openEnd - _openStart, maxBytes);
+        target.Write(_open.AsSpan(_openStart, count));
+        _openStart += count;
+        Length -= count;
+        return count;
     }
 
     /// <summary>Makes a piece of what was written into the open array.</summary>
@@ -89,7 +106,7 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
             return;
         last |= _openEnd == _open.Length;
         if (last || _openEnd > _openStart)
-            _pieces.Enqueue(new Piece(_open.AsMemory(_openStart, _openEnd - _openStart), last ? _open : null));
+            (_pieces ??= []).Enqueue(new Piece(_open.AsMemory(_openStart, _openEnd - _openStart), last ? _open : null));
         _openStart = _openEnd;
         if (!last)
             return;

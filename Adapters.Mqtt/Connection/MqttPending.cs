@@ -2,18 +2,21 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 
-/// <summary>An operation that wakes the loop when it is done, and whose result is then taken once.</summary>
+/// <summary>An operation that wakes the loop when it is done, and whose result is then taken once. Belongs into a field;
+/// a copy of it is another one.</summary>
 [SuppressMessage("Reliability", "CA2012", Justification = "Taken exactly once, and only when completed.")]
-internal sealed class MqttPending<T>(Action signal)
+internal struct MqttPending<T>
 {
     private ValueTask<T> _task;
 
     /// <summary>Started and not taken.</summary>
     public bool IsActive { get; private set; }
 
-    public bool IsCompleted => IsActive && _task.IsCompleted;
+    public readonly bool IsCompleted => IsActive && _task.IsCompleted;
 
-    public void Start(ValueTask<T> task)
+    /// <param name="task">What goes on.</param>
+    /// <param name="signal">Called when it is done, unless it is done now.</param>
+    public void Start(ValueTask<T> task, Action signal)
     {
         _task = task;
         IsActive = true;

@@ -1,5 +1,4 @@
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
@@ -9,25 +8,6 @@ internal sealed record MqttServer(MqttNode Node, MqttWheel Wheel, TimeProvider T
 {
     public long UnixMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Serves one client until it or we end it.</summary>
-    public async Task ServeAsync(MqttTransport transport)
-    {
-        using var loop = new MqttLoop(transport, this);
-        string peer = $"{transport.Remote}";
-        try
-        {
-            await loop.RunAsync().ConfigureAwait(false);
-        }
-        catch (Exception gone) when (gone is IOException
-            or ConnectionAbortedException or OperationCanceledException)
-        {
-            MqttTrace.Ended(Logger, transport.Id, peer, gone.Message);
-        }
-#pragma warning disable CA1031 // Our own fault; it costs this connection, the node and the other clients go on.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            MqttTrace.Failed(Logger, fault, transport.Id, peer);
-        }
-    }
+    /// <summary>Serves one client until it or we end it. Never fails.</summary>
+    public Task ServeAsync(MqttTransport transport) => new MqttLoop(transport, this).RunAsync();
 }

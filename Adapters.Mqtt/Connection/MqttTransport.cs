@@ -4,16 +4,24 @@ using System.Net;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 
 /// <summary>A client's bytes, whatever carries them.</summary>
-/// <param name="Id">For logs.</param>
-/// <param name="Remote">Null where it is not known.</param>
-/// <param name="Abort">Drops the connection without ceremony; the argument says why.</param>
-/// <param name="Closing">The listener asks its connections to end.</param>
-/// <param name="IsForeignPage">As in <see cref="State.MqttPeer"/>.</param>
-internal sealed record MqttTransport(
-    string Id,
-    IDuplexPipe Pipe,
-    IPEndPoint? Remote,
-    EndPoint? Local,
-    Action<string> Abort,
-    CancellationToken Closing,
-    bool IsForeignPage = false);
+internal abstract class MqttTransport
+{
+    /// <summary>For logs.</summary>
+    public abstract string Id { get; }
+
+    public abstract IDuplexPipe Pipe { get; }
+
+    /// <summary>Null where it is not known.</summary>
+    public abstract IPEndPoint? Remote { get; }
+
+    public abstract EndPoint? Local { get; }
+
+    /// <summary>The listener asks its connections to end.</summary>
+    public abstract CancellationToken Closing { get; }
+
+    /// <summary>As in <see cref="State.MqttPeer"/>.</summary>
+    public virtual bool IsForeignPage => false;
+
+    /// <summary>Drops the connection without ceremony.</summary>
+    public abstract void Abort(string reason);
+}

@@ -11,14 +11,26 @@ internal sealed class MqttWake : IValueTaskSource
     private const int Signalled = 1;
     private const int Waiting = 2;
 
-    // Asynchronously: whoever signals is a thread of the core or of the transport and must not run our loop.
-    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _source;
     private int _state;
 
-    public void Signal()
+    /// <summary>The list that will signal it at the end of a turn; belongs to <see cref="MqttWakeList"/>.</summary>
+    public MqttWakeList? HeldBy { get; set; }
+
+    /// <summary>From a thread that must not run the loop: one of the core, of a timer, of another loop.</summary>
+    public void Signal() => Signal(runsHere: false);
+
+    /// <summary>From a thread that has nothing else to do, such as the transport's completions: a waiting loop goes on
+    /// right there.</summary>
+    public void SignalHere() => Signal(runsHere: true);
+
+    private void Signal(bool runsHere)
     {
-        if (Interlocked.Exchange(ref _state, Signalled) == Waiting)
-            _source.SetResult(true);
+        if (Interlocked.Exchange(ref _state, Signalled) != Waiting)
+            return;
+        // Whoever finds it waiting is the only one who may touch the source now.
+        _source.RunContinuationsAsynchronously = !runsHere;
+        _source.SetResult(true);
     }
 
     /// <summary>One waiter at a time.</summary>

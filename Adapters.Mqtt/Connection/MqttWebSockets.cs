@@ -64,15 +64,12 @@ internal sealed class MqttWebSockets
         using var aborting = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         Task receiving = ReceiveAsync(socket, input.Writer, aborting.Token);
         Task sending = SendAsync(socket, output.Reader, aborting.Token);
-        ConnectionInfo connection = context.Connection;
-        await _server.ServeAsync(new MqttTransport(
-            connection.Id,
+        await _server.ServeAsync(new Transport(
+            context.Connection,
             new WebSocketPipe(input.Reader, output.Writer),
-            connection.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null,
-            connection.LocalIpAddress is { } local ? new IPEndPoint(local, connection.LocalPort) : null,
-            _ => aborting.Cancel(),
-            closing,
-            IsForeignPage(context.Request, _server.Node.Options))).ConfigureAwait(false);
+            aborting,
+            IsForeignPage(context.Request, _server.Node.Options),
+            closing)).ConfigureAwait(false);
         await output.Writer.CompleteAsync().ConfigureAwait(false);
         // What was written last goes out; then the client has a while to close its side.
         aborting.CancelAfter(TimeSpan.FromMilliseconds(_server.Node.Options.LingerMs));
@@ -138,6 +135,30 @@ internal sealed class MqttWebSockets
             // As in ReceiveAsync; the conversation sees that nobody takes its output.
         }
         await reader.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private sealed class Transport(
+        ConnectionInfo connection,
+        IDuplexPipe pipe,
+        CancellationTokenSource aborting,
+        bool isForeignPage,
+        CancellationToken closing) : MqttTransport
+    {
+        public override string Id => connection.Id;
+
+        public override IDuplexPipe Pipe => pipe;
+
+        public override IPEndPoint? Remote =>
+            connection.RemoteIpAddress is { } remote ? new IPEndPoint(remote, connection.RemotePort) : null;
+
+        public override EndPoint? Local =>
+            connection.LocalIpAddress is { } local ? new IPEndPoint(local, connection.LocalPort) : null;
+
+        public override CancellationToken Closing => closing;
+
+        public override bool IsForeignPage => isForeignPage;
+
+        public override void Abort(string reason) => aborting.Cancel();
     }
 
     private sealed record WebSocketPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;

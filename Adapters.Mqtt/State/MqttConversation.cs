@@ -11,15 +11,16 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// One client's conversation: packets and answers of the core go in, packets come out through the writer. Owned by
 /// one loop; nothing here is thread-safe, and whatever waits for the core comes back as a turn of that loop.
 /// </summary>
-public sealed class MqttConversation : IDisposable
+public sealed class MqttConversation : IMqttTasks, IDisposable
 {
     private readonly MqttNode _node;
     private readonly IMqttTurns _turns;
     private readonly ISubscriberSink _sink;
     private readonly MqttPeer _peer;
     private readonly MqttWriter _writer;
-    private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource? _stopping;
     private List<Task>? _running;
+    private Task? _room;
     private IBrokerConnection? _connection;
     private MqttLink? _link;
     private MqttInbound? _inbound;
@@ -29,6 +30,8 @@ public sealed class MqttConversation : IDisposable
     private Task? _stopped;
     private bool _isBusy;
     private bool _isTakenOver;
+    private bool _isStopping;
+    private bool _isAnnounced;
     private bool _wantsWill = true;
     private string _endReason = "tcp_closed";
 
@@ -84,16 +87,14 @@ public sealed class MqttConversation : IDisposable
     /// <summary>Publishes handed to the core so far; after each one asks for <see cref="WaitForRoomAsync"/>.</summary>
     public long Publishes => _inbound?.Publishes ?? 0;
 
-    /// <summary>Told why the connection is refused or ended, unless the client ended it in good order.</summary>
-    public Action<MqttReason, string>? OnEnd { get; init; }
-
-    /// <summary>Told of what is our own fault.</summary>
-    public Action<Exception>? OnFault { get; init; }
-
     /// <summary>Completed at once unless too many publishes wait for their answer.</summary>
-    public ValueTask WaitForRoomAsync() => _connection is { } connection && Phase == MqttPhase.Running
-        ? connection.WaitForRoomAsync(_stopping.Token)
-        : ValueTask.CompletedTask;
+    public ValueTask WaitForRoomAsync()
+    {
+        if (_connection is not { } connection || Phase != MqttPhase.Running)
+            return ValueTask.CompletedTask;
+        ValueTask room = connection.WaitForRoomAsync(Stopping);
+        return room.IsCompleted ? room : new ValueTask(_room = room.AsTask());
+    }
 
     /// <summary>Takes one packet. Never throws for what the peer does.</summary>
     public void Receive(in MqttFrame frame)
@@ -126,10 +127,12 @@ public sealed class MqttConversation : IDisposable
 
     public void Published(ulong tag, PublishOutcome outcome) => _inbound?.Published(tag, outcome.Reply);
 
-    public void Delivered(Delivery delivery) => Guarded(() => _outbound?.Delivered(delivery));
+    public void Delivered(Delivery delivery) =>
+        Guarded(delivery, static (self, delivery) => self._outbound?.Delivered(delivery));
 
-    public void Heard(StoredMessage message, string? shareGroup, string? pattern) =>
-        Guarded(() => _outbound?.Heard(message, shareGroup, pattern));
+    public void Heard(StoredMessage message, string? shareGroup, string? pattern) => Guarded(
+        (message, shareGroup, pattern),
+        static (self, heard) => self._outbound?.Heard(heard.message, heard.shareGroup, heard.pattern));
 
     /// <summary>The consumer's queue was deleted under the client's feet; a new connection makes a new one.</summary>
     public void Cancelled(int consumer)
@@ -160,28 +163,43 @@ public sealed class MqttConversation : IDisposable
     }
 
     /// <summary>What a turn has gathered goes out: acknowledgements, messages, settlements, credit.</summary>
-    /// <param name="hasRoom">The output takes one more message.</param>
-    public void EndTurn(Func<bool> hasRoom)
+    public void EndTurn()
     {
         if (Phase != MqttPhase.Running)
             return;
         // An idle connection keeps no memory, and a task that is done keeps what it worked with.
         if (_running is not null && _running.TrueForAll(done => done.IsCompleted))
             _running = null;
-        Guarded(() =>
+        if (_running is null && _room is null or { IsCompleted: true })
         {
-            _inbound!.Acknowledge();
-            _outbound!.Pump(hasRoom, NowMs);
-            _link!.Settles.Flush();
-            _outbound.PayCredit();
-        });
+            _stopping?.Dispose();
+            _stopping = null;
+            _room = null;
+        }
+        Guarded(0, static (self, _) => self.SendGathered());
     }
 
     /// <summary>Leaves the core: what was settled counts, what is held goes back, the will is fired or dropped. Turns
     /// must go on running until the task is done.</summary>
     public Task StopAsync() => _stopped ??= LeaveAsync();
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose() => _stopping?.Dispose();
+
+    CancellationToken IMqttTasks.Stopping => Stopping;
+
+    private CancellationToken Stopping => _isStopping
+        ? new CancellationToken(canceled: true)
+        : (_stopping ??= new CancellationTokenSource()).Token;
+
+    void IMqttTasks.Run(Task task) => Run(new ValueTask(task), isBusy: false);
+
+    private void SendGathered()
+    {
+        _inbound!.Acknowledge();
+        _outbound!.Pump(NowMs);
+        _link!.Settles.Flush();
+        _outbound.PayCredit();
+    }
 
     private void Connect(in MqttFrame frame)
     {
@@ -208,23 +226,23 @@ public sealed class MqttConversation : IDisposable
             reason = MqttReason.ServerUnavailable;
         Refuse(reason);
         (reason, Identity? user, NamespaceId ns) =
-            await MqttLogin.EnterAsync(_node, _peer, packet, _turns, _stopping.Token);
+            await MqttLogin.EnterAsync(_node, _peer, packet, _turns, Stopping);
         Refuse(reason);
-        _stopping.Token.ThrowIfCancellationRequested();
+        Stopping.ThrowIfCancellationRequested();
         _connection = _node.Broker.Connect(new ConnectionOptions(user!, ns, Named(packet.Version), _peer.Name, _sink));
-        (reason, _link) = await opening.OpenAsync(_connection, user!, ns, _writer, _turns, _stopping.Token);
+        (reason, _link) = await opening.OpenAsync(_connection, user!, ns, _writer, _turns, this);
         Refuse(reason);
 
         MqttLink link = _link!;
-        var aliases = new MqttTopicAliases(_node.Options.TopicAliasMaximum)
+        ushort mostAliases = _node.Options.TopicAliasMaximum;
+        MqttTopicAliases aliases = packet.Version != MqttVersion.V5 ? MqttTopicAliases.None : new(mostAliases)
         {
-            OutboundMaximum = Math.Min(packet.Properties.TopicAliasMaximum ?? 0, _node.Options.TopicAliasMaximum),
+            OutboundMaximum = Math.Min(packet.Properties.TopicAliasMaximum ?? 0, mostAliases),
         };
-        _outbound = new MqttOutbound(link, aliases, opening.Window, task => Run(new ValueTask(task), isBusy: false));
-        _inbound = new MqttInbound(link, aliases, task => Run(new ValueTask(task), isBusy: false));
-        var replay = new MqttRetainedReplay(
-            link, _outbound, () => NowMs, task => Run(new ValueTask(task), isBusy: false));
-        _subscribing = new MqttSubscribing(link, _outbound, replay);
+        _outbound = new MqttOutbound(link, aliases, opening.Window, this);
+        _inbound = new MqttInbound(link, aliases, this);
+        var replay = new MqttRetainedReplay(link, _outbound, this);
+        _subscribing = new MqttSubscribing(link, _outbound, replay, this);
         await _subscribing.ResumeAsync();
         if (Phase != MqttPhase.Opening)
             return;
@@ -236,6 +254,18 @@ public sealed class MqttConversation : IDisposable
         _outbound.RepeatReleases(link.Session.Released);
         _client = opening.Client(_peer, user!, _connection.Key.Owner.Node.Value, NowMs);
         _node.Figures.ClientConnected();
+        if (_node.Options.Presence)
+            Run(AppearAsync(_client), isBusy: false);
+    }
+
+    /// <summary>Announced as soon as the end of the client's earlier connection was, wherever that is or was: whoever
+    /// follows the events must not take a client for gone that has come back.</summary>
+    private async ValueTask AppearAsync(MqttClient client)
+    {
+        bool isThere = await _link!.Ask(_link.Session.AppearAsync(MqttPresence.Card(client), Stopping));
+        if (!isThere || Phase == MqttPhase.Closed)
+            return;
+        _isAnnounced = true;
         Announce("connected", null);
     }
 
@@ -336,7 +366,7 @@ public sealed class MqttConversation : IDisposable
         {
             End(broken.Reason, broken.Message);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_isStopping)
         {
             // The connection is going; nobody waits for the answer.
             Debug.Assert(_stopped is not null);
@@ -354,11 +384,12 @@ public sealed class MqttConversation : IDisposable
         }
     }
 
-    private void Guarded(Action action)
+    /// <summary>Static actions only: this is called for every message.</summary>
+    private void Guarded<T>(T argument, Action<MqttConversation, T> action)
     {
         try
         {
-            action();
+            action(this, argument);
         }
         catch (MqttProtocolException broken)
         {
@@ -374,7 +405,7 @@ public sealed class MqttConversation : IDisposable
 
     private void Fault(Exception fault)
     {
-        OnFault?.Invoke(fault);
+        _turns.Failed(fault);
         End(MqttReason.Unspecified, "internal error");
     }
 
@@ -383,7 +414,7 @@ public sealed class MqttConversation : IDisposable
     {
         if (Phase == MqttPhase.Closed)
             return;
-        OnEnd?.Invoke(reason, explanation);
+        _turns.Ended(reason, explanation);
         bool five = Version == MqttVersion.V5;
         if (Phase == MqttPhase.Running && five)
             _writer.Packet(new MqttDisconnect(reason, MqttProperties.None));
@@ -399,7 +430,7 @@ public sealed class MqttConversation : IDisposable
 
     private void Announce(string what, string? reason)
     {
-        if (!_node.Options.Presence || _client is not { } client || _link is not { } link)
+        if (_client is not { } client || _link is not { } link)
             return;
         byte[] json = MqttPresence.Json(client, reason, NowMs);
         foreach (string topic in MqttPresence.Topics(client.Node, client.ClientId, what))
@@ -413,11 +444,14 @@ public sealed class MqttConversation : IDisposable
         {
             _node.Figures.ClientDisconnected();
             _node.Figures.Subscribed(-_link!.Subscriptions.Count);
-            Announce("disconnected", _endReason);
+            if (_isAnnounced)
+                Announce("disconnected", _endReason);
+            _link.Session.Disappear();
         }
         // What runs ends in turns of its own, at the latest when it is cancelled.
         await CloseSessionAsync();
-        _stopping.Cancel();
+        _isStopping = true;
+        _stopping?.Cancel();
         foreach (Task running in _running?.ToArray() ?? [])
             await new MqttResume(new ValueTask(running), _turns);
         if (_connection is { } connection)
@@ -428,12 +462,6 @@ public sealed class MqttConversation : IDisposable
     {
         if (_link is not { } link || _isTakenOver)
             return;
-        if (link.IsForeign)
-        {
-            await link.Ask(link.Session.CloseAsync(
-                new SessionEnd(FireWill: false, _subscribing!.FoundExpiryMs()), _stopping.Token));
-            return;
-        }
         try
         {
             if (_subscribing is not null && link.IsPersistent)
@@ -447,8 +475,8 @@ public sealed class MqttConversation : IDisposable
         catch (MqttProtocolException unfinished)
         {
             // Its queue goes by its own clock.
-            OnEnd?.Invoke(unfinished.Reason, unfinished.Message);
+            _turns.Ended(unfinished.Reason, unfinished.Message);
         }
-        await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), _stopping.Token));
+        await link.Ask(link.Session.CloseAsync(new SessionEnd(_wantsWill, link.ExpiryMs), Stopping));
     }
 }

@@ -7,7 +7,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>Messages from the client: routing them, and the handshakes of QoS 1 and 2 (MQTT 5.0 §4.3).</summary>
-internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Action<Task> run)
+internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, IMqttTasks tasks)
 {
     /// <summary>Tag of publishes that nobody waits for.</summary>
     private const ulong NoTag = 0;
@@ -113,7 +113,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
             return;
         }
         _exactlyOnce[packet.PacketId] = Stage.Forgetting;
-        run(ForgetAsync(packet.PacketId));
+        tasks.Run(ForgetAsync(packet.PacketId));
     }
 
     /// <summary>The core has answered.</summary>
@@ -192,6 +192,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
         {
             PublishAdmission.Served => MqttReason.Success,
             PublishAdmission.Unroutable => MqttReason.NoMatchingSubscribers,
+            PublishAdmission.Full => MqttErrors.From(Reply.Full),
             _ => MqttErrors.From(Reply.TooLarge),
         });
     }
@@ -212,7 +213,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
         var owned = new ReadOnlySequence<byte>(publication.Body.ToArray());
         var recording = new Recording(publication with { Body = owned }, tag);
         (_recordings ??= []).Enqueue(recording);
-        run(RecordAsync(recording, id));
+        tasks.Run(RecordAsync(recording, id));
     }
 
     private async Task RecordAsync(Recording recording, ushort id)
@@ -235,7 +236,7 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, Actio
     {
         _exactlyOnce!.Remove(id);
         if (link.IsPersistent)
-            run(FreeAsync(id));
+            tasks.Run(FreeAsync(id));
     }
 
     private async Task FreeAsync(ushort id) =>

@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <param name="Topic">The topic that is MQTT's topic space (<c>amq.topic</c>).</param>
 /// <param name="DefaultTopic">The nameless topic, which routes by queue name.</param>
 /// <param name="IsPersistent">The session outlives its connection.</param>
-/// <param name="Stopping">The connection is going.</param>
+/// <param name="Tasks">The conversation.</param>
 internal sealed record MqttLink(
     MqttNode Node,
     IBrokerConnection Broker,
@@ -26,7 +26,7 @@ internal sealed record MqttLink(
     MqttWriter Writer,
     IMqttTurns Turns,
     MqttSettles Settles,
-    CancellationToken Stopping)
+    IMqttTasks Tasks)
 {
     /// <summary>How long the session outlives its connection, in seconds; DISCONNECT may change it.</summary>
     public required uint ExpirySeconds { get; set; }
@@ -36,10 +36,9 @@ internal sealed record MqttLink(
 
     public MqttSubscriptions Subscriptions { get; } = new();
 
-    /// <summary>The session turned out to be somebody else's: it is left as it was.</summary>
-    public bool IsForeign { get; set; }
-
     public MqttOptions Options => Node.Options;
+
+    public CancellationToken Stopping => Tasks.Stopping;
 
     public MqttVersion Version => Writer.Version;
 

@@ -9,7 +9,8 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <summary>What a CONNECT asks for, and what it gets (MQTT 5.0 §3.1, §3.2).</summary>
 internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
 {
-    private const string TopicSpace = "amq.topic";
+    /// <summary>Name of the topic that is MQTT's topic space.</summary>
+    public const string TopicSpace = "amq.topic";
 
     /// <summary>Of a client id: it is kept with every message.</summary>
     private const int MaxClientIdBytes = 1_024;
@@ -57,7 +58,7 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
         NamespaceId ns,
         MqttWriter writer,
         IMqttTurns turns,
-        CancellationToken stopping)
+        IMqttTasks tasks)
     {
         if (connection.FindTopic(TopicSpace) is not { } space || connection.FindTopic("") is not { } defaultTopic)
             return (MqttReason.ServerUnavailable, null);
@@ -72,12 +73,12 @@ internal sealed class MqttOpening(MqttNode node, MqttConnect packet)
         long delayMs = (packet.Will?.Properties.WillDelaySeconds ?? 0) * 1000L;
         (Reply reply, ISession? session) = await new MqttResume<(Reply, ISession?)>(
             connection.Sessions.OpenAsync(new SessionOpening(
-                ClientId, packet.CleanStart, MqttLink.ToMs(ExpirySeconds), will, delayMs), stopping), turns);
+                ClientId, packet.CleanStart, MqttLink.ToMs(ExpirySeconds), will, delayMs), tasks.Stopping), turns);
         if (reply != Reply.Ok || session is null)
             return (MqttErrors.ForConnection(reply), null);
         var link = new MqttLink(node, connection, connection.Subscriptions, connection.LastValues, session, space,
             defaultTopic, user, ns, ClientId, clientIdBytes, IsPersistent: ExpirySeconds > 0, writer, turns,
-            new MqttSettles(connection), stopping)
+            new MqttSettles(connection), tasks)
         {
             ExpirySeconds = ExpirySeconds,
         };

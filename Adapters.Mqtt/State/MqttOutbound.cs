@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// of the session's own queue has a packet id that follows from its number in the queue, so that a repetition after a
 /// crash has the same one; other ids belong to the connection.
 /// </summary>
-internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int window, Action<Task> run)
+internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int window, IMqttTasks tasks)
 {
     /// <summary>Packet ids from 1 on that are the session's own queue's; the rest is for everything else.</summary>
     private const int OwnIds = 49_151;
@@ -126,12 +126,11 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     }
 
     /// <summary>Writes what may go out.</summary>
-    /// <param name="hasRoom">The output takes one more message.</param>
     /// <param name="nowMs">Unix ms.</param>
-    public void Pump(Func<bool> hasRoom, long nowMs)
+    public void Pump(long nowMs)
     {
         long before = _lightBytes + _waitingBytes;
-        while (_light is { Count: > 0 } && hasRoom())
+        while (_light is { Count: > 0 } && link.Turns.HasRoom)
         {
             MqttOutgoing item = _light.Dequeue();
             if (item.Consumer is null)
@@ -140,7 +139,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             if (item.Consumer is not null)
                 Done(item.Consumer, item.Sequence);
         }
-        while (_waiting is { Count: > 0 } && InFlight < window && hasRoom())
+        while (_waiting is { Count: > 0 } && InFlight < window && link.Turns.HasRoom)
         {
             // An id that a client does not give back for 49,151 messages holds the ones behind it up.
             if (!TryTakeId(_waiting.Peek(), out ushort id))
@@ -220,7 +219,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         _inFlight![packet.PacketId] = found;
         var releasing = new Releasing(packet.PacketId, found);
         (_releasing ??= []).Enqueue(releasing);
-        run(RecordAsync(releasing));
+        tasks.Run(RecordAsync(releasing));
     }
 
     public void PubComp(in MqttAck packet)
@@ -241,7 +240,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         }
         (_completed ??= []).Add(number);
         if (!_isForgetting)
-            run(ForgetAsync());
+            tasks.Run(ForgetAsync());
     }
 
     /// <summary>Everything that is not settled goes back to its queue.</summary>
@@ -340,19 +339,24 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             return false;
         (string topic, ushort? alias) = (item.Topic, null);
         MqttMessageProperties properties = MqttMessageProperties.None;
+        ReadOnlySequence<byte> payload;
         if (link.Version == MqttVersion.V5)
         {
             (topic, alias) = aliases.Shorten(item.Topic);
             properties = new MqttMessageProperties
             {
-                Forwarded = MqttIncoming.Forwarded(item.Message, link.Node.Broker),
+                Forwarded = MqttIncoming.Forwarded(item.Message, link.Node.Broker, out payload),
                 ExpirySeconds = left is { } seconds ? (uint)Math.Min(seconds, uint.MaxValue) : null,
                 TopicAlias = alias,
                 SubscriptionIdentifiers = item.Identifiers,
             };
         }
+        else
+        {
+            payload = MqttIncoming.Payload(item.Message, link.Node.Broker);
+        }
         bool dup = item.Dup && item.QoS != MqttQoS.AtMostOnce;
-        var packet = new MqttPublish(topic, item.QoS, dup, item.Retain, id, properties, item.Message.Body);
+        var packet = new MqttPublish(topic, item.QoS, dup, item.Retain, id, properties, payload);
         if (!link.Writer.Publish(packet))
         {
             link.Node.Figures.PublishDropped();

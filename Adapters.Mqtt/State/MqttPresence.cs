@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
@@ -11,6 +13,10 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <c>$events/client_disconnected</c>.</summary>
 internal static class MqttPresence
 {
+    /// <summary>Of a card: version, clean start, bytes of the address, port, keep-alive, expiry, time of connecting, node;
+    /// the address and the user's name follow.</summary>
+    private const int CardBytes = 23;
+
     /// <summary>The two topics of an event.</summary>
     /// <param name="node">Number of the node.</param>
     /// <param name="clientId">Raw.</param>
@@ -55,6 +61,44 @@ internal static class MqttPresence
             json.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What the other nodes keep of a client, to announce its end if this one cannot.</summary>
+    public static byte[] Card(MqttClient client)
+    {
+        byte[] address = client.Peer.Address.GetAddressBytes();
+        int userBytes = Encoding.UTF8.GetByteCount(client.UserName);
+        byte[] card = new byte[CardBytes + address.Length + userBytes];
+        card[0] = (byte)client.Version;
+        card[1] = client.CleanStart ? (byte)1 : (byte)0;
+        card[2] = (byte)address.Length;
+        BinaryPrimitives.WriteUInt16LittleEndian(card.AsSpan(3), (ushort)client.Peer.Port);
+        BinaryPrimitives.WriteUInt16LittleEndian(card.AsSpan(5), (ushort)client.KeepAliveSeconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(card.AsSpan(7), client.ExpirySeconds);
+        BinaryPrimitives.WriteInt64LittleEndian(card.AsSpan(11), client.ConnectedMs);
+        BinaryPrimitives.WriteInt32LittleEndian(card.AsSpan(19), client.Node);
+        address.CopyTo(card, CardBytes);
+        Encoding.UTF8.GetBytes(client.UserName, card.AsSpan(CardBytes + address.Length));
+        return card;
+    }
+
+    /// <param name="clientId">Names the session.</param>
+    /// <param name="card">As <see cref="Card"/> wrote it.</param>
+    public static MqttClient FromCard(string clientId, ReadOnlySpan<byte> card)
+    {
+        int addressBytes = card[2];
+        var peer = new MqttPeer(
+            new IPAddress(card.Slice(CardBytes, addressBytes)), BinaryPrimitives.ReadUInt16LittleEndian(card[3..]), "");
+        return new MqttClient(
+            clientId,
+            Encoding.UTF8.GetString(card[(CardBytes + addressBytes)..]),
+            peer,
+            (MqttVersion)card[0],
+            BinaryPrimitives.ReadUInt16LittleEndian(card[5..]),
+            card[1] != 0,
+            BinaryPrimitives.ReadUInt32LittleEndian(card[7..]),
+            BinaryPrimitives.ReadInt64LittleEndian(card[11..]),
+            BinaryPrimitives.ReadInt32LittleEndian(card[19..]));
     }
 
     /// <summary>A client id as one level of a topic: what cuts or matches levels is percent-encoded.</summary>

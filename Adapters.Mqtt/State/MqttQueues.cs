@@ -36,9 +36,6 @@ internal sealed class MqttQueues(MqttLink link)
         return (reply, queue);
     }
 
-    /// <summary>What the session's queue tells of the session's own end.</summary>
-    public static long? SessionExpiryMs(QueueInfo queue) => queue.Settings.IdleExpiryMs - GraceMs;
-
     /// <summary>A shared subscription's queue; it lives as long as the longest session of its members asks.</summary>
     public ValueTask<(Reply Reply, QueueInfo? Queue)> OpenSharedAsync(MqttSharedFilter shared)
     {

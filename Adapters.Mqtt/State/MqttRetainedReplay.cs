@@ -6,10 +6,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>Retained messages for new subscriptions, one subscription after the other. A message is taken when there is
 /// room for it, and meanwhile the client is read: its acknowledgements make the room.</summary>
-/// <param name="nowMs">Unix ms.</param>
-/// <param name="run">Takes what goes on while the client is read.</param>
-internal sealed class MqttRetainedReplay(
-    MqttLink link, MqttOutbound outbound, Func<long> nowMs, Action<Task> run)
+internal sealed class MqttRetainedReplay(MqttLink link, MqttOutbound outbound, IMqttTasks tasks)
 {
     // Most connections have nothing to replay.
     private Queue<string>? _filters;
@@ -24,7 +21,7 @@ internal sealed class MqttRetainedReplay(
         if (_isRunning)
             return;
         _isRunning = true;
-        run(RunAsync());
+        tasks.Run(RunAsync());
     }
 
     private async Task RunAsync()
@@ -63,7 +60,7 @@ internal sealed class MqttRetainedReplay(
             if (IsForQueue(incoming, subscription) && link.Queue is { } queue)
             {
                 link.Broker.Publish(MqttPublications.OfRetained(link.DefaultTopic, queue.Name, incoming,
-                    link.Node.Broker, MqttIncoming.SecondsLeft(message, nowMs())), tag: 0);
+                    link.Node.Broker, MqttIncoming.SecondsLeft(message, tasks.NowMs)), tag: 0);
             }
             else
             {

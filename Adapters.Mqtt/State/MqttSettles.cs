@@ -9,30 +9,27 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 internal sealed class MqttSettles(IBrokerConnection broker)
 {
     private const int MaxMessages = 1_024;
-    private const int MaxIdle = 4;
 
-    private readonly List<long> _sequences = [];
+    /// <summary>Null while idle.</summary>
+    private List<long>? _sequences;
     private QueueId _queue;
     private SettleOutcome _outcome;
 
     public void Add(QueueId queue, long sequence, SettleOutcome outcome)
     {
-        if (_sequences.Count > 0 && (queue != _queue || outcome != _outcome || _sequences.Count == MaxMessages))
+        if (_sequences is not null && (queue != _queue || outcome != _outcome || _sequences.Count == MaxMessages))
             Flush();
         _queue = queue;
         _outcome = outcome;
-        _sequences.Add(sequence);
+        (_sequences ??= []).Add(sequence);
     }
 
     /// <summary>Before every call whose answer depends on what was settled, and at the end of a turn.</summary>
     public void Flush()
     {
-        if (_sequences.Count == 0)
+        if (_sequences is null)
             return;
         broker.Settle(_queue, CollectionsMarshal.AsSpan(_sequences), _outcome);
-        _sequences.Clear();
-        // An idle connection keeps no memory.
-        if (_sequences.Capacity > MaxIdle)
-            _sequences.Capacity = 0;
+        _sequences = null;
     }
 }

@@ -7,7 +7,8 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
 /// <summary>SUBSCRIBE and UNSUBSCRIBE, and taking up a session's subscriptions (MQTT 5.0 §3.8, §3.10).</summary>
-internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, MqttRetainedReplay replay)
+internal sealed class MqttSubscribing(
+    MqttLink link, MqttOutbound outbound, MqttRetainedReplay replay, IMqttTasks tasks)
 {
     private const string Administrator = "administrator";
     private const string Monitoring = "monitoring";
@@ -21,6 +22,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
     private readonly MqttQueues _queues = new(link);
     private int _lastConsumer = MqttConsumer.Own;
     private Task<Reply>? _opening;
+    private TaskCompletionSource? _resuming;
 
     /// <summary>The session has nothing of an earlier connection: what is left of its queue goes; else its filters
     /// and its queue are taken up.</summary>
@@ -43,7 +45,8 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
             (await OpenOwnAsync()).ThrowIfFailed("queue of a session");
         foreach (MqttSubscription subscription in refused)
             await DropAsync(subscription);
-        // All at once: every one of them waits for the nodes.
+        // All at once: every one of them waits for the nodes, for seconds where one has just died. The client does not:
+        // what is stored for it comes by its queue, which all nodes know; the rest may be missed in any case.
         var under = new List<Task<Reply>>(restored.Count);
         foreach (MqttSubscription subscription in restored)
         {
@@ -51,12 +54,36 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
             bool isBound = isSameQueue && subscription.Shared is null;
             under.Add(EstablishAsync(subscription, isBound).AsTask());
         }
-        foreach (Task<Reply> each in under)
-            (await link.Ask(new ValueTask<Reply>(each))).ThrowIfFailed("subscription of a session");
+        if (under.Exists(task => !task.IsCompletedSuccessfully))
+            tasks.Run(CheckAsync(under, _resuming = new TaskCompletionSource()));
+        else
+            under.ForEach(task => task.Result.ThrowIfFailed("subscription of a session"));
+    }
+
+    private async Task CheckAsync(List<Task<Reply>> under, TaskCompletionSource done)
+    {
+        try
+        {
+            foreach (Task<Reply> each in under)
+                (await link.Ask(new ValueTask<Reply>(each))).ThrowIfFailed("subscription of a session");
+        }
+        finally
+        {
+            _resuming = null;
+            done.SetResult();
+        }
+    }
+
+    /// <summary>What is still being taken up must not undo what the client changes now.</summary>
+    private async ValueTask EndResumingAsync()
+    {
+        if (_resuming is { } resuming)
+            await link.Ask(new ValueTask(resuming.Task));
     }
 
     public async ValueTask SubscribeAsync(MqttSubscribe packet, long nowMs)
     {
+        await EndResumingAsync();
         int? identifier = packet.Properties.SubscriptionIdentifier;
         var reasons = new MqttReason[packet.Filters.Count];
         var wanted = new List<(int Index, MqttSubscription Subscription, MqttRetainHandling Retain, bool IsNew)>();
@@ -87,6 +114,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
 
     public async ValueTask UnsubscribeAsync(MqttUnsubscribe packet)
     {
+        await EndResumingAsync();
         var reasons = new MqttReason[packet.Filters.Count];
         for (int i = 0; i < reasons.Length; i++)
         {
@@ -109,23 +137,14 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
 
     public ValueTask DeleteQueueAsync() => _queues.DeleteOwnAsync();
 
-    /// <summary>How long the session that was found outlives its connection, as far as its queue tells.</summary>
-    public long? FoundExpiryMs() => _queues.FindOwn() is { } queue ? MqttQueues.SessionExpiryMs(queue) : link.ExpiryMs;
-
     /// <summary>What the session's record says, asked again what its user may: permissions change.</summary>
-    /// <exception cref="MqttProtocolException">0x87: it is another user's.</exception>
     private (List<MqttSubscription> Restored, List<MqttSubscription> Refused) Restore()
     {
         var restored = new List<MqttSubscription>(link.Session.Subscriptions.Count);
         var refused = new List<MqttSubscription>();
         foreach ((string text, ReadOnlyMemory<byte> record) in link.Session.Subscriptions)
         {
-            MqttSubscription subscription = MqttSubscription.FromRecord(text, record.Span, out string? owner);
-            if (owner is not null && owner != link.User.UserName)
-            {
-                link.IsForeign = true;
-                throw new MqttProtocolException(MqttReason.NotAuthorized, "the session is another user's");
-            }
+            MqttSubscription subscription = MqttSubscription.FromRecord(text, record.Span);
             (MayRead(text, subscription.Shared) ? restored : refused).Add(subscription);
         }
         return (restored, refused);
@@ -184,7 +203,7 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
         if (reply == Reply.Ok && link.IsPersistent)
         {
             reply = await link.Ask(link.Session.PutSubscriptionAsync(
-                subscription.Text, subscription.ToRecord(link.User.UserName), link.Stopping));
+                subscription.Text, subscription.ToRecord(), link.Stopping));
         }
         if (reply != Reply.Ok)
         {
@@ -228,13 +247,27 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
         (Reply reply, QueueInfo? queue) = await _queues.OpenSharedAsync(shared);
         if (reply != Reply.Ok || queue is null)
             return reply;
-        reply = await link.Ask(_queues.BindAsync(queue, subscription.Pattern));
-        if (reply == Reply.Ok && !outbound.Consumers.Exists(item => item.Shared == subscription.Text))
-            reply = await AttachAsync(new MqttConsumer(++_lastConsumer, queue.Id, subscription.Text));
-        if (reply != Reply.Ok)
-            return reply;
-        return await link.Ask(link.Soft.SubscribeAsync(link.Topic.Id, subscription.Pattern,
-            new SubscriptionOptions(shared.Group, TransientOnly: true), link.Stopping));
+        // First, for what waits in it: binding waits for the nodes, and most often it is bound.
+        MqttConsumer? attached = null;
+        if (!outbound.Consumers.Exists(item => item.Shared == subscription.Text))
+        {
+            attached = new MqttConsumer(++_lastConsumer, queue.Id, subscription.Text);
+            reply = await AttachAsync(attached);
+        }
+        if (reply == Reply.Ok)
+            reply = await link.Ask(_queues.BindAsync(queue, subscription.Pattern));
+        if (reply == Reply.Ok)
+        {
+            reply = await link.Ask(link.Soft.SubscribeAsync(link.Topic.Id, subscription.Pattern,
+                new SubscriptionOptions(shared.Group, TransientOnly: true), link.Stopping));
+        }
+        // What it would get now would match no subscription.
+        if (reply != Reply.Ok && attached is not null && outbound.Consumers.Contains(attached))
+        {
+            await link.Ask(link.Broker.DetachAsync(attached.Number, link.Stopping));
+            outbound.Consumers.Remove(attached);
+        }
+        return reply;
     }
 
     /// <summary>The session's queue, consumed. Several filters of one SUBSCRIBE ask for it at the same time.</summary>
@@ -264,7 +297,11 @@ internal sealed class MqttSubscribing(MqttLink link, MqttOutbound outbound, Mqtt
         // Deliveries may come before the answer does.
         outbound.Consumers.Add(consumer);
         Reply reply = await link.Ask(link.Broker.AttachAsync(consumer.Queue, consumer.Number,
-            new ConsumerOptions(Priority: 0, Exclusive: false, AutoSettle: false, outbound.Window), link.Stopping));
+            new ConsumerOptions(Priority: 0, Exclusive: false, AutoSettle: false, outbound.Window)
+            {
+                Epoch = consumer.Number == MqttConsumer.Own ? link.Session.Epoch : 0,
+            },
+            link.Stopping));
         if (reply != Reply.Ok)
             outbound.Consumers.Remove(consumer);
         return reply;

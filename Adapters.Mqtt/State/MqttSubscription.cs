@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Core;
@@ -13,10 +12,9 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 internal sealed record MqttSubscription(
     string Text, MqttSharedFilter? Shared, MqttQoS QoS, bool NoLocal, bool RetainAsPublished, int? Identifier)
 {
-    // In a session's record: form, options as in SUBSCRIBE, identifier (0 = none); from form 2 on the user's name.
-    private const byte FormWithoutUser = 1;
-    private const byte Form = 2;
-    private const int FixedBytes = 6;
+    // In a session's record: form, options as in SUBSCRIBE, identifier (0 = none).
+    private const byte Form = 1;
+    private const int RecordBytes = 6;
 
     /// <summary>What topics are matched with.</summary>
     public string Filter => Shared?.Filter ?? Text;
@@ -31,27 +29,22 @@ internal sealed record MqttSubscription(
         new(filter.Text, shared, filter.QoS, filter.NoLocal, filter.RetainAsPublished, identifier);
 
     /// <summary>The record that a session keeps of it.</summary>
-    /// <param name="user">Who subscribes: nobody else gets the session.</param>
-    public byte[] ToRecord(string user)
+    public byte[] ToRecord()
     {
-        byte[] record = new byte[FixedBytes + Encoding.UTF8.GetByteCount(user)];
+        byte[] record = new byte[RecordBytes];
         record[0] = Form;
         record[1] = new MqttFilter(Text, QoS, NoLocal, RetainAsPublished).Options;
         BinaryPrimitives.WriteInt32BigEndian(record.AsSpan(2), Identifier ?? 0);
-        Encoding.UTF8.GetBytes(user, record.AsSpan(FixedBytes));
         return record;
     }
 
     /// <summary>Out of a session's record.</summary>
-    /// <param name="user">Whose it is; null where the record does not say.</param>
-    public static MqttSubscription FromRecord(string text, ReadOnlySpan<byte> record, out string? user)
+    public static MqttSubscription FromRecord(string text, ReadOnlySpan<byte> record)
     {
-        Invariant.Check(record.Length >= FixedBytes && record[0] is Form or FormWithoutUser,
-            "a subscription's record is of form 1 or 2");
+        Invariant.Check(record.Length == RecordBytes && record[0] == Form, "a subscription's record is of form 1");
         MqttFilter filter = MqttFilter.From(text, record[1], MqttVersion.V5);
         Invariant.Check(MqttSharedFilter.TryParse(text, out MqttSharedFilter? shared), "a subscription's filter is good");
         int identifier = BinaryPrimitives.ReadInt32BigEndian(record[2..]);
-        user = record[0] == FormWithoutUser ? null : Encoding.UTF8.GetString(record[FixedBytes..]);
         return From(filter, shared, identifier == 0 ? null : identifier);
     }
 }

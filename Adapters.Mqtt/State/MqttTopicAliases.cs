@@ -6,11 +6,14 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <param name="inboundMaximum">What we announced.</param>
 internal sealed class MqttTopicAliases(ushort inboundMaximum)
 {
+    /// <summary>Of all connections before 5.0, which know none.</summary>
+    public static readonly MqttTopicAliases None = new(0);
+
     private Dictionary<ushort, string>? _inbound;
     private Dictionary<string, ushort>? _outbound;
 
     /// <summary>What we may set: the client's maximum, or ours if that is less.</summary>
-    public ushort OutboundMaximum { get; set; }
+    public ushort OutboundMaximum { get; init; }
 
     /// <summary>The topic that a PUBLISH names, and what its alias stands for from now on.</summary>
     /// <exception cref="MqttProtocolException">0x94: above the maximum. 0x82: stands for nothing.</exception>

@@ -24,6 +24,7 @@ internal sealed class RocketMqPublishing(RocketMqLink link)
         {
             PublishAdmission.Accepted => Reply.Ok,
             PublishAdmission.TooLarge => Reply.TooLarge,
+            PublishAdmission.Full => Reply.Full,
             _ => Reply.Gone,
         };
         if (reply != Reply.Ok)

@@ -8,4 +8,10 @@ public sealed record ConnectionOptions(
     NamespaceId Namespace,
     string Protocol,
     string Peer,
-    IConnectionSink Sink);
+    IConnectionSink Sink)
+{
+    /// <summary>While disk space is short: publishes are not refused (<see cref="PublishAdmission.Full"/>), but wait
+    /// before the next one (<see cref="IBrokerConnection.WaitForRoomAsync"/>). For protocols in which a publisher need not
+    /// hear that its message was refused.</summary>
+    public bool WaitsForSpace { get; init; }
+}

@@ -11,6 +11,11 @@ public interface IBroker
     /// <summary>A reader for another protocol's property block; null for <see cref="PropertyFormat.None"/>.</summary>
     IPropertyReader? PropertyReader(PropertyFormat format);
 
+    /// <summary>A message for consumers of a protocol that it did not come by.</summary>
+    MessageContent Content(StoredMessage message) => PropertyReader(message.Format) is { } reader
+        ? reader.Content(message, Limits.MaxMessageBytes)
+        : new MessageContent(new MessageProperties(), message.Body);
+
     /// <summary>Checks a password. Failures cost time and are logged here; the answer does not say why.</summary>
     /// <returns>Null when refused.</returns>
     ValueTask<Identity?> LogInAsync(
@@ -38,6 +43,12 @@ public interface IBroker
     /// <exception cref="ArgumentException">One of them is empty or too long.</exception>
     /// <exception cref="InvalidOperationException">More than 64 services.</exception>
     void Advertise(string service, string address);
+
+    /// <summary>From here on this one is told of clients whose node died (<see cref="ISession.AppearAsync"/>). The default
+    /// is for a broker of one node, which loses nobody.</summary>
+    void WatchLost(ILostClients watcher)
+    {
+    }
 
     IBrokerConnection Connect(ConnectionOptions options);
 }

@@ -16,6 +16,9 @@ public interface ISession
     /// nothing distinct.</summary>
     long Id { get; }
 
+    /// <summary>Counted up with every opening of the name; for <see cref="ConsumerOptions.Epoch"/>.</summary>
+    long Epoch { get; }
+
     /// <summary>Filter and the adapter's own bytes.</summary>
     IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Subscriptions { get; }
 
@@ -47,6 +50,16 @@ public interface ISession
 
     /// <summary>The receiver has finished with it; no answer is awaited.</summary>
     void ForgetReleased(long number);
+
+    /// <summary>Tells all nodes that the client is there, so that one that is left tells of its end when this node dies
+    /// (<see cref="ILostClients"/>). In memory only. Done when it counts: that is at once, unless an earlier connection to
+    /// the session is there yet, or was on a node whose clients' end is still to be told.</summary>
+    /// <param name="card">What to say of it then; copied.</param>
+    /// <returns>False: the session was let go of before it came to that.</returns>
+    ValueTask<bool> AppearAsync(ReadOnlyMemory<byte> card, CancellationToken cancellation);
+
+    /// <summary>The client is there no more. Letting go of the session does the same.</summary>
+    void Disappear();
 
     /// <summary>Lets go of the session. Nothing may be called after it.</summary>
     /// <returns>Ok when the session's end, or its being left, is durable; Gone, TimedOut, Unavailable.</returns>

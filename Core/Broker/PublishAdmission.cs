@@ -16,4 +16,8 @@ public enum PublishAdmission
     /// <summary>Body above the broker's or a target queue's limit, properties and keys above 1 MiB together, an owner
     /// above 255 bytes, or too many targets for a numbered publish; nothing follows.</summary>
     TooLarge,
+
+    /// <summary>A node of the cluster is short of disk space, and the connection does not wait for it; nothing was
+    /// stored or given to anyone, and nothing follows.</summary>
+    Full,
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -24,8 +25,14 @@ internal sealed record BootstrapRecord
     /// <summary>The encoded <see cref="DirectoryCommand.Bootstrap"/> that the directory's first leader proposes.</summary>
     public required byte[] Directory { get; init; }
 
+    /// <summary>Who got it when it joined later; null on a first member.</summary>
+    public Admission? Joined { get; init; }
+
     /// <summary>One first member: a node and its disk.</summary>
     public sealed record Replica(int Node, Guid StoreId);
+
+    /// <summary>A node and its disk, and the last life that its number had with a disk before; 0 = none.</summary>
+    public sealed record Admission(int Node, Guid StoreId, long LastIncarnation);
 
     /// <summary>Makes a record for a new cluster.</summary>
     /// <param name="options">Seeds and sizes.</param>
@@ -55,7 +62,7 @@ internal sealed record BootstrapRecord
         var bootstrap = new DirectoryCommand.Bootstrap(
             clusterId,
             groups,
-            [.. replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)],
+            [.. replicas.Select(one => new Core.Replica(new NodeId(one.Node), one.StoreId)).OrderBy(one => one.Node.Value)],
             ["/"],
             [.. users.Select(Seed)],
             [.. keys.Select(key => new Metadata.SeedAccessKey(
@@ -90,8 +97,32 @@ internal sealed record BootstrapRecord
         JsonSerializer.Deserialize<BootstrapRecord>(json)
         ?? throw new InvalidDataException($"{FileName} is empty");
 
-    /// <summary>Whether a node with that disk is one of the first members.</summary>
-    public bool Names(NodeId node, Guid store) =>
+    /// <summary>Whether it is for a node with that disk: a first member's for all of them, a later one's for that
+    /// one.</summary>
+    public bool Names(NodeId node, Guid store) => Joined is { } joined
+        ? joined.Node == node.Value && joined.StoreId == store
+        : IsFirst(node, store);
+
+    /// <summary>As a member of the cluster gets it.</summary>
+    public BootstrapRecord For(ClusterMember member) => this with
+    {
+        Joined = IsFirst(member.Node, member.Replica.Store)
+            ? null
+            : new Admission(member.Node.Value, member.Replica.Store, member.LastIncarnation),
+    };
+
+    /// <summary>The configuration that every group begins with, as the holder knows it: who joined later learns it from
+    /// the log.</summary>
+    public GroupMembers FirstMembers()
+    {
+        if (Joined is not null)
+            return GroupMembers.None;
+        Core.Replica[] first =
+            [.. Replicas.Select(one => new Core.Replica(new NodeId(one.Node), one.StoreId)).OrderBy(one => one.Node.Value)];
+        return new GroupMembers([.. first.Select(one => one.Node)], []) { Replicas = first };
+    }
+
+    private bool IsFirst(NodeId node, Guid store) =>
         Replicas.Any(replica => replica.Node == node.Value && replica.StoreId == store);
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);

@@ -1,13 +1,12 @@
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Storage;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
-/// <summary>What must hold before a node begins: decision 0005, and that a disk belongs to its cluster record.</summary>
+/// <summary>What must hold before a node begins: decisions 0005 and 0013, and that a disk belongs to its cluster
+/// record.</summary>
 internal static class BootstrapRules
 {
-    /// <summary>First members of a cluster, a count: all of them vote in all groups.</summary>
-    public const int MaxMembers = 5;
-
     /// <param name="options">The settings.</param>
     /// <param name="record">The record in the data directory; null when there is none.</param>
     /// <param name="store">Identity of the disk.</param>
@@ -35,14 +34,26 @@ internal static class BootstrapRules
         }
     }
 
+    /// <summary>Checked by the node that makes a cluster; for those that join one the setting has no meaning.</summary>
+    /// <exception cref="ArgumentException">Not as many replicas as members.</exception>
+    public static void CheckNew(NodeOptions options, int members)
+    {
+        if (options.ReplicationFactor < members)
+        {
+            throw new ArgumentException(
+                $"Cluster:ReplicationFactor is {options.ReplicationFactor}: all {members} first members keep everything");
+        }
+    }
+
     private static void CheckFirstMembers(NodeOptions options)
     {
         int members = options.Peers.Select(peer => peer.Id).Append(options.Id).Distinct().Count();
-        if (members > MaxMembers)
-            throw new ArgumentException($"Cluster:Peers makes {members} first members, at most {MaxMembers} can be");
-        if (options.ReplicationFactor < members)
+        if (members > DirectoryLimits.MaxMembers)
+        {
             throw new ArgumentException(
-                $"Cluster:ReplicationFactor is {options.ReplicationFactor}: all {members} first members keep everything");
+                $"Cluster:Peers makes {members} members, at most {DirectoryLimits.MaxMembers} can be");
+        }
+
         if (options.DataGroups is < 0 or > Positions.MaxGroup)
         {
             throw new ArgumentException(

@@ -13,10 +13,11 @@ internal sealed partial class BrokerConnection
     private const int MaxSettlesPerCommand = 4096;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, ConsumerState> _consumers = [];
-    private readonly Dictionary<QueueId, HeldMessages> _held = [];
-    private readonly HashSet<GroupId> _touched = [];
+    private ConnectionConsumers? _consuming;
     private bool _disposed;
+
+    /// <summary>Made when first asked for: most devices only listen in memory. Under the lock.</summary>
+    private ConnectionConsumers OwnConsuming => _consuming ??= new ConnectionConsumers();
 
     public async ValueTask<Reply> AttachAsync(
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation)
@@ -28,8 +29,8 @@ internal sealed partial class BrokerConnection
         {
             if (_disposed)
                 return Reply.Unavailable;
-            _consumers.Add(consumer, state);
-            _touched.Add(info.Group);
+            OwnConsuming.Consumers.Add(consumer, state);
+            OwnConsuming.Touched.Add(info.Group);
         }
 
         var key = new ConsumerKey(Key, consumer);
@@ -37,7 +38,12 @@ internal sealed partial class BrokerConnection
         _life.LaneTo(info.Group).Enqueue(
             (queue, key, options),
             static (state, output) => QueueCommandWriter.Attach(
-                output, state.queue, state.key, state.options.Priority, state.options.Exclusive),
+                output,
+                state.queue,
+                state.key,
+                state.options.Priority,
+                state.options.Exclusive,
+                state.options.Epoch),
             answer,
             0);
         Answer attached;
@@ -67,7 +73,7 @@ internal sealed partial class BrokerConnection
         ConsumerState? state;
         lock (_gate)
         {
-            if (!_consumers.Remove(consumer, out state))
+            if (_consuming is not { } consuming || !consuming.Consumers.Remove(consumer, out state))
                 return;
         }
 
@@ -82,9 +88,9 @@ internal sealed partial class BrokerConnection
     {
         lock (_gate)
         {
-            if (_consumers.GetValueOrDefault(consumer) != state)
+            if (OwnConsuming.Consumers.GetValueOrDefault(consumer) != state)
                 return;
-            _consumers.Remove(consumer);
+            OwnConsuming.Consumers.Remove(consumer);
         }
 
         SendDetach(state, consumer, null);
@@ -104,11 +110,11 @@ internal sealed partial class BrokerConnection
         long returnedIn = 0;
         lock (_gate)
         {
-            if (!_consumers.TryGetValue(consumer, out state))
+            if (_consuming is not { } consuming || !consuming.Consumers.TryGetValue(consumer, out state))
                 return;
             granted = state.Granted += messages;
             // What goes back is handed out again before what stood behind it, so it must be there first.
-            if (_held.TryGetValue(state.Queue, out HeldMessages? held))
+            if (consuming.Held.TryGetValue(state.Queue, out HeldMessages? held))
                 returnedIn = held.ReturnedIn;
         }
 
@@ -121,7 +127,7 @@ internal sealed partial class BrokerConnection
         int count = 0;
         lock (_gate)
         {
-            if (!_held.TryGetValue(queue, out HeldMessages? held))
+            if (_consuming is not { } consuming || !consuming.Held.TryGetValue(queue, out HeldMessages? held))
                 return;
             foreach (long sequence in sequences)
             {
@@ -161,11 +167,11 @@ internal sealed partial class BrokerConnection
     {
         lock (_gate)
         {
-            if (!_held.TryGetValue(queue, out HeldMessages? held))
+            if (_consuming is not { } consuming || !consuming.Held.TryGetValue(queue, out HeldMessages? held))
                 return;
             held.EndSettle(sequences, completion.Batch);
             if (held.Count == 0)
-                _held.Remove(queue);
+                consuming.Held.Remove(queue);
         }
     }
 
@@ -175,7 +181,7 @@ internal sealed partial class BrokerConnection
         if (Directory.FindQueue(queue) is not { } info)
             return (Reply.QueueNotFound, null, 0);
         lock (_gate)
-            _touched.Add(info.Group);
+            OwnConsuming.Touched.Add(info.Group);
         QueueSaid said = await AskAsync(info.Group, new QueueAsk.Get(queue, Key, autoSettle), cancellation)
             .ConfigureAwait(false);
         return said.Deliveries.Count == 0
@@ -253,7 +259,7 @@ internal sealed partial class BrokerConnection
         {
             if (_disposed)
                 return;
-            if (!_consumers.TryGetValue(delivery.Consumer, out ConsumerState? state))
+            if (!OwnConsuming.Consumers.TryGetValue(delivery.Consumer, out ConsumerState? state))
             {
                 // Detached while it was on its way: it goes back to where it was.
                 if (Directory.FindQueue(delivery.Queue) is not { } info)
@@ -280,16 +286,21 @@ internal sealed partial class BrokerConnection
         List<int> cancelled = [];
         lock (_gate)
         {
-            foreach ((int consumer, ConsumerState state) in _consumers)
+            if (_consuming is not { } consuming)
+                return;
+            foreach ((int consumer, ConsumerState state) in consuming.Consumers)
             {
                 if (directory.StateOf(state.Queue) == QueueState.Gone)
                     cancelled.Add(consumer);
             }
 
             foreach (int consumer in cancelled)
-                _consumers.Remove(consumer);
-            foreach (QueueId queue in _held.Keys.Where(queue => directory.StateOf(queue) == QueueState.Gone).ToList())
-                _held.Remove(queue);
+                consuming.Consumers.Remove(consumer);
+            foreach (QueueId queue in consuming.Held.Keys.Where(
+                queue => directory.StateOf(queue) == QueueState.Gone).ToList())
+            {
+                consuming.Held.Remove(queue);
+            }
         }
 
         foreach (int consumer in cancelled)
@@ -303,13 +314,15 @@ internal sealed partial class BrokerConnection
     {
         lock (_gate)
         {
-            foreach ((int number, ConsumerState state) in _consumers)
+            if (_consuming is not { } consuming)
+                return;
+            foreach ((int number, ConsumerState state) in consuming.Consumers)
             {
                 if (state.Group == group)
                     announcement.AddConsumer(state.Queue, new ConsumerKey(Key, number), state.Granted, state.Received);
             }
 
-            foreach ((QueueId queue, HeldMessages held) in _held)
+            foreach ((QueueId queue, HeldMessages held) in consuming.Held)
             {
                 if (held.Group != group)
                     continue;
@@ -328,8 +341,8 @@ internal sealed partial class BrokerConnection
                 return;
             _disposed = true;
             _subscriptions?.End();
-            _consumers.Clear();
-            foreach ((QueueId queue, HeldMessages held) in _held.ToList())
+            _consuming?.Consumers.Clear();
+            foreach ((QueueId queue, HeldMessages held) in _consuming?.Held.ToList() ?? [])
             {
                 long[] sequences = held.Unsettled();
                 if (sequences.Length > 0)
@@ -339,7 +352,7 @@ internal sealed partial class BrokerConnection
 
         answers.AddRange(_sessions.End());
         // Every group that may think that this connection holds something, also of a delivery still on its way.
-        foreach (GroupId group in _touched)
+        foreach (GroupId group in _consuming?.Touched ?? [])
         {
             var answer = new LaneAnswer();
             answers.Add(answer);
@@ -362,8 +375,8 @@ internal sealed partial class BrokerConnection
 
     private HeldMessages Held(GroupId group, QueueId queue)
     {
-        if (!_held.TryGetValue(queue, out HeldMessages? held))
-            _held.Add(queue, held = new HeldMessages(group));
+        if (!OwnConsuming.Held.TryGetValue(queue, out HeldMessages? held))
+            OwnConsuming.Held.Add(queue, held = new HeldMessages(group));
         return held;
     }
 

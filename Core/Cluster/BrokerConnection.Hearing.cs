@@ -6,7 +6,6 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>Listening in memory, and publishing to those who do.</content>
 internal sealed partial class BrokerConnection
 {
-    private readonly List<TopicId> _topics = [];
     private ConnectionSubscriptions? _subscriptions;
 
     public ISubscriptions Subscriptions
@@ -27,17 +26,9 @@ internal sealed partial class BrokerConnection
         }
     }
 
-    /// <summary>Where routing puts the topics that a message visits; null while nobody listens to anything.</summary>
-    private List<TopicId>? Listening
-    {
-        get
-        {
-            _topics.Clear();
-            return _life.Node.Subscriptions.Table.IsEmpty ? null : _topics;
-        }
-    }
-
     /// <summary>Gives a publication that was just routed to everyone who listens.</summary>
-    private bool Hear(in Publication publication) =>
-        _topics.Count > 0 && _life.Node.Subscriptions.Hear(publication, _topics);
+    /// <param name="publication">What was published.</param>
+    /// <param name="topics">The topics that it visits.</param>
+    private bool Hear(in Publication publication, List<TopicId> topics) =>
+        topics.Count > 0 && _life.Node.Subscriptions.Hear(publication, topics);
 }

@@ -6,14 +6,14 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>Publishing to the last value of a topic and key: one more durable target.</content>
 internal sealed partial class BrokerConnection
 {
-    public ILastValues LastValues => field ??= new ConnectionLastValues(_life);
+    public ILastValues LastValues => _life.LastValues;
 
     /// <summary>Changes the last value, and publishes to the queues that routing found. The last value is a command of
     /// its own, also where a queue is in the same group: few messages are retained, and each command stays what it
     /// is.</summary>
-    private void PublishWithLastValue(in Publication publication, ulong tag)
+    private void PublishWithLastValue(in Publication publication, ulong tag, List<QueueInfo> targets)
     {
-        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(_targets);
+        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(targets);
         if (parts.Length == 0)
         {
             SendLastValue(publication, this, tag);

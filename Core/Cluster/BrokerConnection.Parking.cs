@@ -19,6 +19,8 @@ internal sealed partial class BrokerConnection
             throw new ArgumentException($"group {group} is no data group", nameof(publication));
         if (!EntityName.Fits(wish.Owner))
             return PublishAdmission.TooLarge;
+        if (IsRefusedForSpace)
+            return PublishAdmission.Full;
         LaneSender lane = _life.LaneTo(group);
         // The delay is over when it is shown.
         PublishedUnit unit = UnitOf(lane, publication) with { DelayMs = 0 };

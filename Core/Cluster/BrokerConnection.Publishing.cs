@@ -15,8 +15,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
     /// <summary>Targets of one command, a count: a megabyte of ids. More targets of a group get a command more.</summary>
     private const int MaxTargetsPerCommand = 131_072;
 
-    private readonly List<QueueInfo> _targets = [];
-    private readonly ChunkCompletion _chunkCompletion;
+    private ChunkCompletion? _chunkCompletion;
     private long _pendingBytes;
     private TaskCompletionSource? _room;
 
@@ -29,52 +28,15 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         // An offset is given when the message appears.
         if (publication.DelayMs > 0 && Directory.HasPartitions(publication.Topic.Id))
             return Park(publication, new Parking("", publication.DelayMs, null), tag);
-        _targets.Clear();
-        Directory.Route(
-            publication.Topic,
-            publication.RoutingKey,
-            publication.MoreKeys,
-            publication.HiddenKeys,
-            publication.Headers,
-            _targets,
-            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns),
-            Listening);
-        if (!publication.Persistent)
-            _targets.RemoveAll(static target => target.Settings.PersistentOnly);
-        // A group takes a producer's number once: this one cannot go there in two commands.
-        if (_targets.Count > MaxTargetsPerCommand && IsNumbered(publication) && PartsOf(_targets).Length
-            > _targets.DistinctBy(static target => target.Group).Count())
+        Routing routing = Routing.Take();
+        try
         {
-            return PublishAdmission.TooLarge;
+            return Publish(publication, tag, routing);
         }
-
-        bool isHeard = Hear(publication);
-        if (publication.LastValue != LastValueChange.None)
+        finally
         {
-            PublishWithLastValue(publication, tag);
-            return PublishAdmission.Accepted;
+            routing.GiveBack();
         }
-
-        if (_targets.Count == 0)
-            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
-        if (_targets.Count == 1)
-        {
-            Send(_targets[0].Group, [_targets[0].Id], publication, this, tag);
-            return PublishAdmission.Accepted;
-        }
-
-        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(_targets);
-        if (parts.Length == 1)
-        {
-            Send(parts[0].Group, parts[0].Targets, publication, this, tag);
-            return PublishAdmission.Accepted;
-        }
-
-        // Routing gives the partition of the topic itself first, if there is one: its group's answer has the offset.
-        var completion = new PendingPublish(this, tag, parts.Length);
-        for (int i = 0; i < parts.Length; i++)
-            Send(parts[i].Group, parts[i].Targets, publication, completion, (ulong)i);
-        return PublishAdmission.Accepted;
     }
 
     public async ValueTask WaitForRoomAsync(CancellationToken cancellation)
@@ -84,6 +46,12 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         bool told = false;
         while (!HasRoom)
         {
+            if (!told && WaitsForSpace)
+            {
+                told = true;
+                Sink.Blocked("a node is short of disk space");
+            }
+
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             TaskCompletionSource? before = Interlocked.CompareExchange(ref _room, room, null);
             // Between the look and the registration an answer may have come.
@@ -134,7 +102,67 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
     private bool HasRoom =>
         Interlocked.Read(ref _pendingBytes) < _life.Node.Limits.ConnectionPendingBytes
-        && _life.PendingBytes < BrokerNode.MaxPendingBytes;
+        && _life.PendingBytes < BrokerNode.MaxPendingBytes
+        && !WaitsForSpace;
+
+    /// <summary>Not each time by itself: what lets go of it looks at all connections (<see cref="NodeLife.Tick"/>).</summary>
+    private bool WaitsForSpace => _options.WaitsForSpace && _life.Node.HoldsPublishers;
+
+    private bool IsRefusedForSpace => !_options.WaitsForSpace && _life.Node.HoldsPublishers;
+
+    private PublishAdmission Publish(in Publication publication, ulong tag, Routing routing)
+    {
+        List<QueueInfo> targets = routing.Targets;
+        Directory.Route(
+            publication.Topic,
+            publication.RoutingKey,
+            publication.MoreKeys,
+            publication.HiddenKeys,
+            publication.Headers,
+            targets,
+            new PartitionChoice(publication.Partition, publication.OrderingKey, _life.Node.PartitionTurns),
+            _life.Node.Subscriptions.Table.IsEmpty ? null : routing.Topics);
+        if (!publication.Persistent)
+            targets.RemoveAll(static target => target.Settings.PersistentOnly);
+        // A group takes a producer's number once: this one cannot go there in two commands.
+        if (targets.Count > MaxTargetsPerCommand && IsNumbered(publication) && PartsOf(targets).Length
+            > targets.DistinctBy(static target => target.Group).Count())
+        {
+            return PublishAdmission.TooLarge;
+        }
+
+        // Before anybody hears of it: it comes again as a whole.
+        bool isStored = publication.LastValue != LastValueChange.None || targets.Exists(static t => !t.Group.IsLocal);
+        if (isStored && !publication.IsForConsumer && IsRefusedForSpace)
+            return PublishAdmission.Full;
+        bool isHeard = Hear(publication, routing.Topics);
+        if (publication.LastValue != LastValueChange.None)
+        {
+            PublishWithLastValue(publication, tag, targets);
+            return PublishAdmission.Accepted;
+        }
+
+        if (targets.Count == 0)
+            return isHeard ? PublishAdmission.Served : PublishAdmission.Unroutable;
+        if (targets.Count == 1)
+        {
+            Send(targets[0].Group, [targets[0].Id], publication, this, tag);
+            return PublishAdmission.Accepted;
+        }
+
+        (GroupId Group, QueueId[] Targets)[] parts = PartsOf(targets);
+        if (parts.Length == 1)
+        {
+            Send(parts[0].Group, parts[0].Targets, publication, this, tag);
+            return PublishAdmission.Accepted;
+        }
+
+        // Routing gives the partition of the topic itself first, if there is one: its group's answer has the offset.
+        var completion = new PendingPublish(this, tag, parts.Length);
+        for (int i = 0; i < parts.Length; i++)
+            Send(parts[i].Group, parts[i].Targets, publication, completion, (ulong)i);
+        return PublishAdmission.Accepted;
+    }
 
     private void Send(
         GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
@@ -199,7 +227,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
             int bytes = lane.Enqueue(
                 (upload, chunk),
                 static (state, output) => QueueCommandWriter.Chunk(output, state.upload, state.chunk),
-                _chunkCompletion,
+                _chunkCompletion ??= new ChunkCompletion(this),
                 0);
             Interlocked.Add(ref _pendingBytes, bytes);
         }

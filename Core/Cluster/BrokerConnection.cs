@@ -17,10 +17,9 @@ internal sealed partial class BrokerConnection : IBrokerConnection
     {
         _life = life;
         _options = options;
-        _chunkCompletion = new ChunkCompletion(this);
         // Connections do not all begin with the same group.
         _parkTurn = unchecked((uint)key.Number);
-        _sessions = new ConnectionSessions(life, options.Namespace, key, options.Sink);
+        _sessions = new ConnectionSessions(life, key, options);
         Key = key;
     }
 

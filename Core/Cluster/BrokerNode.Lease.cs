@@ -51,8 +51,11 @@ public sealed partial class BrokerNode
         {
             life.Tick();
             Subscriptions.Tick();
+            Presence.Tick(IsReady, cancellation);
             bool hasNews = !ReferenceEquals(services, _services);
-            if (asking is null && !_left && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
+            if (IsRemoved && _hasLease)
+                LoseLease(life, "this node was removed from the cluster");
+            if (asking is null && !_left && !IsRemoved && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
                 services = _services;
@@ -135,16 +138,22 @@ public sealed partial class BrokerNode
     /// <summary>Lets other members lead what this one led, so that its end costs nobody an election's time.</summary>
     private async Task HandOverAsync()
     {
-        NodeId[] heirs;
+        NodeId[] connected;
         lock (_peersGate)
-            heirs = [.. _connected.Keys.Where(_members.Contains).OrderBy(node => node.Value)];
-        if (heirs.Length == 0)
-            return;
+            connected = [.. _connected.Keys.Where(_members.Contains).OrderBy(node => node.Value)];
+        List<RaftGroupHost> left = [];
         foreach (RaftGroupHost host in _groups.Values)
+        {
+            NodeId[] heirs = [.. connected.Where(host.Status.Members.Voters.Contains)];
+            if (heirs.Length == 0)
+                continue;
+            left.Add(host);
             host.Post(new GroupEvent.HandOver(heirs[host.Group.Value % heirs.Length]));
+        }
+
         long since = Time.GetTimestamp();
         // Until the successor is known: its election may need this node's vote.
-        while (_groups.Values.Any(host => host.Leader == Self || host.Leader.Value == 0)
+        while (left.Any(host => host.Leader == Self || host.Leader.Value == 0)
             && Time.GetElapsedTime(since) < LeaveTimeout)
             await Task.Delay(AskAgain, Time).ConfigureAwait(false);
     }

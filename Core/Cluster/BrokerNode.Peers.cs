@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>The other nodes.</content>
 public sealed partial class BrokerNode : IPeerHandler
 {
-    private const int PeerProtocolVersion = 1;
+    private const int PeerProtocolVersion = 2;
 
     private readonly Dictionary<NodeId, PeerHello> _connected = [];
     private readonly Lock _peersGate = new();
@@ -26,18 +26,13 @@ public sealed partial class BrokerNode : IPeerHandler
     {
         if (hello.ProtocolVersion != PeerProtocolVersion)
             return $"peer protocol version {hello.ProtocolVersion}, here {PeerProtocolVersion}";
-        if (OtherPeers.All(peer => peer.Id != hello.Node))
-            return $"node {hello.Node} is not among Cluster:Peers";
-        return _record is { } record ? Refuse(record, hello) : null;
-    }
-
-    private static string? Refuse(BootstrapRecord record, PeerHello hello)
-    {
-        if (hello.ClusterId != Guid.Empty && hello.ClusterId != record.ClusterId)
-            return $"it is of cluster {hello.ClusterId}, this node is of {record.ClusterId}";
-        return record.Names(hello.Node, hello.StoreId)
-            ? null
-            : $"node {hello.Node} came with another disk ({hello.StoreId}): it must be added, it cannot go on";
+        if (hello.ClusterId == Guid.Empty)
+            return RefuseEmpty(hello);
+        if (_record is not { } record)
+            return null;
+        return hello.ClusterId == record.ClusterId
+            ? RefuseKnown(hello)
+            : $"it is of cluster {hello.ClusterId}, this node is of {record.ClusterId}";
     }
 
     void IPeerHandler.PeerConnected(PeerHello hello)
@@ -51,10 +46,12 @@ public sealed partial class BrokerNode : IPeerHandler
         }
 
         if (record is not null && hello.ClusterId == Guid.Empty)
-            SendRecord(hello.Node, record);
+            OfferRecord(hello);
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerConnected(hello.Node));
+        TellSpace(hello.Node);
         Subscriptions.PeerConnected(hello.Node);
+        Presence.PeerConnected(hello.Node);
         if (_life is not { } life)
             return;
         foreach (GroupId group in _groups.Keys)
@@ -76,7 +73,9 @@ public sealed partial class BrokerNode : IPeerHandler
 
         foreach (RaftGroupHost host in _groups.Values)
             host.Post(new GroupEvent.PeerDisconnected(peer));
+        _space.Lost(peer);
         Subscriptions.PeerDisconnected(peer);
+        Presence.PeerDisconnected(peer);
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
     }
 
@@ -95,7 +94,7 @@ public sealed partial class BrokerNode : IPeerHandler
     private void Receive(NodeId from, in PeerMessage message)
     {
         var kind = (PeerKind)message.Kind;
-        // Connected before this node had its record, and not of it: its votes do not count here.
+        // Not of this node's cluster, or not yet: all it can have is the record.
         if (kind != PeerKind.Bootstrap && !_members.Contains(from))
             return;
         switch (kind)
@@ -126,14 +125,23 @@ public sealed partial class BrokerNode : IPeerHandler
             case PeerKind.Resync:
                 _life?.Announce(message.Group);
                 break;
+            case PeerKind.Space:
+                _space.Heard(from, message.Payload.Span is [not 0, ..]);
+                break;
             case PeerKind.TakenOver:
                 ReceiveTakenOver(message.Payload);
+                break;
+            case PeerKind.HandOver:
+                ReceiveHandOver(message);
                 break;
             case PeerKind.Bootstrap:
                 Offer(BootstrapRecord.Parse(message.Payload.Span));
                 break;
             case >= PeerKind.Filters and <= PeerKind.HeardTaken:
                 ReceiveSubscriptions(from, kind, message.Payload);
+                break;
+            case >= PeerKind.Presence and <= PeerKind.EarlierTold:
+                ReceivePresence(from, kind, message.Payload);
                 break;
             case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
@@ -188,8 +196,6 @@ public sealed partial class BrokerNode : IPeerHandler
             return;
         }
 
-        if (OtherPeers.Count == 0)
-            return;
         var transport = new PeerTransport(
             new PeerTransportOptions { Node = Self, Secret = _options.Secret }, this, Time, _parts.Loggers);
         // Known before it runs: what a peer is told must not find it missing.
@@ -197,11 +203,8 @@ public sealed partial class BrokerNode : IPeerHandler
         transport.Start(OtherPeers);
     }
 
-    private void SendRecord(NodeId to, BootstrapRecord record)
-    {
-        if (record.Replicas.Any(replica => replica.Node == to.Value))
-            SendPeer(to, PeerLane.Bulk, new PeerMessage((byte)PeerKind.Bootstrap, GroupId.Directory, record.ToBytes()));
-    }
+    private void SendRecord(NodeId to, BootstrapRecord record) =>
+        SendPeer(to, PeerLane.Bulk, new PeerMessage((byte)PeerKind.Bootstrap, GroupId.Directory, record.ToBytes()));
 
     private void Offer(BootstrapRecord record)
     {
@@ -216,7 +219,8 @@ public sealed partial class BrokerNode : IPeerHandler
     private void PeersChanged()
     {
         _members = _record is { } record
-            ? _connected.Values.Where(hello => Refuse(record, hello) is null).Select(hello => hello.Node).ToFrozenSet()
+            ? _connected.Values.Where(hello => hello.ClusterId == record.ClusterId || IsMember(hello))
+                .Select(hello => hello.Node).ToFrozenSet()
             : FrozenSet<NodeId>.Empty;
         _peersChanged.TrySetResult();
         _peersChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -252,17 +256,18 @@ public sealed partial class BrokerNode : IPeerHandler
             bool allEmpty = peers.All(peer =>
                 connected.TryGetValue(peer.Id, out PeerHello? hello) && hello.ClusterId == Guid.Empty);
             if (allEmpty && peers.All(peer => peer.Id.Value > Self.Value))
-                return MakeCluster(connected);
+                return MakeCluster([.. peers.Select(peer => connected[peer.Id])]);
             await changed.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
-    private BootstrapRecord MakeCluster(Dictionary<NodeId, PeerHello> connected)
+    private BootstrapRecord MakeCluster(IReadOnlyList<PeerHello> peers)
     {
+        BootstrapRules.CheckNew(_options, members: peers.Count + 1);
         BootstrapRecord.Replica[] replicas =
         [
             new BootstrapRecord.Replica(Self.Value, _store.StoreId),
-            .. connected.Values.Select(hello => new BootstrapRecord.Replica(hello.Node.Value, hello.StoreId)),
+            .. peers.Select(hello => new BootstrapRecord.Replica(hello.Node.Value, hello.StoreId)),
         ];
         BootstrapRecord record = BootstrapRecord.Make(_options, replicas, out SeedAccessKey? newKey);
         Adopt(record);
@@ -276,15 +281,15 @@ public sealed partial class BrokerNode : IPeerHandler
     private void Adopt(BootstrapRecord record)
     {
         record.Save(_options.DataDirectory);
-        NodeId[] without;
+        PeerHello[] without;
         lock (_peersGate)
         {
             _record = record;
             PeersChanged();
-            without = [.. _connected.Values.Where(hello => hello.ClusterId == Guid.Empty).Select(hello => hello.Node)];
+            without = [.. _connected.Values.Where(hello => hello.ClusterId == Guid.Empty)];
         }
 
-        foreach (NodeId peer in without)
-            SendRecord(peer, record);
+        foreach (PeerHello peer in without)
+            OfferRecord(peer);
     }
 }

@@ -10,7 +10,11 @@ public sealed partial class BrokerNode
         Self,
         _record?.ClusterId,
         [.. _groups.Values.Select(host => host.Status).OrderBy(group => group.Group.Value)],
-        Directory.Nodes);
+        Directory.Nodes)
+    {
+        Members = Directory.Members,
+        Waiting = WaitingNodes(),
+    };
 
     /// <summary>Null when there is no such queue, as far as this node knows. Any thread.</summary>
     public QueuePlace? FindPlace(string namespaceName, string queueName)

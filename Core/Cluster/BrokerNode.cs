@@ -34,6 +34,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     private volatile FrozenDictionary<GroupId, RaftGroupHost> _groups = FrozenDictionary<GroupId, RaftGroupHost>.Empty;
     private volatile BootstrapRecord? _record;
     private Task _leaseLoop = Task.CompletedTask;
+    private Task _spaceLoop = Task.CompletedTask;
     private volatile DirectorySnapshot _directory;
     private volatile NodeLife? _life;
     private volatile bool _ready;
@@ -49,11 +50,13 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         _store = parts.Store;
         _log = parts.Loggers.CreateLogger<BrokerNode>();
         Time = parts.Time;
+        _space = new SpaceWatch(options, parts.Store, _log);
         _propertyReaders = options.PropertyReaders.ToDictionary(
             reader => reader.Format, IPropertyReader (reader) => new GuardedPropertyReader(reader, _log));
         _directory = NewDirectory().Snapshot;
         _logins = new LoginDesk(() => Directory, Time, _log);
         Subscriptions = new SubscriptionDesk(this);
+        Presence = new PresenceDesk(this);
         _store.Failed += Fail;
     }
 
@@ -107,6 +110,8 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
+            RewriteBytesPerSecond = options.RewriteBytesPerSecond,
+            Time = time,
         });
         BrokerNode node;
         try
@@ -123,6 +128,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         try
         {
             node.Launch();
+            node._spaceLoop = Task.Run(() => node.WatchSpaceAsync(node._stop.Token), CancellationToken.None);
         }
         catch
         {
@@ -170,9 +176,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         _logins.LogInAsync(userName, password, peer, cancellation);
 
+    /// <summary>One for all identities: every connection keeps one.</summary>
+    private Func<DirectorySnapshot> PresentDirectory => field ??= () => Directory;
+
     public Identity? FindUser(string userName) => Directory.FindUser(userName) is null
         ? null
-        : new DirectoryIdentity(userName, () => Directory);
+        : new DirectoryIdentity(userName, PresentDirectory);
 
     public AccessKey? FindAccessKey(string secretId)
     {
@@ -185,7 +194,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         key = new AccessKey(
             record.SecretId,
             Encoding.UTF8.GetString(secret),
-            new DirectoryIdentity(record.UserName, () => Directory),
+            new DirectoryIdentity(record.UserName, PresentDirectory),
             record.Namespace,
             record.Enabled);
         if (_accessKeys.Count > Limits.MaxConnections)
@@ -209,6 +218,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         await LeaveAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _leaseLoop.ConfigureAwait(false);
+        await _spaceLoop.ConfigureAwait(false);
         if (_life is { } life)
             await life.EndAsync().ConfigureAwait(false);
         foreach (RaftGroupHost group in _groups.Values)
@@ -225,12 +235,13 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         Runner = _parts.Runner,
         NextRandom = _parts.NextRandom,
         Watch = _parts.Watch,
+        Directory = () => Directory,
+        MayLeave = MayLeave,
     };
 
     private void StartGroups(BootstrapRecord record)
     {
-        var members = new GroupMembers(
-            [.. record.Replicas.Select(replica => new NodeId(replica.Node)).OrderBy(node => node.Value)], []);
+        GroupMembers members = record.FirstMembers();
         NodeServices services = Services(new NodeIncarnation(_options.Id, FirstIncarnation));
         var bootstrap = (DirectoryCommand.Bootstrap)DirectoryCommandCodec.Read(record.Directory);
         var directory = NewDirectory();
@@ -284,8 +295,10 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
 
     private static DirectoryMachine NewDirectory() => new(new DirectoryQueueCommands());
 
-    /// <summary>Lives within one start of the process count up below the store's own incarnation.</summary>
-    private long FirstIncarnation => checked(_store.Incarnation << 16);
+    /// <summary>Lives within one start of the process count up below the store's own incarnation, and those of a disk
+    /// above those of the disk before.</summary>
+    private long FirstIncarnation =>
+        checked((_record?.Joined?.LastIncarnation ?? 0) + (_store.Incarnation << 16));
 
     private NodeLife Begin(long incarnation)
     {
@@ -303,6 +316,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         role.Attach(local);
         life.Start(local);
         Subscriptions.Begin(id);
+        Presence.Begin(id);
         _life = life;
         return life;
     }
@@ -314,7 +328,12 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         DirectorySnapshot before = _directory;
         _directory = snapshot;
         if (!snapshot.HasSameNodes(before))
+        {
             Subscriptions.NodesChanged(snapshot);
+            Presence.NodesChanged(snapshot);
+        }
+
+        MembersChanged(snapshot);
         if (_life is not { } life)
             return;
         if (!snapshot.HasSameQueues(before))

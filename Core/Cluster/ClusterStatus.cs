@@ -9,4 +9,11 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// them.</param>
 /// <param name="Nodes">The registered, live nodes, by number.</param>
 public sealed record ClusterStatus(
-    NodeId Node, Guid? ClusterId, IReadOnlyList<GroupStatus> Groups, IReadOnlyList<NodeInfo> Nodes);
+    NodeId Node, Guid? ClusterId, IReadOnlyList<GroupStatus> Groups, IReadOnlyList<NodeInfo> Nodes)
+{
+    /// <summary>The nodes that belong to the cluster, alive or not, by number.</summary>
+    public IReadOnlyList<ClusterMember> Members { get; init; } = [];
+
+    /// <summary>Empty nodes that are connected to this one and wait to be added, by number.</summary>
+    public IReadOnlyList<Replica> Waiting { get; init; } = [];
+}

@@ -5,14 +5,15 @@ using Cmq.MultiProtocol.Core.Sessions;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>The sessions of one connection.</summary>
-internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, ConnectionKey key, IConnectionSink sink)
-    : ISessions
+internal sealed class ConnectionSessions(NodeLife life, ConnectionKey key, ConnectionOptions options) : ISessions
 {
     /// <summary>Largest body of a will, in bytes: it travels in the command that opens the session.</summary>
     private const int MaxWillBytes = 256 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, OpenedSession> _sessions = [];
+
+    /// <summary>Mostly one, so it is a list.</summary>
+    private readonly List<OpenedSession> _sessions = new(1);
     private bool _ended;
 
     public async ValueTask<(Reply Reply, ISession? Session)> OpenAsync(
@@ -22,14 +23,17 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
             return (Reply.BadName, null);
         if (opening.Will is { } will && (will.Body.Length > MaxWillBytes || !PublicationSize.FitsCommand(will)))
             return (Reply.TooLarge, null);
-        var session = new OpenedSession(life, new SessionName(ns, opening.Name), key, opening);
+        var session = new OpenedSession(
+            life, new SessionName(options.Namespace, opening.Name), options.User.UserName, key, opening);
         OpenedSession? before;
         lock (_gate)
         {
             if (_ended)
                 return (Reply.Unavailable, null);
-            _sessions.TryGetValue(opening.Name, out before);
-            _sessions[opening.Name] = session;
+            before = Find(opening.Name);
+            if (before is not null)
+                _sessions.Remove(before);
+            _sessions.Add(session);
         }
 
         before?.TakeOver(long.MaxValue);
@@ -49,7 +53,7 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
 
         if (reply != Reply.Ok)
             return (reply, null);
-        session.Closed += Forget;
+        session.ListedBy = this;
         return (Reply.Ok, session);
     }
 
@@ -58,9 +62,9 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
     {
         OpenedSession? session;
         lock (_gate)
-            session = _sessions.GetValueOrDefault(name);
+            session = Find(name);
         if (session?.TakeOver(epoch) == true)
-            (sink as ISubscriberSink)?.TakenOver(name);
+            (options.Sink as ISubscriberSink)?.TakenOver(name);
     }
 
     /// <summary>Adds what a new leader of the group must hear of.</summary>
@@ -68,7 +72,7 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
     {
         lock (_gate)
         {
-            foreach (OpenedSession session in _sessions.Values)
+            foreach (OpenedSession session in _sessions)
             {
                 if (session.Group == group && session.Claim is { } claim)
                     claims.Add(claim);
@@ -83,7 +87,7 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
         lock (_gate)
         {
             _ended = true;
-            sessions = [.. _sessions.Values];
+            sessions = [.. _sessions];
             _sessions.Clear();
         }
 
@@ -97,12 +101,12 @@ internal sealed class ConnectionSessions(NodeLife life, NamespaceId ns, Connecti
         return answers;
     }
 
-    private void Forget(OpenedSession session)
+    /// <summary>It is closed.</summary>
+    public void Forget(OpenedSession session)
     {
         lock (_gate)
-        {
-            if (_sessions.GetValueOrDefault(session.Name) == session)
-                _sessions.Remove(session.Name);
-        }
+            _sessions.Remove(session);
     }
+
+    private OpenedSession? Find(string name) => _sessions.Find(one => one.Name == name);
 }

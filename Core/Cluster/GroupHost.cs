@@ -67,7 +67,7 @@ internal abstract class GroupHost : IAsyncDisposable
     public NodeId Leader => new(_leader);
 
     /// <summary>As of the end of the last pass. Any thread.</summary>
-    public GroupStatus Status => new(
+    public virtual GroupStatus Status => new(
         Group,
         _leader == 0 ? null : Leader,
         Interlocked.Read(ref _seenTerm),

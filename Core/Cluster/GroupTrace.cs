@@ -46,6 +46,35 @@ internal static partial class GroupTrace
         "Properties of format {Format} could not be read; the message counts as having none")]
     public static partial void PropertiesNotRead(ILogger log, PropertyFormat format, Exception error);
 
+    [LoggerMessage(1019, LogLevel.Error, "Node {Node} is gone; the end of {Clients} of its clients could not be told")]
+    public static partial void LostNotTold(ILogger log, NodeId node, int clients, Exception error);
+
+    [LoggerMessage(1020, LogLevel.Information,
+        "Group {Group}: voters {Voters}, on their way out {Outgoing}, learners {Learners}")]
+    public static partial void MembersChanged(
+        ILogger log, GroupId group, string voters, string outgoing, string learners);
+
+    [LoggerMessage(1021, LogLevel.Warning,
+        "Node {Node} was removed from the cluster; it can be stopped when no group has it any more")]
+    public static partial void Removed(ILogger log, NodeId node);
+
     [LoggerMessage(1013, LogLevel.Error, "Group {Group}: its leader's command of kind {Kind} has {Bytes} bytes, it is dropped")]
     public static partial void CommandTooLarge(ILogger log, GroupId group, int kind, int bytes);
+
+    [LoggerMessage(1016, LogLevel.Warning,
+        "Node {Node}: {FreeBytes} bytes are free on its disk, less than {MinBytes}; publishers are held back")]
+    public static partial void SpaceIsShort(ILogger log, NodeId node, long freeBytes, long minBytes);
+
+    [LoggerMessage(1017, LogLevel.Information, "Node {Node}: {FreeBytes} bytes are free on its disk again")]
+    public static partial void SpaceIsBack(ILogger log, NodeId node, long freeBytes);
+
+    [LoggerMessage(1018, LogLevel.Warning, "Node {Node}: the disk of node {Peer} is short of space; publishers are held back")]
+    public static partial void PeerIsShort(ILogger log, NodeId node, NodeId peer);
+
+    [LoggerMessage(1014, LogLevel.Debug, "Group {Group}: {Bytes} bytes moved out of segment {Segment}")]
+    public static partial void Rewritten(ILogger log, GroupId group, long bytes, long segment);
+
+    [LoggerMessage(1015, LogLevel.Error,
+        "Group {Group}: references on {Entries} entries within {First}..{Last} were not found; they are kept whole")]
+    public static partial void ReferencesNotFound(ILogger log, GroupId group, int entries, long first, long last);
 }

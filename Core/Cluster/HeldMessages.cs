@@ -33,8 +33,8 @@ internal sealed class HeldMessages(GroupId group)
         }
     }
 
-    /// <summary>What was settled in a batch of the node's lane is over. A message that came back here since, before the
-    /// word of that batch did, is held anew and stays.</summary>
+    /// <summary>The command in that batch was applied. What was returned by it and has come again since is held anew: a
+    /// new leader may deliver before the answer is here.</summary>
     public void EndSettle(ReadOnlySpan<long> sequences, long batch)
     {
         foreach (long sequence in sequences)

@@ -43,6 +43,9 @@ internal sealed class NodeLife
 
     public GroupId LocalGroup => GroupId.LocalOf(Life.Node);
 
+    /// <summary>For all connections: it keeps nothing of any.</summary>
+    public ConnectionLastValues LastValues => field ??= new ConnectionLastValues(this);
+
     public LocalGroupHost Local => _local ?? throw new InvariantException("a life has its local group from the start");
 
     /// <summary>Bytes on all lanes that wait for their answer.</summary>

@@ -1,3 +1,4 @@
+using Cmq.MultiProtocol.Core.Metadata;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -19,4 +20,9 @@ internal sealed record NodeServices(
 
     /// <summary>Null in the product.</summary>
     public IApplyWatch? Watch { get; init; }
+    /// <summary>The directory as this node knows it now.</summary>
+    public Func<DirectorySnapshot?> Directory { get; init; } = static () => null;
+
+    /// <summary>Whether a group may let a member go that the directory does not name any more.</summary>
+    public Func<GroupId, NodeId, bool> MayLeave { get; init; } = static (_, _) => true;
 }

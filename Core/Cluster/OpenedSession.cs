@@ -14,27 +14,36 @@ internal sealed class OpenedSession : ISession
 {
     private readonly NodeLife _life;
     private readonly SessionName _name;
+    private readonly string _user;
     private readonly ConnectionKey _owner;
-    private readonly SessionOpening _opening;
+    private readonly long? _expiryMs;
+
+    /// <summary>Null once it is open: a will may be large, and devices stay for weeks.</summary>
+    private SessionOpening? _opening;
     private long _epoch;
     private long _takenOver;
     private volatile bool _isLogged;
     private volatile bool _isRecorded;
     private volatile bool _isLetGo;
-    private SessionState _content;
+    private int _isThere;
 
-    public OpenedSession(NodeLife life, SessionName name, ConnectionKey owner, SessionOpening opening)
+    /// <summary>Null while there is nothing to keep.</summary>
+    private SessionState? _content;
+
+    public OpenedSession(
+        NodeLife life, SessionName name, string user, ConnectionKey owner, SessionOpening opening)
     {
         _life = life;
         _name = name;
+        _user = user;
         _owner = owner;
         _opening = opening;
-        _content = new SessionState(0, name.Namespace, name.Name);
+        _expiryMs = opening.ExpiryMs;
         Group = life.Node.Directory.GroupOf(name.Namespace, name.Name);
     }
 
-    /// <summary>Nothing is to be called any more.</summary>
-    public event Action<OpenedSession>? Closed;
+    /// <summary>Who has it in a list until nothing is to be called any more; null: nobody.</summary>
+    public ConnectionSessions? ListedBy { get; set; }
 
     public string Name => _name.Name;
 
@@ -43,12 +52,14 @@ internal sealed class OpenedSession : ISession
 
     /// <summary>What the leader only knows from this node; null when there is nothing.</summary>
     public SessionClaim? Claim => Epoch != 0 && !_isRecorded && !IsOver
-        ? new SessionClaim(_name, _owner.Number, Epoch)
+        ? new SessionClaim(_name, _user, _owner.Number, Epoch)
         : null;
 
-    public bool IsPresent => _content.IsPresent;
+    public bool IsPresent => _content is { IsPresent: true };
 
-    public long Id => Keeps || _content.LastNumber > 0 ? _content.Id : 0;
+    public long Epoch => Volatile.Read(ref _epoch);
+
+    public long Id => _content is { } content && (Keeps || content.LastNumber > 0) ? content.Id : 0;
 
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Subscriptions { get; private set; } = [];
 
@@ -57,22 +68,24 @@ internal sealed class OpenedSession : ISession
     public IReadOnlyList<long> Released { get; private set; } = [];
 
     /// <summary>How it ends when nobody says how.</summary>
-    public SessionEnd DefaultEnd => new(FireWill: true, _opening.ExpiryMs);
+    public SessionEnd DefaultEnd => new(FireWill: true, _expiryMs);
 
     /// <summary>What it gets outlives the connection.</summary>
-    private bool Keeps => _opening.ExpiryMs != 0;
+    private bool Keeps => _expiryMs != 0;
 
-    private long Epoch => Volatile.Read(ref _epoch);
+    private PresenceDesk Presence => _life.Node.Presence;
 
     private bool IsTakenOver => Epoch is not 0 and var epoch && Interlocked.Read(ref _takenOver) >= epoch;
 
     private bool IsOver => _isLetGo || IsTakenOver;
 
-    private SessionKey Key => new(_content.Id, Epoch);
+    private SessionKey Key => new(_content?.Id ?? 0, Epoch);
 
+    /// <summary>Once.</summary>
     public async ValueTask<Reply> OpenAsync(CancellationToken cancellation)
     {
-        PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _owner.Number), cancellation)
+        SessionOpening opening = _opening ?? throw new InvariantException("a session is opened once");
+        PartSaid granted = await AskAsync(new SessionAsk.Claim(_name, _user, _owner.Number), cancellation)
             .ConfigureAwait(false);
         if (granted.Reply != Reply.Ok)
             return granted.Reply;
@@ -80,10 +93,11 @@ internal sealed class OpenedSession : ISession
         Volatile.Write(ref _epoch, grant.Epoch);
         if (IsOver)
             return Reply.Gone;
-        bool outlives = Keeps || _opening.Will is not null || (grant.Exists && !_opening.Clean);
+        bool outlives = Keeps || opening.Will is not null || (grant.Exists && !opening.Clean);
         Reply reply = outlives
-            ? await RecordAsync(cancellation).ConfigureAwait(false)
+            ? await RecordAsync(opening, cancellation).ConfigureAwait(false)
             : grant.Exists ? await EndEarlierAsync(cancellation).ConfigureAwait(false) : Reply.Ok;
+        _opening = null;
         // The connection may have ended meanwhile; what it let go of then, the log may not have had yet.
         return reply == Reply.Ok && IsOver ? Reply.Gone : reply;
     }
@@ -128,7 +142,7 @@ internal sealed class OpenedSession : ISession
     public ValueTask<Reply> ForgetInboundAsync(int id, CancellationToken cancellation)
     {
         if (!Keeps)
-            _content.Inbound?.Remove(id);
+            _content?.Inbound?.Remove(id);
         return ChangeAsync(
             (Key, id),
             static (state, output) => SessionCommands.ForgetInbound(output, state.Key, state.id),
@@ -151,9 +165,26 @@ internal sealed class OpenedSession : ISession
             0);
     }
 
+    public async ValueTask<bool> AppearAsync(ReadOnlyMemory<byte> card, CancellationToken cancellation)
+    {
+        if (!await Presence.AppearAsync(_owner.Owner, _name, card, cancellation).ConfigureAwait(false))
+            return false;
+        Interlocked.Exchange(ref _isThere, 1);
+        if (!_isLetGo)
+            return true;
+        Disappear();
+        return false;
+    }
+
+    public void Disappear()
+    {
+        if (Interlocked.Exchange(ref _isThere, 0) == 1)
+            Presence.Disappear(_owner.Owner, _name);
+    }
+
     public async ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation)
     {
-        Closed?.Invoke(this);
+        ListedBy?.Forget(this);
         bool isLost = IsTakenOver;
         // Also of what was taken over: the other connection may have failed to open it.
         LaneAnswer? answer = LetGo(end);
@@ -169,6 +200,7 @@ internal sealed class OpenedSession : ISession
     public LaneAnswer? LetGo(SessionEnd end)
     {
         _isLetGo = true;
+        Disappear();
         if (!_isRecorded)
             _life.Tell(Group, new SessionAsk.Release(_name, _owner.Number, ClaimedUpTo).ToPart());
         if (!_isLogged)
@@ -194,18 +226,19 @@ internal sealed class OpenedSession : ISession
     /// <summary>An answer that did not come may have granted any epoch.</summary>
     private long ClaimedUpTo => Epoch == 0 ? long.MaxValue : Epoch;
 
-    private async ValueTask<Reply> RecordAsync(CancellationToken cancellation)
+    private async ValueTask<Reply> RecordAsync(SessionOpening opening, CancellationToken cancellation)
     {
         var open = new SessionOpen(
             _name.Namespace,
             _name.Name,
+            _user,
             _owner,
             Epoch,
-            _opening.Clean,
-            _opening.ExpiryMs ?? long.MaxValue,
-            _opening.WillDelayMs);
+            opening.Clean,
+            opening.ExpiryMs ?? long.MaxValue,
+            opening.WillDelayMs);
         _isLogged = true;
-        Answer opened = await SendAsync((open, _opening.Will), Write, cancellation).ConfigureAwait(false);
+        Answer opened = await SendAsync((open, opening.Will), Write, cancellation).ConfigureAwait(false);
         if (opened.Reply != Reply.Ok)
         {
             // It is certain that nothing of it is in the log, but for an answer that did not come.
@@ -218,7 +251,7 @@ internal sealed class OpenedSession : ISession
         if (said.Reply != Reply.Ok)
             return said.Reply;
         _isRecorded = true;
-        _content = SessionContent.Read(opened.Value, _name, said.Body);
+        _content = SessionContent.Read(opened.Value, _name, _user, said.Body);
         Subscriptions =
         [
             .. (_content.Subscriptions ?? []).Select(
@@ -239,22 +272,23 @@ internal sealed class OpenedSession : ISession
     private async ValueTask<Reply> EndEarlierAsync(CancellationToken cancellation)
     {
         Answer answer = await SendAsync(
-            (_name, Epoch),
+            (_name, _user, Epoch),
             static (state, output) => SessionCommands.End(
-                output, state._name.Namespace, state._name.Name, state.Epoch),
+                output, state._name.Namespace, state._name.Name, state._user, state.Epoch),
             cancellation).ConfigureAwait(false);
         return answer.Reply;
     }
 
     private (Reply Reply, long Number) RecordHere(int id)
     {
-        _content.Inbound ??= [];
-        if (_content.Inbound.TryGetValue(id, out long number))
+        SessionState content = _content ??= new SessionState(0, _name.Namespace, _name.Name, _user);
+        content.Inbound ??= [];
+        if (content.Inbound.TryGetValue(id, out long number))
             return (Reply.Ok, number);
-        if (_content.Inbound.Count >= SessionLimits.Default.MaxInFlight)
+        if (content.Inbound.Count >= SessionLimits.Default.MaxInFlight)
             return (Reply.LimitReached, 0);
-        _content.Inbound.Add(id, ++_content.LastNumber);
-        return (Reply.Ok, _content.LastNumber);
+        content.Inbound.Add(id, ++content.LastNumber);
+        return (Reply.Ok, content.LastNumber);
     }
 
     private async ValueTask<Reply> ChangeAsync<TState>(

@@ -18,6 +18,8 @@ internal enum PeerKind : byte
     SnapshotBlocks = 19,
     TakenOver = 21,
     ConsumerGroupChanged = 22,
+    Space = 23,
+    HandOver = 24,
 
     // Subscriptions.
     Filters = 32,
@@ -25,4 +27,12 @@ internal enum PeerKind : byte
     Heard = 34,
     HeardMark = 35,
     HeardTaken = 36,
+
+    // Clients that are there, and those of nodes that died.
+    Presence = 40,
+    PresenceTaken = 41,
+    LostAsked = 42,
+    LostTold = 43,
+    EarlierAsked = 44,
+    EarlierTold = 45,
 }

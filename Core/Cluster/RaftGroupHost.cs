@@ -15,8 +15,12 @@ internal sealed class RaftGroupHost : GroupHost
     private readonly Queue<Ready> _storing = [];
     private readonly SnapshotPolicy _snapshots;
     private readonly SnapshotExchange _exchange;
+    private readonly LogRewriter _rewriter;
     private SnapshotExchange.Offered? _offered;
     private Task _saving = Task.CompletedTask;
+    private readonly CatchUpRounds _rounds;
+    private volatile GroupMembers _members;
+    private volatile IReadOnlyList<MemberProgress> _progress = [];
     private bool _isSaving;
 
     public RaftGroupHost(
@@ -26,7 +30,10 @@ internal sealed class RaftGroupHost : GroupHost
         _store = store;
         _blocks = store.Blocks(state.Group);
         _log = new GroupLog(state.Group, store, services.Options.EntryCacheBytes);
-        _snapshots = new SnapshotPolicy(services.Options.SnapshotLogBytes);
+        _snapshots = new SnapshotPolicy(
+            services.Options.SnapshotLogBytes, services.Options.KeptLogBytes, 1L << services.Options.SegmentBits);
+        _rewriter = new LogRewriter(
+            state.Group, store, services, () => Post(new GroupEvent.Run(ReclaimMore)));
         _exchange = new SnapshotExchange(state.Group, store, services, Post);
         HardState hardState = default;
         if (store.Recovered.TryGetValue(state.Group, out RecoveredGroup? recovered))
@@ -36,11 +43,14 @@ internal sealed class RaftGroupHost : GroupHost
             state.ReadState(bytes);
             Invariant.Check(state.AppliedIndex == mark!.Index, "a snapshot's state stands where its mark says");
             members = mark.Members;
+            // Before the log goes on: a group that has nothing more to say must not keep what it needs no more.
+            store.Reclaim(state.Group, state.Machine.LiveIndexes(), wholeFrom: _log.FirstIndex);
         }
 
-        _raft = new RaftNode(
-            new RaftOptions { Self = services.Self }, hardState, members, state.AppliedIndex, _log,
-            services.NextRandom);
+        var options = new RaftOptions { Self = services.Self, Store = store.StoreId };
+        _rounds = new CatchUpRounds(options.ElectionTicks);
+        _raft = new RaftNode(options, hardState, members, state.AppliedIndex, _log, services.NextRandom);
+        _members = _raft.Members;
     }
 
     /// <summary>For checks from outside. Group thread.</summary>
@@ -50,6 +60,8 @@ internal sealed class RaftGroupHost : GroupHost
     internal GroupState Replica => State;
 
     public override IUnitReader Units => _log;
+
+    public override GroupStatus Status => base.Status with { Members = _members, Progress = _progress };
 
     public override LaneSource LaneSourceTo(GroupId target, int epoch) =>
         new(LaneSourceKind.Group, Group.Value, target.IsLocal ? epoch : 0);
@@ -67,11 +79,33 @@ internal sealed class RaftGroupHost : GroupHost
     {
         _raft.Tick();
         _exchange.Tick();
+        FollowDirectory();
         if (_raft.Role != RaftRole.Leader)
             _exchange.CancelSending();
-        if (!_isSaving && _offered is null && _snapshots.IsDue(Services.Time))
-            SaveSnapshot();
+        ReclaimMore();
     }
+
+    /// <summary>Does the next thing that gives space back, one at a time: what lives must not change its place, or go,
+    /// under another.</summary>
+    private void ReclaimMore()
+    {
+        if (_isSaving || _offered is not null || _rewriter.IsBusy)
+            return;
+        bool keepsOld = KeepsOldSegments();
+        if (_snapshots.IsDue(Services.Time, keepsOld))
+            SaveSnapshot();
+        else if (keepsOld)
+            Saved(_log.Snapshot!, FirstKept(State.AppliedIndex), State.Machine.LiveIndexes());
+        // What a follower is being sent must not die under the sender's hands more often than it does anyway.
+        else if (_exchange.LowestMark is null)
+            _rewriter.Step(State);
+    }
+
+    /// <summary>Entries that are kept as a log, and need not be, lie behind much that other groups wrote since.</summary>
+    private bool KeepsOldSegments() =>
+        (_log.Snapshot is not null || !_snapshots.IsIdle)
+        && _store.FirstWithin(Group, _snapshots.KeptBytes(_store.IsShort)) > _log.FirstIndex
+        && FirstKept(State.AppliedIndex) > _log.FirstIndex;
 
     protected override void HandleOwn(GroupEvent what)
     {
@@ -138,19 +172,57 @@ internal sealed class RaftGroupHost : GroupHost
             foreach (Entry entry in ready.Committed)
             {
                 Apply(entry);
-                _snapshots.Applied(entry.Payload.Length);
+                _snapshots.Applied(
+                    entry.Payload.Length,
+                    entry.Kind == EntryKind.Batch ? BatchHeader.Read(entry.Payload.Span).Count : 0);
             }
 
             foreach (NodeId peer in ready.NeedSnapshot)
                 OfferSnapshot(peer);
+            NoteMembers();
         }
     }
 
-    /// <summary>The store outlives a snapshot that is being sent, received or written.</summary>
+    private void NoteMembers()
+    {
+        if (ReferenceEquals(_members, _raft.Members))
+            return;
+        _members = _raft.Members;
+        GroupTrace.MembersChanged(
+            Services.Log,
+            Group,
+            string.Join(", ", _members.Voters),
+            string.Join(", ", _members.Outgoing),
+            string.Join(", ", _members.Learners));
+    }
+
+    /// <summary>Whoever leads brings the group's members to what the directory says, a step at a time.</summary>
+    private void FollowDirectory()
+    {
+        _progress = _raft.ListProgress();
+        if (!CanBeActive || Services.Directory() is not { } directory)
+        {
+            _rounds.Clear();
+            return;
+        }
+
+        _rounds.Tick(_progress, _raft.LastIndex);
+        GroupMembers? next = MembershipPlan.Next(
+            _raft.Members,
+            directory.Members,
+            directory.MembersAt,
+            node => Services.MayLeave(Group, node),
+            _rounds.IsCaughtUp);
+        // One that is refused is made again, from what the group has come to by then.
+        if (next is not null)
+            _raft.TryProposeMembers(next, out _);
+    }
+
+    /// <summary>The store outlives a snapshot that is being sent, received or written, and entries that move.</summary>
     protected override async ValueTask StoppedAsync()
     {
         await _exchange.DisposeAsync().ConfigureAwait(false);
-        await _saving.ConfigureAwait(false);
+        await Task.WhenAll(_saving, _rewriter.Running).ConfigureAwait(false);
     }
 
     private void Stored()
@@ -191,9 +263,7 @@ internal sealed class RaftGroupHost : GroupHost
         State.WriteState(output);
         IBlockSet blocks = _blocks.Capture();
         long firstKept = FirstKept(index);
-        // Those above are live by being recent.
-        var live = IndexSet.Of(State.Machine.LiveIndexes());
-        live.ReplaceFrom(Math.Max(firstKept, _log.FirstIndex), index);
+        IReadOnlyList<long> live = State.Machine.LiveIndexes();
         _snapshots.Started(Services.Time, output.WrittenCount);
         _isSaving = true;
         _saving = Task.Run(() =>
@@ -213,22 +283,26 @@ internal sealed class RaftGroupHost : GroupHost
         });
     }
 
-    private void Saved(SnapshotMark mark, long firstKept, IndexSet live)
+    private void Saved(SnapshotMark mark, long firstKept, IReadOnlyList<long> live)
     {
         _isSaving = false;
         // A leader's snapshot may have replaced everything meanwhile, and with it what is live.
         if (_log.Snapshot is { } newer && newer.Index > mark.Index)
             return;
         _log.Compacted(mark, firstKept);
-        _store.Reclaim(Group, live);
+        _store.Reclaim(Group, live, wholeFrom: _log.FirstIndex);
     }
 
     /// <summary>Entries below a snapshot stay for followers that are a little behind: a number of them, but not below
-    /// the snapshot before, so that they never take more than the log between two; and all for a follower that will go
-    /// on behind the snapshot it is being sent.</summary>
+    /// the snapshot before, so that they never take more than the log between two, nor far back in the log of all groups,
+    /// where they would keep what is not theirs; and all for a follower that will go on behind the snapshot it is being
+    /// sent.</summary>
     private long FirstKept(long snapshot)
     {
         long first = Math.Max(snapshot - Services.Options.KeptBelowSnapshot, _log.Snapshot?.Index ?? 0);
+        // Half of it: or the next segment would already make another snapshot due.
+        long near = _store.FirstWithin(Group, _snapshots.KeptBytes(_store.IsShort) / 2);
+        first = Math.Max(first, Math.Min(near, snapshot + 1));
         return Math.Max(1, Math.Min(first, _exchange.LowestMark ?? long.MaxValue));
     }
 
@@ -247,7 +321,7 @@ internal sealed class RaftGroupHost : GroupHost
         if (_offered is not { } offered)
             return true;
         bool accepts = _raft.AcceptsSnapshot(offered.Mark);
-        if (accepts && _isSaving)
+        if (accepts && (_isSaving || _rewriter.IsBusy))
             return true;
         if (accepts && _storing.Count > 0)
             return false;

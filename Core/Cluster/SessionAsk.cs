@@ -18,8 +18,9 @@ internal abstract record SessionAsk
         Announce = 4,
     }
 
-    /// <summary>The connection wants the name. Answered with a <see cref="SessionGrant"/>; whoever had it is told.</summary>
-    public sealed record Claim(SessionName Name, long Connection) : SessionAsk;
+    /// <summary>The connection wants the name. Answered with a <see cref="SessionGrant"/>, and whoever had it is told; or
+    /// AccessDenied when another user has it, who is told nothing.</summary>
+    public sealed record Claim(SessionName Name, string User, long Connection) : SessionAsk;
 
     /// <summary>Claims of the connection up to an epoch are given up. No response.</summary>
     public sealed record Release(SessionName Name, long Connection, long Epoch) : SessionAsk;
@@ -38,6 +39,7 @@ internal abstract record SessionAsk
             case Claim claim:
                 output.WriteByte((byte)Kind.Claim);
                 claim.Name.Write(output);
+                output.WriteText(claim.User);
                 output.WriteInt64(claim.Connection);
                 break;
             case Release release:
@@ -57,6 +59,7 @@ internal abstract record SessionAsk
                 foreach (SessionClaim claim in announce.Claims)
                 {
                     claim.Name.Write(output);
+                    output.WriteText(claim.User);
                     output.WriteInt64(claim.Connection);
                     output.WriteInt64(claim.Epoch);
                 }
@@ -73,7 +76,7 @@ internal abstract record SessionAsk
         switch ((Kind)input.ReadByte())
         {
             case Kind.Claim:
-                return new Claim(SessionName.Read(ref input), input.ReadInt64());
+                return new Claim(SessionName.Read(ref input), input.ReadText(), input.ReadInt64());
             case Kind.Release:
                 return new Release(SessionName.Read(ref input), input.ReadInt64(), input.ReadInt64());
             case Kind.Content:
@@ -81,7 +84,11 @@ internal abstract record SessionAsk
             case Kind.Announce:
                 var claims = new SessionClaim[input.ReadCount()];
                 for (int i = 0; i < claims.Length; i++)
-                    claims[i] = new SessionClaim(SessionName.Read(ref input), input.ReadInt64(), input.ReadInt64());
+                {
+                    claims[i] = new SessionClaim(
+                        SessionName.Read(ref input), input.ReadText(), input.ReadInt64(), input.ReadInt64());
+                }
+
                 return new Announce(claims);
             case var kind:
                 throw new InvariantException($"session request {kind} is unknown");

@@ -17,10 +17,10 @@ internal static class SessionContent
     }
 
     /// <summary>Fills the parts of a state that a client sees.</summary>
-    public static SessionState Read(long id, SessionName name, ReadOnlyMemory<byte> body)
+    public static SessionState Read(long id, SessionName name, string user, ReadOnlyMemory<byte> body)
     {
         var input = new QueueCommandReader(body);
-        var session = new SessionState(id, name.Namespace, name.Name)
+        var session = new SessionState(id, name.Namespace, name.Name, user)
         {
             IsPresent = input.ReadFlag(),
             LastNumber = input.ReadInt64(),

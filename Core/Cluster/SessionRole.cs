@@ -5,8 +5,8 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// What the leader does for sessions: knows which connection has a name, also where the log has nothing of it, and
-/// tells the one that loses it. Claims are in memory; a new leader hears of them by announcements, and of what is
-/// replicated from the log.
+/// tells the one that loses it. A name that one user has no other user gets. Claims are in memory; a new leader hears of
+/// them by announcements, and of what is replicated from the log.
 /// </summary>
 internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode node) : RolePart
 {
@@ -52,7 +52,7 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
         switch (SessionAsk.Read(body))
         {
             case SessionAsk.Claim ask:
-                Handle(request, ask);
+                Handle(request, ask, nowMs);
                 break;
             case SessionAsk.Release ask:
                 if (_claims.TryGetValue(ask.Name, out Claim claim)
@@ -67,13 +67,13 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
                 break;
             case SessionAsk.Announce ask:
                 foreach (SessionClaim announced in ask.Claims)
-                    Take(announced.Name, new ConnectionKey(request.From, announced.Connection), announced.Epoch);
+                    Take(announced, new ConnectionKey(request.From, announced.Connection));
                 Respond(request, Reply.Ok);
                 break;
         }
     }
 
-    private void Handle(in NodeRequest request, SessionAsk.Claim ask)
+    private void Handle(in NodeRequest request, SessionAsk.Claim ask, long nowMs)
     {
         var owner = new ConnectionKey(request.From, ask.Connection);
         SessionState? session = part.Find(ask.Name.Namespace, ask.Name.Name);
@@ -82,6 +82,14 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
         if (isClaimed && known.Owner == owner && known.Request == request.Number)
         {
             Respond(request, Reply.Ok, new SessionGrant(known.Epoch, session is not null).ToBytes());
+            return;
+        }
+
+        // Before anybody is told to go.
+        if ((isClaimed && known.User != ask.User)
+            || (session is not null && session.User != ask.User && !session.IsOver(nowMs)))
+        {
+            Respond(request, Reply.AccessDenied);
             return;
         }
 
@@ -95,7 +103,7 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
             node.TellTakenOver(known.Owner, ask.Name.Name, known.Epoch);
         if (session is { IsOpen: true } && session.Owner != owner)
             node.TellTakenOver(session.Owner, ask.Name.Name, session.Epoch);
-        _claims[ask.Name] = new Claim(owner, ++_lastEpoch, request.Number);
+        _claims[ask.Name] = new Claim(owner, ask.User, ++_lastEpoch, request.Number);
         Respond(request, Reply.Ok, new SessionGrant(_lastEpoch, session is not null).ToBytes());
     }
 
@@ -114,9 +122,11 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
         Respond(request, Reply.Ok, SessionContent.Write(session));
     }
 
-    /// <summary>Of two that have a name the later one keeps it.</summary>
-    private void Take(SessionName name, ConnectionKey owner, long epoch)
+    /// <summary>Of two that have a name the later one keeps it; of two users the one that had it first: the other got it
+    /// from a leader that had not heard of this one yet.</summary>
+    private void Take(in SessionClaim announced, ConnectionKey owner)
     {
+        (SessionName name, string user, _, long epoch) = announced;
         if (part.Find(name.Namespace, name.Name) is { IsOpen: true } session
             && session.Owner != owner && session.Epoch > epoch)
         {
@@ -126,7 +136,7 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
 
         if (_claims.TryGetValue(name, out Claim known) && known.Owner != owner)
         {
-            if (known.Epoch > epoch)
+            if (known.Epoch > epoch && known.User == user)
             {
                 node.TellTakenOver(owner, name.Name, epoch);
                 return;
@@ -135,12 +145,12 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
             node.TellTakenOver(known.Owner, name.Name, known.Epoch);
         }
 
-        if (epoch >= known.Epoch)
-            _claims[name] = new Claim(owner, epoch, 0);
+        if (epoch >= known.Epoch || known.User != user)
+            _claims[name] = new Claim(owner, user, epoch, 0);
     }
 
     private void Respond(in NodeRequest request, Reply reply, ReadOnlyMemory<byte> body = default) =>
         node.Respond(request.From, Host.Group, request.Number, new PartSaid(reply, body));
 
-    private readonly record struct Claim(ConnectionKey Owner, long Epoch, long Request);
+    private readonly record struct Claim(ConnectionKey Owner, string User, long Epoch, long Request);
 }

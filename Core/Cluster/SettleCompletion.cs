@@ -5,7 +5,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <summary>Forgets held messages once their group has applied that they are settled.</summary>
 internal sealed class SettleCompletion(BrokerConnection connection, QueueId queue, long[] sequences) : ILaneCompletion
 {
-    /// <summary>The batch of the node's lane that it goes with. Under the connection's lock.</summary>
+    /// <summary>The batch that the command went into; guarded by the connection's lock.</summary>
     public long Batch { get; set; }
 
     public void Completed(ulong tag, int bytes, Answer answer) => connection.Settled(queue, sequences, this);

@@ -81,29 +81,13 @@ internal static class SnapshotChunks
     {
         output.WriteInt64(mark.Index);
         output.WriteInt64(mark.Term);
-        WriteNodes(output, mark.Members.Voters);
-        WriteNodes(output, mark.Members.Learners);
+        output.WriteBytes(GroupMembersCodec.ToBytes(mark.Members));
     }
 
     public static SnapshotMark ReadMark(ReadOnlyMemory<byte> chunk)
     {
         var reader = new StateReader(chunk);
         return new SnapshotMark(
-            reader.ReadInt64(), reader.ReadInt64(), new GroupMembers(ReadNodes(ref reader), ReadNodes(ref reader)));
-    }
-
-    private static void WriteNodes(IBufferWriter<byte> output, IReadOnlyList<NodeId> nodes)
-    {
-        output.WriteInt32(nodes.Count);
-        foreach (NodeId node in nodes)
-            output.WriteInt32(node.Value);
-    }
-
-    private static NodeId[] ReadNodes(ref StateReader reader)
-    {
-        var nodes = new NodeId[reader.ReadCount()];
-        for (int i = 0; i < nodes.Length; i++)
-            nodes[i] = new NodeId(reader.ReadInt32());
-        return nodes;
+            reader.ReadInt64(), reader.ReadInt64(), GroupMembersCodec.Read(reader.ReadBytes().Span));
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
     private const int MaxLeft = 65_536;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<NodeId, FilterSender> _senders = [];
+    private readonly Dictionary<NodeId, ListSender<FilterInterest>> _senders = [];
     private readonly Dictionary<NodeId, FilterReceiver> _receivers = [];
     private readonly ConcurrentDictionary<NodeId, ForwardWindow> _windows = new();
     private readonly Queue<(long Change, TaskCompletionSource Done)> _waiting = new();
@@ -39,7 +39,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
             _table = _table.WithoutOwn();
             _filters = 0;
             _lastChange++;
-            foreach (FilterSender sender in _senders.Values)
+            foreach (ListSender<FilterInterest> sender in _senders.Values)
             {
                 if (sender.IsConnected)
                     SendList(sender);
@@ -107,8 +107,8 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
         WindowTo(peer).Reset();
         lock (_gate)
         {
-            if (!_senders.TryGetValue(peer, out FilterSender? sender))
-                _senders.Add(peer, sender = new FilterSender(peer, SendControl, node.Time));
+            if (!_senders.TryGetValue(peer, out ListSender<FilterInterest>? sender))
+                _senders.Add(peer, sender = NewSender(peer));
             sender.Connected();
             // Before its first life this node has nothing to say; the beginning of a life says it.
             if (_life != default)
@@ -166,7 +166,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
             window.Tick();
         lock (_gate)
         {
-            foreach (FilterSender sender in _senders.Values)
+            foreach (ListSender<FilterInterest> sender in _senders.Values)
                 sender.Tick();
         }
     }
@@ -200,6 +200,13 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
         }
     }
 
+    private ListSender<FilterInterest> NewSender(NodeId peer) => new(
+        peer,
+        PeerKind.Filters,
+        static (output, interest) => SubscriptionCodec.Write(output, interest),
+        SendControl,
+        node.Time);
+
     private bool SendControl(NodeId to, PeerMessage message) => node.SendPeer(to, PeerLane.Control, message);
 
     private void Remove(Listener listener)
@@ -219,7 +226,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
         if (before == after)
             return;
         _lastChange++;
-        foreach (FilterSender sender in _senders.Values)
+        foreach (ListSender<FilterInterest> sender in _senders.Values)
         {
             sender.Add(_lastChange, after);
             if (sender.Left > (2L * _filters) + MaxLeft)
@@ -230,7 +237,7 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
     private static FilterInterest InterestIn(SubscriptionTable table, FilterKey filter) =>
         table.Find(filter.Topic, filter.Pattern)?.InterestOf(filter.ShareGroup) ?? new FilterInterest(filter, 0, 0);
 
-    private void SendList(FilterSender sender)
+    private void SendList(ListSender<FilterInterest> sender)
     {
         List<FilterInterest> all = [];
         foreach (PatternListeners listeners in _table.ToList())

@@ -9,6 +9,6 @@ public enum EntryKind : byte
     /// <summary>A batch for the state machine.</summary>
     Batch = 1,
 
-    /// <summary>A membership configuration (place kept for joint consensus; a later issue proposes them).</summary>
+    /// <summary>The group's configuration from here on (<see cref="GroupMembersCodec"/>), whole.</summary>
     Configuration = 2,
 }

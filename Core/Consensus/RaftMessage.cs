@@ -7,6 +7,12 @@ public readonly record struct RaftMessage
     public NodeId From { get; init; }
     public NodeId To { get; init; }
 
+    /// <summary>The sender's disk; empty when members are known by their nodes alone.</summary>
+    public Guid FromStore { get; init; }
+
+    /// <summary>The disk that is meant, by the sender's configuration; empty when that does not tell.</summary>
+    public Guid ToStore { get; init; }
+
     /// <summary>The sender's term; in a pre-vote and a reply that grants it, the term asked for.</summary>
     public long Term { get; init; }
 

@@ -4,10 +4,10 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Core.Consensus;
 
 /// <summary>
-/// Bytes of a <see cref="RaftMessage"/>, little-endian: kind u8, flags u8, from i32, to i32, term i64, then
-/// the fields that the kind has, each i64 (log term, index, commit, reject hint, context), then the entries:
-/// count u32, and per entry term i64, kind u8, length u32, payload. No length in front and no group: the
-/// frame has them.
+/// Bytes of a <see cref="RaftMessage"/>, little-endian: kind u8, flags u8, from i32, to i32, term i64, then, if
+/// flagged, the stores of both (16 each), then the fields that the kind has, each i64 (log term, index, commit,
+/// reject hint, context), then the entries: count u32, and per entry term i64, kind u8, length u32, payload. No
+/// length in front and no group: the frame has them.
 /// </summary>
 public static class RaftMessageCodec
 {
@@ -15,6 +15,9 @@ public static class RaftMessageCodec
     private const int EntryHeaderBytes = 8 + 1 + 4;
     private const byte RejectFlag = 1;
     private const byte TransferFlag = 2;
+    private const byte StoresFlag = 4;
+    private const byte AllFlags = RejectFlag | TransferFlag | StoresFlag;
+    private const int StoreBytes = 16;
 
     public static void Write(IBufferWriter<byte> output, in RaftMessage message)
     {
@@ -22,12 +25,19 @@ public static class RaftMessageCodec
         Invariant.Check(fields != Fields.Unknown, "A message has no kind.");
         Span<byte> header = output.GetSpan(HeaderBytes);
         header[0] = (byte)message.Kind;
-        header[1] = (byte)((message.Reject ? RejectFlag : 0) | (message.Transfer ? TransferFlag : 0));
+        bool hasStores = message.FromStore != Guid.Empty || message.ToStore != Guid.Empty;
+        header[1] = (byte)((message.Reject ? RejectFlag : 0) | (message.Transfer ? TransferFlag : 0)
+            | (hasStores ? StoresFlag : 0));
         BinaryPrimitives.WriteInt32LittleEndian(header[2..], message.From.Value);
         BinaryPrimitives.WriteInt32LittleEndian(header[6..], message.To.Value);
         BinaryPrimitives.WriteInt64LittleEndian(header[10..], message.Term);
         output.Advance(HeaderBytes);
 
+        if (hasStores)
+        {
+            WriteStore(output, message.FromStore);
+            WriteStore(output, message.ToStore);
+        }
         if (fields.HasFlag(Fields.LogTerm))
             WriteInt64(output, message.LogTerm);
         if (fields.HasFlag(Fields.Index))
@@ -57,7 +67,7 @@ public static class RaftMessageCodec
         var from = new NodeId(BinaryPrimitives.ReadInt32LittleEndian(header[2..]));
         var to = new NodeId(BinaryPrimitives.ReadInt32LittleEndian(header[6..]));
         long term = BinaryPrimitives.ReadInt64LittleEndian(header[10..]);
-        if (fields == Fields.Unknown || flags > (RejectFlag | TransferFlag)
+        if (fields == Fields.Unknown || flags > AllFlags
             || from.Value < 1 || to.Value < 1 || term < 0)
         {
             return false;
@@ -65,7 +75,10 @@ public static class RaftMessageCodec
 
         input = input[HeaderBytes..];
         IReadOnlyList<Entry> entries = [];
-        if (!TryReadNumber(ref input, fields, Fields.LogTerm, out long logTerm)
+        bool hasStores = (flags & StoresFlag) != 0;
+        if (!TryReadStore(ref input, hasStores, out Guid fromStore)
+            || !TryReadStore(ref input, hasStores, out Guid toStore)
+            || !TryReadNumber(ref input, fields, Fields.LogTerm, out long logTerm)
             || !TryReadNumber(ref input, fields, Fields.Index, out long index)
             || !TryReadNumber(ref input, fields, Fields.Commit, out long commit)
             || !TryReadNumber(ref input, fields, Fields.RejectHint, out long rejectHint)
@@ -80,6 +93,8 @@ public static class RaftMessageCodec
             Kind = (RaftMessageKind)header[0],
             From = from,
             To = to,
+            FromStore = fromStore,
+            ToStore = toStore,
             Term = term,
             LogTerm = logTerm,
             Index = index,
@@ -111,6 +126,12 @@ public static class RaftMessageCodec
         output.Advance(sizeof(long));
     }
 
+    private static void WriteStore(IBufferWriter<byte> output, Guid store)
+    {
+        store.TryWriteBytes(output.GetSpan(StoreBytes));
+        output.Advance(StoreBytes);
+    }
+
     private static void WriteEntries(IBufferWriter<byte> output, IReadOnlyList<Entry> entries)
     {
         BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(sizeof(int)), entries.Count);
@@ -125,6 +146,18 @@ public static class RaftMessageCodec
             output.Advance(EntryHeaderBytes);
             output.Write(entry.Payload.Span);
         }
+    }
+
+    private static bool TryReadStore(ref ReadOnlyMemory<byte> input, bool isPresent, out Guid store)
+    {
+        store = Guid.Empty;
+        if (!isPresent)
+            return true;
+        if (input.Length < StoreBytes)
+            return false;
+        store = new Guid(input.Span[..StoreBytes]);
+        input = input[StoreBytes..];
+        return true;
     }
 
     private static bool TryReadInt64(

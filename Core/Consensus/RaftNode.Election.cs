@@ -6,14 +6,37 @@ public sealed partial class RaftNode
     private bool HearsLeader
         => Leader != Nobody && (Role == RaftRole.Leader || _electionElapsed < _options.ElectionTicks);
 
-    /// <summary>Asks for pre-votes, and for votes if it would win. Nothing happens to a leader or a
-    /// learner.</summary>
+    private bool _isCampaignDue;
+    private bool _isTransferDue;
+
+    /// <summary>Asks for pre-votes, and for votes if it would win, as soon as everything known to be committed is
+    /// applied. Nothing happens to a leader or a learner.</summary>
     public void Campaign()
     {
         DrawElectionTimeout();
-        if (Role == RaftRole.Leader || !IsVoter)
-            return;
+        _isCampaignDue = Role != RaftRole.Leader;
+        CampaignIfDue();
+    }
 
+    /// <summary>A configuration may be among what is committed and not applied, and with an older one this member
+    /// might win without those who decide by now.</summary>
+    private void CampaignIfDue()
+    {
+        if ((!_isCampaignDue && !_isTransferDue) || _log.Applied < _log.Committed)
+            return;
+        bool isTransfer = _isTransferDue;
+        _isCampaignDue = false;
+        _isTransferDue = false;
+        if (!IsVoter)
+            return;
+        if (isTransfer)
+            StartElection(isTransfer: true);
+        else
+            AskBeforehand();
+    }
+
+    private void AskBeforehand()
+    {
         _electorate = new Electorate(Members, _options, LastIndex, _tick);
         Role = RaftRole.PreCandidate;
         Leader = Nobody;
@@ -59,6 +82,7 @@ public sealed partial class RaftNode
         {
             _vote = request.From;
             _electionElapsed = 0;
+            _isCampaignDue = false;
         }
         SendAfterStored(new RaftMessage
         {

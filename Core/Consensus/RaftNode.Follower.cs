@@ -37,6 +37,7 @@ public sealed partial class RaftNode
             BecomeFollower(Term, leader);
         Leader = leader;
         _electionElapsed = 0;
+        _isCampaignDue = false;
     }
 
     private void AnswerAppend(in RaftMessage append)

@@ -9,13 +9,13 @@ public sealed partial class RaftNode
     /// that came since the last one.
     /// </summary>
     /// <param name="index">Where it stands; it is committed if it comes back there in the same term.</param>
-    /// <returns>False: not leader, leadership is being handed over, or too many bytes are
-    /// uncommitted.</returns>
+    /// <returns>False: not leader, leadership is being handed over, this member is leaving the group, or too many
+    /// bytes are uncommitted.</returns>
     public bool TryPropose(EntryKind kind, ReadOnlyMemory<byte> payload, out long index)
     {
-        Invariant.Check(kind != EntryKind.Leader, "Only the engine appends a leader's entry.");
+        Invariant.Check(kind == EntryKind.Batch, "Only the engine appends its own entries.");
         index = 0;
-        if (Role != RaftRole.Leader || _transferTo != Nobody)
+        if (Role != RaftRole.Leader || _transferTo != Nobody || _isLeaving)
             return false;
         var entry = new Entry(LastIndex + 1, Term, kind, payload);
         if (!_proposals.HasRoomFor(EntrySize.Of(entry)))
@@ -45,11 +45,14 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// Hands leadership to a voter: brings it up to date, refuses proposals meanwhile, then lets it campaign.
-    /// Given up after an election timeout. Without effect unless this member leads and the other is a voter.
+    /// Given up after an election timeout. Without effect unless this member leads and the other is a voter that
+    /// stays one.
     /// </summary>
     public void TransferLeadership(NodeId to)
     {
-        if (Role != RaftRole.Leader || to == _options.Self || to == _transferTo || !_electorate.IsVoter(to))
+        bool isPossible = Role == RaftRole.Leader && _electorate.StaysVoter(to)
+            && to != _options.Self && to != _transferTo;
+        if (!isPossible)
             return;
         _transferTo = to;
         _ticksSinceTransfer = 0;
@@ -84,6 +87,7 @@ public sealed partial class RaftNode
         // Nothing of an earlier term may be committed by counting (figure 8); this entry commits all before
         // it.
         AppendOwn(new Entry(LastIndex + 1, Term, EntryKind.Leader, default));
+        _lastConfiguration = LastIndex;
     }
 
     private void AppendOwn(in Entry entry)
@@ -101,6 +105,11 @@ public sealed partial class RaftNode
         }
         if (_transferTo != Nobody && ++_ticksSinceTransfer >= _options.ElectionTicks)
             _transferTo = Nobody;
+        if (_transferTo == Nobody && !IsVoter)
+        {
+            BecomeFollower(Term, Nobody);
+            return;
+        }
         if (++_ticksSinceHeartbeat >= _options.HeartbeatTicks)
             SendHeartbeats();
     }

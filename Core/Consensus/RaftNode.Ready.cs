@@ -23,6 +23,7 @@ public sealed partial class RaftNode
         || _log.Written < _log.LastIndex
         || _log.HasToApply
         || MustStoreHardState
+        || MustLeaveJoint
         || (Role == RaftRole.Leader && HasAppendsToSend());
 
     // A newer commit index alone is not worth a write of its own: it is a hint, and goes with the next
@@ -42,6 +43,7 @@ public sealed partial class RaftNode
             AnswerOwnReadRound();
             SendHeartbeats();
         }
+        LeaveJointIfDue();
         if (Role == RaftRole.Leader)
             SendAppends();
 
@@ -57,6 +59,8 @@ public sealed partial class RaftNode
             _log.TakeCommitted(_options.MaxApplyBytes),
             Take(_readStates),
             Take(_needSnapshot));
+        ActivateConfigurations(ready.Committed);
+        CampaignIfDue();
         return ready;
     }
 
@@ -114,7 +118,13 @@ public sealed partial class RaftNode
     private void SendAfterStored(in RaftMessage message) => _messagesAfterStored.Add(Address(message));
 
     private RaftMessage Address(in RaftMessage message)
-        => message with { From = _options.Self, Term = message.Term == 0 ? Term : message.Term };
+        => message with
+        {
+            From = _options.Self,
+            FromStore = _options.Store,
+            ToStore = Members.StoreOf(message.To),
+            Term = message.Term == 0 ? Term : message.Term,
+        };
 
     private static T[] Take<T>(List<T> list)
     {

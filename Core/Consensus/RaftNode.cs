@@ -79,9 +79,8 @@ public sealed partial class RaftNode
     /// <summary>Last index, entries that are not yet durable included.</summary>
     public long LastIndex => _log.LastIndex;
 
+    /// <summary>The configuration as of the last entry handed out to be applied.</summary>
     public GroupMembers Members => _electorate.Members;
-
-    private bool IsVoter => _electorate.IsVoter(_options.Self);
 
     /// <summary>Time passes.</summary>
     public void Tick()
@@ -96,7 +95,7 @@ public sealed partial class RaftNode
     /// <summary>Takes a message of another member; one that is not for this member is dropped.</summary>
     public void Step(in RaftMessage message)
     {
-        if (message.To != _options.Self || message.From == _options.Self)
+        if (message.To != _options.Self || message.From == _options.Self || IsOfAnotherDisk(message))
             return;
         if (message.Term > Term && !StepHigherTerm(message))
             return;
@@ -128,10 +127,23 @@ public sealed partial class RaftNode
             case RaftMessageKind.HeartbeatReply when Role == RaftRole.Leader:
                 TakeHeartbeatReply(message);
                 break;
-            case RaftMessageKind.TimeoutNow when Role == RaftRole.Follower && IsVoter:
-                StartElection(isTransfer: true);
+            case RaftMessageKind.TimeoutNow when Role == RaftRole.Follower:
+                _isTransferDue = true;
+                CampaignIfDue();
                 break;
         }
+    }
+
+    /// <summary>
+    /// What was meant for the disk that this node had before, or is an answer of a disk that the configuration does not
+    /// mean. Requests come from whoever leads or wants to, and this member may not have heard of it yet.
+    /// </summary>
+    private bool IsOfAnotherDisk(in RaftMessage message)
+    {
+        bool isReply = message.Kind is RaftMessageKind.PreVoteReply or RaftMessageKind.VoteReply
+            or RaftMessageKind.AppendReply or RaftMessageKind.HeartbeatReply;
+        return (message.ToStore != Guid.Empty && message.ToStore != _options.Store)
+            || (isReply && !Members.MayMean(message.From, message.FromStore));
     }
 
     /// <summary>
@@ -217,6 +229,9 @@ public sealed partial class RaftNode
         }
         Leader = Nobody;
         _transferTo = Nobody;
+        _isLeaving = false;
+        _isCampaignDue = false;
+        _isTransferDue = false;
         _reads.Clear();
         _proposals.Clear();
         _needSnapshot.Clear();

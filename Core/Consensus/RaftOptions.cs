@@ -7,6 +7,10 @@ public sealed record RaftOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
+    /// <summary>This member's disk; where a configuration means another one by <see cref="Self"/>, this member has no
+    /// part in it. Empty: members are known by their nodes alone.</summary>
+    public Guid Store { get; init; }
+
     /// <summary>
     /// Ticks without a leader before a follower campaigns, drawn anew from [n, 2n) each time; also how long a
     /// leader leads without hearing a quorum, and how long it waits for a transfer.

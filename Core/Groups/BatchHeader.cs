@@ -19,6 +19,10 @@ public readonly record struct BatchHeader(
     /// <summary>Bytes before the first command.</summary>
     public const int Size = 46;
 
+    /// <summary>In the first byte: commands are missing, and the table says whose those are that are there
+    /// (<see cref="BatchTrim"/>).</summary>
+    internal const byte Trimmed = 0x80;
+
     private const int TimestampOffset = 30;
 
     internal void Write(Span<byte> output, int tableOffset)
@@ -38,7 +42,7 @@ public readonly record struct BatchHeader(
     public static BatchHeader Read(ReadOnlySpan<byte> batch)
     {
         Invariant.Check(batch.Length >= Size, "a batch is shorter than its header");
-        var kind = (BatchKind)batch[0];
+        var kind = (BatchKind)(batch[0] & ~Trimmed);
         Invariant.Check(kind is BatchKind.Machine or BatchKind.Group, "a batch is of an unknown kind");
         return new BatchHeader(
             kind,
@@ -51,6 +55,9 @@ public readonly record struct BatchHeader(
             BinaryPrimitives.ReadInt64LittleEndian(batch[TimestampOffset..]),
             BinaryPrimitives.ReadInt32LittleEndian(batch[38..]));
     }
+
+    /// <summary>Whether commands are missing.</summary>
+    public static bool IsTrimmed(ReadOnlySpan<byte> batch) => batch.Length >= Size && (batch[0] & Trimmed) != 0;
 
     /// <summary>Puts the leader's time on a batch that is about to be proposed; the only change ever made to one.</summary>
     public static void Stamp(Span<byte> batch, long timestampMs) =>

@@ -6,22 +6,47 @@ namespace Cmq.MultiProtocol.Core.Groups;
 public static class BatchView
 {
     /// <summary>The command in a slot.</summary>
-    /// <exception cref="InvariantException">There is no such slot, or the batch is malformed.</exception>
+    /// <exception cref="InvariantException">There is no such slot, it was trimmed away, or the batch is
+    /// malformed.</exception>
     public static ReadOnlyMemory<byte> Command(ReadOnlyMemory<byte> batch, int slot)
     {
         ReadOnlySpan<byte> span = batch.Span;
         Invariant.Check(span.Length >= BatchHeader.Size, "a batch is shorter than its header");
         int count = BinaryPrimitives.ReadInt32LittleEndian(span[38..]);
         int table = BinaryPrimitives.ReadInt32LittleEndian(span[42..]);
-        Invariant.Check((uint)slot < (uint)count, "a slot is outside its batch");
+        bool isTrimmed = BatchHeader.IsTrimmed(span);
+        int placeBytes = isTrimmed ? BatchTrim.PlaceBytes : sizeof(int);
         Invariant.Check(
-            table >= BatchHeader.Size && table <= span.Length && span.Length - table == 4L * count,
+            table >= BatchHeader.Size && table <= span.Length && span.Length - table == (long)placeBytes * count,
             "a batch's table is malformed");
-        int start = slot == 0
-            ? BatchHeader.Size
-            : BinaryPrimitives.ReadInt32LittleEndian(span[(table + 4 * (slot - 1))..]);
-        int end = BinaryPrimitives.ReadInt32LittleEndian(span[(table + 4 * slot)..]);
+        int place = isTrimmed ? Find(span[table..], count, slot) : slot;
+        Invariant.Check(place >= 0 && place < count, "a slot is outside its batch");
+        int start = place == 0 ? BatchHeader.Size : EndAt(span, table, placeBytes, place - 1);
+        int end = EndAt(span, table, placeBytes, place);
         Invariant.Check(start >= BatchHeader.Size && start <= end && end <= table, "a batch's table is malformed");
         return batch[start..end];
+    }
+
+    /// <summary>The offset is the last of what the table has for a command.</summary>
+    private static int EndAt(ReadOnlySpan<byte> batch, int table, int placeBytes, int place) =>
+        BinaryPrimitives.ReadInt32LittleEndian(batch[(table + (placeBytes * (place + 1)) - sizeof(int))..]);
+
+    /// <returns>-1: it was trimmed away.</returns>
+    private static int Find(ReadOnlySpan<byte> table, int count, int slot)
+    {
+        int low = 0, high = count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int found = BinaryPrimitives.ReadInt32LittleEndian(table[(BatchTrim.PlaceBytes * middle)..]);
+            if (found == slot)
+                return middle;
+            if (found < slot)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return -1;
     }
 }

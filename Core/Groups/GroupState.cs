@@ -46,6 +46,7 @@ public sealed class GroupState : IGroupContext
         if (entry.Kind != EntryKind.Batch)
             return default;
 
+        Invariant.Check(!BatchHeader.IsTrimmed(entry.Payload.Span), "an entry is applied that has lost commands");
         BatchHeader header = BatchHeader.Read(entry.Payload.Span);
         Invariant.Check(header.TimestampMs >= TimestampMs, "log time never goes back");
         TimestampMs = header.TimestampMs;
@@ -124,6 +125,10 @@ public sealed class GroupState : IGroupContext
         output.WriteInt32(epoch);
         output.WriteInt64(upTo);
     }
+
+    /// <summary>Finds by slot what of these entries is still referred to (<see cref="IGroupMachine.FindLive"/>).</summary>
+    public LiveSlots FindLive(long first, long last, int maxReferences) =>
+        Machine.FindLive(first, last, maxReferences, _outbox.Everything);
 
     public void WriteState(IBufferWriter<byte> output)
     {

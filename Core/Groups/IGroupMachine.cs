@@ -23,6 +23,17 @@ public interface IGroupMachine
     /// <summary>Log indexes of entries that the state still refers to (bodies, overlays, chunks), ascending.</summary>
     IReadOnlyList<long> LiveIndexes();
 
+    /// <summary>
+    /// Finds by slot what of these entries the state still refers to. Work follows what it finds, and the number of
+    /// queues; so the stretch ends early once enough was found.
+    /// </summary>
+    /// <param name="first">First index.</param>
+    /// <param name="last">Last index.</param>
+    /// <param name="maxReferences">References after which it ends, but not before the first living entry.</param>
+    /// <param name="outbox">What waits for other groups, and may hold references.</param>
+    LiveSlots FindLive(long first, long last, int maxReferences, IEnumerable<ReadOnlyMemory<byte>> outbox) =>
+        LiveSlots.Whole(first, last, LiveIndexes());
+
     /// <summary>Turns what <see cref="IGroupContext.Send"/> was given into the command for the other group.</summary>
     ReadOnlyMemory<byte> Materialize(ReadOnlyMemory<byte> payload, IUnitReader units);
 

@@ -9,6 +9,9 @@ namespace Cmq.MultiProtocol.Core.Groups;
 /// </summary>
 public sealed class IndexSet : IReadOnlyList<long>
 {
+    /// <summary>What an entry is worth of which everything is still needed.</summary>
+    public const int FullWeight = 256;
+
     private const int StretchBits = 10;
     private const int StretchIndexes = 1 << StretchBits;
     private const int Words = StretchIndexes / 64;
@@ -68,22 +71,38 @@ public sealed class IndexSet : IReadOnlyList<long>
         Count++;
     }
 
-    /// <summary>Forgets all from an index on, and adds a row of them in their place.</summary>
-    public void ReplaceFrom(long first, long last)
+    /// <summary>Of the indexes in the same row of 64 only a part is still needed, on average.</summary>
+    /// <param name="index">One of them, in the last stretch.</param>
+    /// <param name="weight">What each is worth; at most <see cref="FullWeight"/>, and at least 1.</param>
+    public void SetWeight(long index, int weight)
     {
-        while (_stretches.Count > 0 && _stretches[^1].Number >= first >> StretchBits)
+        Stretch stretch = _stretches[^1];
+        Invariant.Check(stretch.Number == index >> StretchBits, "an index is weighed with its stretch");
+        if (weight == FullWeight && stretch.Weights is null)
+            return;
+        if (stretch.Weights is null)
         {
-            Stretch end = _stretches[^1];
-            int before = end.CountBits();
-            end.Cut((int)Math.Max(0, first - (end.Number << StretchBits)));
-            Count -= before - end.CountBits();
-            if (end.CountBits() > 0)
-                break;
-            _stretches.RemoveAt(_stretches.Count - 1);
+            stretch.Weights = new ushort[Words];
+            stretch.Weights.AsSpan().Fill(FullWeight);
         }
 
-        for (long index = first; index <= last; index++)
-            Add(index);
+        stretch.Weights[(index & (StretchIndexes - 1)) >> 6] = (ushort)Math.Clamp(weight, 1, FullWeight);
+    }
+
+    /// <summary>What the indexes within these bounds are worth together.</summary>
+    public long Weigh(long first, long last)
+    {
+        long weight = 0;
+        for (int i = FirstStretch(first >> StretchBits); i < _stretches.Count; i++)
+        {
+            Stretch stretch = _stretches[i];
+            if (stretch.Number > last >> StretchBits)
+                break;
+            long start = stretch.Number << StretchBits;
+            weight += stretch.Weigh(Math.Max(first - start, 0), Math.Min(last - start, StretchIndexes - 1));
+        }
+
+        return weight;
     }
 
     public IEnumerator<long> GetEnumerator()
@@ -99,6 +118,22 @@ public sealed class IndexSet : IReadOnlyList<long>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Place of the first stretch that is not before a number.</summary>
+    private int FirstStretch(long number)
+    {
+        int low = 0, high = _stretches.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_stretches[middle].Number >= number)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
+    }
 
     private Stretch Last(long number)
     {
@@ -118,7 +153,11 @@ public sealed class IndexSet : IReadOnlyList<long>
             Before = before;
         }
 
-        public Stretch(Stretch other) : this(other.Number, other.Before) => other.Bits.CopyTo(Bits, 0);
+        public Stretch(Stretch other) : this(other.Number, other.Before)
+        {
+            other.Bits.CopyTo(Bits, 0);
+            Weights = (ushort[]?)other.Weights?.Clone();
+        }
 
         public long Number { get; }
 
@@ -127,19 +166,23 @@ public sealed class IndexSet : IReadOnlyList<long>
 
         public ulong[] Bits { get; } = new ulong[Words];
 
-        public int CountBits()
-        {
-            int count = 0;
-            foreach (ulong word in Bits)
-                count += BitOperations.PopCount(word);
-            return count;
-        }
+        /// <summary>Of each word; null = all are worth everything.</summary>
+        public ushort[]? Weights { get; set; }
 
-        /// <summary>Forgets all from an offset on.</summary>
-        public void Cut(int from)
+        public long Weigh(long from, long to)
         {
-            for (int i = from >> 6; i < Words; i++)
-                Bits[i] &= i == from >> 6 ? (1UL << (from & 63)) - 1 : 0;
+            long weight = 0;
+            for (int i = (int)(from >> 6); i <= to >> 6; i++)
+            {
+                ulong bits = Bits[i];
+                if (i == from >> 6)
+                    bits &= ulong.MaxValue << (int)(from & 63);
+                if (i == to >> 6)
+                    bits &= ulong.MaxValue >> (int)(63 - (to & 63));
+                weight += (long)BitOperations.PopCount(bits) * (Weights?[i] ?? FullWeight);
+            }
+
+            return weight;
         }
 
         public long At(int position)

@@ -58,6 +58,9 @@ internal sealed class Outbox
     public IEnumerable<GroupId> Targets =>
         _lanes.Where(lane => lane.Value.Waiting.Count > 0).Select(lane => new GroupId(lane.Key));
 
+    /// <summary>Everything that waits.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Everything => _lanes.Values.SelectMany(lane => lane.Waiting);
+
     /// <summary>What waits for a target, with numbers above <paramref name="above"/>, at most that many.</summary>
     public IEnumerable<(long Number, ReadOnlyMemory<byte> Payload)> Waiting(GroupId target, long above, int most)
     {

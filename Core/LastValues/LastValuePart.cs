@@ -75,7 +75,7 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
     {
         if (!HasRoom(topic.Value, key))
             return false;
-        context.Live.Add(unit.Index, 1);
+        context.Live.Add(unit.Index);
         Remove(topic.Value, key, context);
         Add(topic.Value, key, new LastValue(unit, expiresMs));
         return true;
@@ -95,6 +95,15 @@ internal sealed class LastValuePart(LastValueLimits limits) : IMachinePart
         {
             (_, long topic, string key) = _due.Min;
             Remove(topic, key, context);
+        }
+    }
+
+    public void FindLive(LiveSlots live)
+    {
+        foreach (LastValueTree tree in _topics.Values)
+        {
+            foreach ((_, LastValue value) in tree.All())
+                live.Add(value.Unit);
         }
     }
 

@@ -7,9 +7,9 @@ internal static class BootstrapFields
     {
         output.Guid(command.ClusterId);
         output.Int32(command.DataGroups);
-        output.Int32(command.Voters.Count);
-        foreach (NodeId voter in command.Voters)
-            output.Int32(voter.Value);
+        output.Int32(command.Members.Count);
+        foreach (Replica member in command.Members)
+            output.Replica(member);
         output.Texts(command.Namespaces);
         output.Int32(command.Users.Count);
         foreach (SeedUser user in command.Users)
@@ -29,9 +29,9 @@ internal static class BootstrapFields
     {
         Guid clusterId = input.Guid();
         int dataGroups = input.Int32();
-        var voters = new NodeId[input.Count(sizeof(int))];
-        for (int i = 0; i < voters.Length; i++)
-            voters[i] = new NodeId(input.Int32());
+        var members = new Replica[input.Count(FieldReader.ReplicaBytes)];
+        for (int i = 0; i < members.Length; i++)
+            members[i] = input.Replica();
         string[] namespaces = input.Texts();
         var users = new SeedUser[input.Count(5 * sizeof(int))];
         for (int i = 0; i < users.Length; i++)
@@ -39,7 +39,7 @@ internal static class BootstrapFields
         var keys = new SeedAccessKey[input.Count(4 * sizeof(int))];
         for (int i = 0; i < keys.Length; i++)
             keys[i] = new SeedAccessKey(input.Text(), input.Block(), input.Text(), input.Text());
-        return new(clusterId, dataGroups, voters, namespaces, users, keys, EntityFields.ReadLimits(ref input));
+        return new(clusterId, dataGroups, members, namespaces, users, keys, EntityFields.ReadLimits(ref input));
     }
 
     private static void Write(FieldWriter output, SeedUser user)

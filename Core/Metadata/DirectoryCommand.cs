@@ -18,7 +18,7 @@ public abstract record DirectoryCommand
     public sealed record Bootstrap(
         Guid ClusterId,
         int DataGroups,
-        IReadOnlyList<NodeId> Voters,
+        IReadOnlyList<Replica> Members,
         IReadOnlyList<string> Namespaces,
         IReadOnlyList<SeedUser> Users,
         IReadOnlyList<SeedAccessKey> AccessKeys,
@@ -28,8 +28,8 @@ public abstract record DirectoryCommand
     public sealed record RaiseVersion(int Version) : DirectoryCommand;
 
     /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was
-    /// ended, or it
-    /// is registered with another store. LimitReached; BadName (of an address). Repeated for the present life
+    /// ended, or the node
+    /// is no member, or one with another store. LimitReached; BadName (of an address). Repeated for the present life
     /// it only
     /// replaces the addresses.</summary>
     public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand
@@ -40,6 +40,14 @@ public abstract record DirectoryCommand
 
     /// <summary>A node's life is over. Always Ok.</summary>
     public sealed record NodeGone(NodeIncarnation Node) : DirectoryCommand;
+
+    /// <summary>A node joins the cluster, or goes on with another disk. Ok, also repeated; InUse while a life of the
+    /// disk before is not over; LimitReached.</summary>
+    public sealed record PutMember(Replica Replica) : DirectoryCommand;
+
+    /// <summary>A node leaves the cluster, and its life is over. Ok, also when it is none; NotAllowed for the last one.
+    /// </summary>
+    public sealed record RemoveMember(NodeId Node) : DirectoryCommand;
 
     /// <summary>Ok with the new id; AlreadyExists with the present one; NamespaceNotFound, BadName,
     /// NotAllowed

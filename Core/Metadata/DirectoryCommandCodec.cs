@@ -27,6 +27,8 @@ public static class DirectoryCommandCodec
                 EntityFields.Write(output, c.Services);
                 break;
             case DirectoryCommand.NodeGone c: output.Incarnation(c.Node); break;
+            case DirectoryCommand.PutMember c: output.Replica(c.Replica); break;
+            case DirectoryCommand.RemoveMember c: output.Int32(c.Node.Value); break;
             case DirectoryCommand.DeclareTopic c: Write(output, c); break;
             case DirectoryCommand.DeleteTopic c:
                 output.Int64(c.Topic.Value);
@@ -97,6 +99,8 @@ public static class DirectoryCommandCodec
             Services = EntityFields.ReadServices(ref input),
         },
         NodeGone => new DirectoryCommand.NodeGone(input.Incarnation()),
+        PutMember => new DirectoryCommand.PutMember(input.Replica()),
+        RemoveMember => new DirectoryCommand.RemoveMember(new(input.Int32())),
         DeclareTopic => ReadDeclareTopic(ref input),
         DeleteTopic => new DirectoryCommand.DeleteTopic(new(input.Int64()), input.Bool()),
         GrowPartitions => new DirectoryCommand.GrowPartitions(
@@ -127,6 +131,8 @@ public static class DirectoryCommandCodec
         DirectoryCommand.RaiseVersion => RaiseVersion,
         DirectoryCommand.RegisterNode => RegisterNode,
         DirectoryCommand.NodeGone => NodeGone,
+        DirectoryCommand.PutMember => PutMember,
+        DirectoryCommand.RemoveMember => RemoveMember,
         DirectoryCommand.DeclareTopic => DeclareTopic,
         DirectoryCommand.DeleteTopic => DeleteTopic,
         DirectoryCommand.GrowPartitions => GrowPartitions,

@@ -10,6 +10,8 @@ public enum DirectoryCommandKind : byte
     RaiseVersion = 2,
     RegisterNode = 3,
     NodeGone = 4,
+    PutMember = 5,
+    RemoveMember = 6,
 
     DeclareTopic = 10,
     DeleteTopic = 11,

@@ -7,6 +7,9 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 public sealed record DirectoryLimits
 {
+    /// <summary>Nodes of a cluster, a count: all of them vote in all groups.</summary>
+    public const int MaxMembers = 5;
+
     /// <summary>Partitions of one topic in one group, a count.</summary>
     public const int MaxPartitions = 1_024;
 

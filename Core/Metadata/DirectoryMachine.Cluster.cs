@@ -17,7 +17,9 @@ public sealed partial class DirectoryMachine
         {
             ClusterId = record.ClusterId,
             DataGroups = record.DataGroups,
-            Voters = [.. record.Voters],
+            Members = record.Members.ToImmutableSortedDictionary(
+                replica => replica.Node.Value, replica => new ClusterMember(replica, LastIncarnation: 0)),
+            MembersAt = meta.Index,
             SlotGroups = SlotMap.Initial(record.DataGroups),
             Limits = record.Limits,
         };
@@ -62,11 +64,12 @@ public sealed partial class DirectoryMachine
             return Refused(Reply.BadName);
         if (command.Services.Count > NodeInfo.MaxServices)
             return Refused(Reply.LimitReached);
+        if (!IsOfMember(node, command.StoreId))
+            return Refused(Reply.Gone);
         if (_state.Nodes.GetValueOrDefault(node.Node.Value) is { } known)
         {
             NodeIncarnation last = known.Info.Incarnation;
-            // An emptied disk begins to count anew; such a replica joins under another number.
-            bool repeated = last == node && known.Live && known.Info.StoreId == command.StoreId;
+            bool repeated = last == node && known.Live;
             if (node.Incarnation <= last.Incarnation && !repeated)
                 return Refused(Reply.Gone);
             if (!repeated && known.Live)

@@ -64,6 +64,8 @@ public sealed partial class DirectoryMachine : IGroupMachine
         DirectoryCommand.RaiseVersion c => RaiseVersion(c),
         DirectoryCommand.RegisterNode c => RegisterNode(c, context),
         DirectoryCommand.NodeGone c => NodeGone(c.Node, context),
+        DirectoryCommand.PutMember c => PutMember(meta, c),
+        DirectoryCommand.RemoveMember c => RemoveMember(meta, c.Node, context),
         DirectoryCommand.DeclareTopic c => DeclareTopic(c),
         DirectoryCommand.DeleteTopic c => DeleteTopic(c, context),
         DirectoryCommand.GrowPartitions c => GrowPartitions(meta, c, context),

@@ -31,7 +31,11 @@ public sealed class DirectorySnapshot
     /// <summary>N: the data groups are 1..N.</summary>
     public int DataGroups => _state.DataGroups;
 
-    public ImmutableArray<NodeId> Voters => _state.Voters;
+    /// <summary>The nodes of the cluster by number, whether they live or not.</summary>
+    public IReadOnlyList<ClusterMember> Members => [.. _state.Members.Values];
+
+    /// <summary>Log index of the command that changed them last; 0 before any.</summary>
+    public long MembersAt => _state.MembersAt;
 
     public DirectoryLimits Limits => _state.Limits;
 
@@ -49,6 +53,12 @@ public sealed class DirectorySnapshot
     /// <summary>Null when it is not live.</summary>
     public NodeInfo? FindNode(NodeId node) =>
         _state.Nodes.GetValueOrDefault(node.Value) is { Live: true } record ? record.Info : null;
+
+    /// <summary>Null when it is none.</summary>
+    public ClusterMember? FindMember(NodeId node) => _state.Members.GetValueOrDefault(node.Value);
+
+    /// <summary>The latest life of a node, whether it is over or not; null when none was ever registered.</summary>
+    public NodeIncarnation? LastLife(NodeId node) => _state.Nodes.GetValueOrDefault(node.Value)?.Info.Incarnation;
 
     /// <summary>No queue came, went or changed between the two.</summary>
     public bool HasSameQueues(DirectorySnapshot other) => _state.Queues.IsSameAs(other._state.Queues);

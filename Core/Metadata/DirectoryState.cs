@@ -21,7 +21,12 @@ internal sealed record DirectoryState
     /// <summary>0 until the bootstrap record was applied.</summary>
     public int DataGroups { get; init; }
 
-    public ImmutableArray<NodeId> Voters { get; init; } = [];
+    /// <summary>The nodes of the cluster by number, whether they live or not.</summary>
+    public ImmutableSortedDictionary<int, ClusterMember> Members { get; init; } =
+        ImmutableSortedDictionary<int, ClusterMember>.Empty;
+
+    /// <summary>Log index of the command that changed them last.</summary>
+    public long MembersAt { get; init; }
 
     /// <summary>Data group of each slot.</summary>
     public ImmutableArray<int> SlotGroups { get; init; } = [];

@@ -11,7 +11,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 internal static class DirectoryStateCodec
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     public static void Write(IBufferWriter<byte> buffer, DirectoryState state, long appliedIndex)
     {
@@ -43,9 +43,13 @@ internal static class DirectoryStateCodec
         output.Int32(state.MachineVersion);
         output.Guid(state.ClusterId);
         output.Int32(state.DataGroups);
-        output.Int32(state.Voters.Length);
-        foreach (NodeId voter in state.Voters)
-            output.Int32(voter.Value);
+        output.Int32(state.Members.Count);
+        foreach (ClusterMember member in state.Members.Values)
+        {
+            output.Replica(member.Replica);
+            output.Int64(member.LastIncarnation);
+        }
+        output.Int64(state.MembersAt);
         output.Int32(state.SlotGroups.Length);
         foreach (int group in state.SlotGroups)
             output.Int32(group);
@@ -69,7 +73,8 @@ internal static class DirectoryStateCodec
             MachineVersion = input.Int32(),
             ClusterId = input.Guid(),
             DataGroups = input.Int32(),
-            Voters = ImmutableArray.CreateRange(ReadInts(ref input).Select(voter => new NodeId(voter))),
+            Members = ReadMembers(ref input),
+            MembersAt = input.Int64(),
             SlotGroups = [.. ReadInts(ref input)],
             Limits = EntityFields.ReadLimits(ref input),
             LastId = input.Int64(),
@@ -84,6 +89,17 @@ internal static class DirectoryStateCodec
             nodes.Add(info.Incarnation.Node.Value, new NodeRecord(info, input.Bool()));
         }
         return state with { Nodes = nodes.ToImmutable() };
+    }
+
+    private static ImmutableSortedDictionary<int, ClusterMember> ReadMembers(ref FieldReader input)
+    {
+        var members = ImmutableSortedDictionary.CreateBuilder<int, ClusterMember>();
+        for (int left = input.Count(FieldReader.ReplicaBytes + sizeof(long)); left > 0; left--)
+        {
+            var member = new ClusterMember(input.Replica(), input.Int64());
+            members.Add(member.Node.Value, member);
+        }
+        return members.ToImmutable();
     }
 
     private static void WriteEntities(FieldWriter output, DirectoryState state)

@@ -11,6 +11,9 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> input)
 {
+    /// <summary>What a <see cref="Replica"/> takes.</summary>
+    public const int ReplicaBytes = sizeof(int) + 16;
+
     private ReadOnlySpan<byte> _rest = input;
 
     public readonly bool AtEnd => _rest.IsEmpty;
@@ -42,7 +45,12 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
 
     public long? OptionalInt64() => Bool() ? Int64() : null;
 
-    public int? OptionalInt32() => Bool() ? checked((int)Int64()) : null;
+    public int? OptionalInt32()
+    {
+        long? value = OptionalInt64();
+        Invariant.Check(value is null or (>= int.MinValue and <= int.MaxValue), "a number is too large");
+        return (int?)value;
+    }
 
     public string? OptionalText() => Bool() ? Text() : null;
 
@@ -64,6 +72,8 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     }
 
     public NodeIncarnation Incarnation() => new(new NodeId(Int32()), Int64());
+
+    public Replica Replica() => new(new NodeId(Int32()), Guid());
 
     public ConnectionKey Connection() => new(Incarnation(), Int64());
 

@@ -78,6 +78,12 @@ internal readonly struct FieldWriter(IBufferWriter<byte> output)
         Int64(value.Incarnation);
     }
 
+    public void Replica(Replica value)
+    {
+        Int32(value.Node.Value);
+        Guid(value.Store);
+    }
+
     public void Connection(ConnectionKey value)
     {
         Incarnation(value.Owner);

@@ -1,4 +1,5 @@
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>How a consumer is attached.</summary>
-internal readonly record struct Attachment(int Priority, bool Exclusive);
+/// <param name="Epoch">As in <see cref="Broker.ConsumerOptions.Epoch"/>; 0 = it competes.</param>
+internal readonly record struct Attachment(int Priority, bool Exclusive, long Epoch);

@@ -24,5 +24,9 @@ internal sealed class EagerConsumer(QueueView view, ConsumerKey key, int priorit
 
     public bool HasRoom => Held.Count < maxHeld;
 
-    public override bool Wants => IsAttached && !IsSilent && Sent < Granted && HasRoom;
+    /// <summary>It is the owner's: nothing newer overtakes what comes back to it from earlier owners.</summary>
+    public bool IsOwners { get; set; }
+
+    public override bool Wants => IsAttached && !IsSilent && Sent < Granted && HasRoom
+        && !(IsOwners && View.IsHandingOver);
 }

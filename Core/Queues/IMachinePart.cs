@@ -26,6 +26,11 @@ internal interface IMachinePart
     /// <summary>Does what is due by log time; a bounded part of it, the rest at the next tick.</summary>
     void Tick(in CommandMeta meta, in PartContext context);
 
+    /// <summary>Adds the units that the part refers to; one without this has none.</summary>
+    void FindLive(LiveSlots live)
+    {
+    }
+
     /// <summary>The state, deterministic: equal states are equal bytes.</summary>
     void Write(IBufferWriter<byte> output);
 

@@ -15,6 +15,9 @@ internal sealed class LiveEntries(bool countBytes)
 {
     private const int PageEntries = 1024;
 
+    /// <summary>Entries whose worth is told together.</summary>
+    private const int RowEntries = 64;
+
     /// <summary>In a page: this many references or more, the number is in <see cref="_many"/>.</summary>
     private const byte Many = byte.MaxValue;
 
@@ -36,25 +39,18 @@ internal sealed class LiveEntries(bool countBytes)
     /// <summary>Command bytes of living entries; 0 unless they are counted.</summary>
     public long TotalBytes { get; private set; }
 
-    public void Add(long index, int references)
+    /// <summary>The entry that is being applied is referred to once more.</summary>
+    public void Add(long index)
     {
-        if (references == 0)
-            return;
-        Page? page = Find(index >> 10);
-        if (page is null)
-        {
-            page = _spare ?? new Page { Bytes = countBytes ? new int[PageEntries] : null };
-            _spare = null;
-            _pages.Add(index >> 10, page);
-            _lastNumber = index >> 10;
-            _lastPage = page;
-        }
-
-        int count = CountOf(page, index);
-        if (count == 0)
-            page.Living++;
-        SetCount(page, index, count + references);
+        Page page = Add(index, 1);
+        page.Added++;
+        if (CountOf(page, index) == 1)
+            page.AddedEntries++;
     }
+
+    /// <summary>An entry that is alive is referred to once more: only what was stored with it says what a whole one is
+    /// worth.</summary>
+    public void Retain(long index) => Add(index, 1);
 
     /// <summary>A command of a living entry was stored.</summary>
     public void AddBytes(long index, int bytes)
@@ -82,6 +78,7 @@ internal sealed class LiveEntries(bool countBytes)
         if (--page.Living == 0)
         {
             _pages.Remove(index >> 10);
+            (page.Added, page.AddedEntries) = (0, 0);
             _spare = page;
             _lastNumber = -1;
             _lastPage = null;
@@ -89,8 +86,8 @@ internal sealed class LiveEntries(bool countBytes)
 
         if (!_kept.Remove(index, out Kept? kept))
             return;
-        foreach (long entry in kept.Bodies)
-            Release(entry);
+        foreach (UnitRef body in kept.Bodies)
+            Release(body.Index);
         foreach ((_, UnitRef[] chunks) in kept.Uploads)
         {
             foreach (UnitRef chunk in chunks)
@@ -99,9 +96,9 @@ internal sealed class LiveEntries(bool countBytes)
     }
 
     /// <summary>An overlay in entry <paramref name="index"/> keeps its body's entry alive.</summary>
-    public void KeepBody(long index, long body)
+    public void KeepBody(long index, UnitRef body)
     {
-        Add(body, 1);
+        Retain(body.Index);
         KeptBy(index).Bodies.Add(body);
     }
 
@@ -123,21 +120,102 @@ internal sealed class LiveEntries(bool countBytes)
         return [];
     }
 
-    /// <summary>The living entries, ascending.</summary>
+    /// <summary>The living entries, ascending, with what they are about worth.</summary>
     public IndexSet Indexes()
     {
         var indexes = new IndexSet();
         foreach (long number in SortedPages())
+            AddPage(indexes, number, _pages[number]);
+        return indexes;
+    }
+
+    private void AddPage(IndexSet indexes, long number, Page page)
+    {
+        for (int row = 0; row < PageEntries; row += RowEntries)
         {
-            byte[] counts = _pages[number].Counts;
-            for (int i = 0; i < counts.Length; i++)
+            long references = 0;
+            int living = 0;
+            for (int i = row; i < row + RowEntries; i++)
             {
-                if (counts[i] > 0)
-                    indexes.Add((number << 10) + i);
+                if (page.Counts[i] == 0)
+                    continue;
+                indexes.Add((number << 10) + i);
+                references += CountOf(page, (number << 10) + i);
+                living++;
             }
+
+            if (living > 0)
+                indexes.SetWeight((number << 10) + row, WeightOf(page, references, living));
+        }
+    }
+
+    /// <summary>References left of an entry, by those that entries of the page had when they were stored: how much of it
+    /// is still needed, if what was stored together is of about the same size.</summary>
+    private static int WeightOf(Page page, long references, int entries)
+    {
+        double whole = page.AddedEntries == 0 ? 1 : (double)page.Added / page.AddedEntries;
+        return (int)Math.Clamp(references / (whole * entries) * IndexSet.FullWeight, 1, IndexSet.FullWeight);
+    }
+
+    /// <summary>The last index up to which the living entries from an index on have at most so many references; that of
+    /// the first living one at least.</summary>
+    public long LastWithin(long first, long last, int maxReferences)
+    {
+        long references = 0;
+        foreach (long index in LivingIn(first, last))
+        {
+            references += CountOf(_pages[index >> 10], index);
+            if (references >= maxReferences)
+                return index;
         }
 
-        return indexes;
+        return last;
+    }
+
+    /// <summary>Adds what living entries keep alive themselves.</summary>
+    public void FindKept(LiveSlots live)
+    {
+        foreach (Kept kept in _kept.Values)
+        {
+            foreach (UnitRef body in kept.Bodies)
+                live.Add(body);
+            foreach ((_, UnitRef[] chunks) in kept.Uploads)
+            {
+                foreach (UnitRef chunk in chunks)
+                    live.Add(chunk);
+            }
+        }
+    }
+
+    /// <summary>Everything was added: what lives and was not found as often as it is counted stays whole.</summary>
+    public void Complete(LiveSlots live)
+    {
+        foreach (long index in LivingIn(live.First, live.Last))
+        {
+            Page page = _pages[index >> 10];
+            int count = CountOf(page, index);
+            live.Weight += WeightOf(page, count, entries: 1);
+            if (live.ReferencesTo(index) == count)
+                continue;
+            live.KeepWhole(index);
+            live.Unexplained++;
+        }
+    }
+
+    private IEnumerable<long> LivingIn(long first, long last)
+    {
+        foreach (long number in SortedPages())
+        {
+            if (number < first >> 10 || number > last >> 10)
+                continue;
+            byte[] counts = _pages[number].Counts;
+            for (int i = 0; i < PageEntries; i++)
+            {
+                long index = (number << 10) + i;
+                if (counts[i] > 0 && index >= first && index <= last)
+                    yield return index;
+            }
+        }
     }
 
     public void Write(IBufferWriter<byte> output)
@@ -157,8 +235,8 @@ internal sealed class LiveEntries(bool countBytes)
             Kept kept = _kept[index];
             output.PutInt64(index);
             output.PutCount(kept.Bodies.Count);
-            foreach (long body in kept.Bodies)
-                output.PutInt64(body);
+            foreach (UnitRef body in kept.Bodies)
+                output.PutUnit(body);
             output.PutCount(kept.Uploads.Count);
             foreach ((int slot, UnitRef[] chunks) in kept.Uploads)
             {
@@ -179,7 +257,7 @@ internal sealed class LiveEntries(bool countBytes)
         {
             Kept kept = KeptBy(input.ReadInt64());
             for (int bodies = input.ReadCount(); bodies > 0; bodies--)
-                kept.Bodies.Add(input.ReadInt64());
+                kept.Bodies.Add(input.ReadUnit());
             for (int uploads = input.ReadCount(); uploads > 0; uploads--)
             {
                 int slot = input.ReadInt32();
@@ -193,6 +271,8 @@ internal sealed class LiveEntries(bool countBytes)
 
     private void WritePage(IBufferWriter<byte> output, long number, Page page)
     {
+        output.PutInt64(page.Added);
+        output.PutInt32(page.AddedEntries);
         bool onceEach = page.Counts.AsSpan().IndexOfAnyExcept((byte)0, (byte)1) < 0;
         output.PutByte(onceEach ? OnceEach : Counted);
         if (onceEach)
@@ -224,6 +304,7 @@ internal sealed class LiveEntries(bool countBytes)
     private void ReadPage(ref QueueCommandReader input, long number)
     {
         long first = number << 10;
+        (long added, int addedEntries) = (input.ReadInt64(), input.ReadInt32());
         Span<byte> counts = stackalloc byte[PageEntries];
         if (input.ReadByte() == OnceEach)
         {
@@ -237,7 +318,14 @@ internal sealed class LiveEntries(bool countBytes)
         }
 
         for (int i = 0; i < PageEntries; i++)
-            Add(first + i, counts[i] == Many ? input.ReadInt32() : counts[i]);
+        {
+            int references = counts[i] == Many ? input.ReadInt32() : counts[i];
+            if (references == 0)
+                continue;
+            Page page = Add(first + i, references);
+            (page.Added, page.AddedEntries) = (added, addedEntries);
+        }
+
         if (!input.ReadFlag())
             return;
         for (int i = 0; i < PageEntries; i++)
@@ -245,6 +333,25 @@ internal sealed class LiveEntries(bool countBytes)
             if (counts[i] > 0)
                 AddBytes(first + i, input.ReadInt32());
         }
+    }
+
+    private Page Add(long index, int references)
+    {
+        Page? page = Find(index >> 10);
+        if (page is null)
+        {
+            page = _spare ?? new Page { Bytes = countBytes ? new int[PageEntries] : null };
+            _spare = null;
+            _pages.Add(index >> 10, page);
+            _lastNumber = index >> 10;
+            _lastPage = page;
+        }
+
+        int count = CountOf(page, index);
+        if (count == 0)
+            page.Living++;
+        SetCount(page, index, count + references);
+        return page;
     }
 
     private int CountOf(Page page, long index)
@@ -293,11 +400,17 @@ internal sealed class LiveEntries(bool countBytes)
         public readonly byte[] Counts = new byte[PageEntries];
         public int[]? Bytes;
         public int Living;
+
+        /// <summary>References that its entries had at once, all together, since it came to be.</summary>
+        public long Added;
+
+        /// <summary>Entries that had any.</summary>
+        public int AddedEntries;
     }
 
     private sealed class Kept
     {
-        public List<long> Bodies { get; } = [];
+        public List<UnitRef> Bodies { get; } = [];
 
         public List<(int Slot, UnitRef[] Chunks)> Uploads { get; } = [];
     }

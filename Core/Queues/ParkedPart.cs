@@ -120,6 +120,12 @@ internal sealed class ParkedPart : IMachinePart
             Show(_due.Min.Position, context);
     }
 
+    public void FindLive(LiveSlots live)
+    {
+        foreach (ParkedUnit parked in _parked.Values)
+            live.Add(parked.Unit);
+    }
+
     public void Write(IBufferWriter<byte> output)
     {
         output.PutCount(_parked.Count);

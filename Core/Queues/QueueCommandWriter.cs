@@ -139,15 +139,23 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok (also when attached already), QueueNotFound, ExclusiveUse, Locked, LimitReached.
+    /// Answered Ok (also when attached already), QueueNotFound, ExclusiveUse, Locked, LimitReached; Gone when an owner
+    /// with a higher epoch is attached.
     /// </summary>
+    /// <param name="epoch">As in <see cref="ConsumerOptions.Epoch"/>.</param>
     public static void Attach(
-        IBufferWriter<byte> output, QueueId queue, ConsumerKey consumer, int priority, bool exclusive)
+        IBufferWriter<byte> output,
+        QueueId queue,
+        ConsumerKey consumer,
+        int priority,
+        bool exclusive,
+        long epoch = 0)
     {
         Start(output, QueueCommandKind.Attach, queue);
         output.PutConsumer(consumer);
         output.PutInt32(priority);
         output.PutFlag(exclusive);
+        output.PutInt64(epoch);
     }
 
     /// <summary>Answered Ok.</summary>

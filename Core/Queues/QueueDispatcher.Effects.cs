@@ -90,7 +90,9 @@ public sealed partial class QueueDispatcher
                 view.MarkInFlight = false;
                 break;
             case QueueEffectKind.Attached:
-                Attach(view, effect.Consumer, (int)effect.Number);
+                Attach(view, effect.Consumer, (int)effect.Number, isOwners: effect.First > 0);
+                if (effect.First > 0)
+                    HandOver(view, effect.Consumer);
                 break;
             case QueueEffectKind.Detached:
                 Detach(view, effect.Consumer);
@@ -108,10 +110,17 @@ public sealed partial class QueueDispatcher
         view.Back.Remove(range);
         view.Away.Remove(range);
         view.Redelivered.Remove(range);
+        if (view.Returning is not { } returning)
+            return;
+        returning.Remove(range);
+        EndReturning(view);
     }
 
     private void OnReturned(QueueView view, long sequence, ConnectionKey by)
     {
+        // The command that brings it back is on its way: what it finds held by then must still be the same hold.
+        if (by != default && view.Returning?.Contains(sequence) == true)
+            return;
         if (view.Holds.TryGetValue(sequence, out Hold hold))
         {
             // A return counts only from the present holder.
@@ -122,6 +131,8 @@ public sealed partial class QueueDispatcher
 
         view.Redelivered.Add(sequence);
         view.PutBack(sequence);
+        if (view.Returning?.Remove(sequence) == true)
+            EndReturning(view);
     }
 
     private static void HoldBy(QueueView view, EagerConsumer holder, long sequence)
@@ -142,7 +153,7 @@ public sealed partial class QueueDispatcher
         ForgetIfDone(hold.Holder);
     }
 
-    private void Attach(QueueView view, ConsumerKey key, int priority)
+    private void Attach(QueueView view, ConsumerKey key, int priority, bool isOwners)
     {
         // It may be here as a holder from before it attached, with the priority of nobody.
         if (view.Consumers.TryGetValue(key, out EagerConsumer? known) && known.IsAttached)
@@ -151,11 +162,49 @@ public sealed partial class QueueDispatcher
             ? known
             : Replace(view, known, key, priority);
         consumer.IsAttached = true;
+        consumer.IsOwners = isOwners;
         consumer.IsSilent = _silent.Contains(key.Connection.Owner);
         if (_earlyCredits.Remove((view.Id, key), out (long Granted, long Sent) early))
             (consumer.Granted, consumer.Sent) = early;
         view.Turns.Join(consumer);
         EnsureMark(view);
+    }
+
+    /// <summary>An owner has come: what earlier ones hold comes back, by a command as ever. Having just come it holds
+    /// nothing, and no word of earlier ones is awaited.</summary>
+    private void HandOver(QueueView view, ConsumerKey owner)
+    {
+        if (view.State.OwnerConsumer != owner)
+            return;
+        if (view.State.IsOwnersAlone)
+            LiftVeil(view);
+        var left = new List<long>();
+        foreach ((long sequence, Hold hold) in view.Holds)
+        {
+            if (hold.Holder.IsOwners && hold.Holder.Key != owner)
+                left.Add(sequence);
+        }
+
+        left.Sort();
+        ProposeReturn(view, [.. SequenceRanges.Of([.. left])]);
+    }
+
+    private static void EndReturning(QueueView view)
+    {
+        if (view.Returning!.Count > 0)
+            return;
+        view.Returning = null;
+        JoinOwner(view);
+    }
+
+    /// <summary>If nothing is in the owner's way any more, it has its turn.</summary>
+    private static void JoinOwner(QueueView view)
+    {
+        if (!view.IsHandingOver && view.State.OwnerConsumer is { } owner
+            && view.Consumers.TryGetValue(owner, out EagerConsumer? consumer))
+        {
+            view.Turns.Join(consumer);
+        }
     }
 
     private EagerConsumer Replace(QueueView view, EagerConsumer? known, ConsumerKey key, int priority)
@@ -247,8 +296,23 @@ public sealed partial class QueueDispatcher
         }
     }
 
+    /// <summary>Of what is on its way back already nothing is said again: by then somebody else may hold it.</summary>
     private void ProposeReturn(QueueView view, List<SequenceRange> ranges)
     {
+        if (view.Returning is not null)
+        {
+            var returning = new List<SequenceRange>();
+            view.Returning.CopyTo(returning);
+            ranges = SequenceRanges.Without(ranges, returning);
+        }
+
+        foreach (SequenceRange range in ranges)
+        {
+            view.Returning ??= new SequenceSet();
+            for (long sequence = range.First; sequence < range.End; sequence++)
+                view.Returning.Add(sequence);
+        }
+
         ReadOnlySpan<SequenceRange> left = CollectionsMarshal.AsSpan(ranges);
         while (left.Length > 0)
         {

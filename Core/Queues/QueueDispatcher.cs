@@ -132,6 +132,10 @@ public sealed partial class QueueDispatcher
         {
             if (!_views.TryGetValue(held.Queue.Value, out QueueView? view))
                 continue;
+            // Where an owner has come, what earlier ones hold is its already.
+            if (view.State.OwnerConsumer is not null && held.Consumer.Number != 0
+                && !view.State.IsAttached(held.Consumer))
+                continue;
             EagerConsumer holder = ConsumerOf(view, held.Consumer);
             foreach (SequenceRange range in held.Ranges)
             {
@@ -146,8 +150,12 @@ public sealed partial class QueueDispatcher
 
         foreach (AnnouncedConsumer consumer in a.Consumers)
             Grant(consumer.Queue, consumer.Consumer, consumer.Granted, consumer.Received);
-        if (_awaited.Remove(a.Node) && _awaited.Count == 0)
+        if (!_awaited.Remove(a.Node))
+            return;
+        if (_awaited.Count == 0)
             LiftVeils();
+        else
+            LiftVeilsOf(a.Node);
     }
 
     private void EndSilence(NodeAnnouncement a)
@@ -274,7 +282,7 @@ public sealed partial class QueueDispatcher
         view.Cursor = view.VeilEnd;
         _views.Add(queue.Id.Value, view);
         foreach ((ConsumerKey consumer, Attachment attachment) in queue.Consumers)
-            Attach(view, consumer, attachment.Priority);
+            Attach(view, consumer, attachment.Priority, isOwners: attachment.Epoch > 0);
         Touch(view);
         return view;
     }
@@ -283,21 +291,36 @@ public sealed partial class QueueDispatcher
     private void LiftVeils()
     {
         foreach (QueueView view in _views.Values)
-        {
-            for (long sequence = view.State.NextUnsettled(0); sequence < view.VeilEnd;)
-            {
-                if (!view.Holds.ContainsKey(sequence))
-                {
-                    view.Redelivered.Add(sequence);
-                    view.PutBack(sequence);
-                }
+            LiftVeil(view);
+    }
 
-                sequence = view.State.NextUnsettled(sequence + 1);
+    /// <summary>A node has said what it holds: of a queue that only an owner there consumes nobody else's word is
+    /// awaited.</summary>
+    private void LiftVeilsOf(NodeIncarnation node)
+    {
+        foreach (QueueView view in _views.Values)
+        {
+            if (view.State.IsOwnersAlone && view.State.OwnerConsumer!.Value.Connection.Owner == node)
+                LiftVeil(view);
+        }
+    }
+
+    private void LiftVeil(QueueView view)
+    {
+        for (long sequence = view.State.NextUnsettled(0); sequence < view.VeilEnd;)
+        {
+            if (!view.Holds.ContainsKey(sequence))
+            {
+                view.Redelivered.Add(sequence);
+                view.PutBack(sequence);
             }
 
-            view.VeilEnd = 0;
-            Touch(view);
+            sequence = view.State.NextUnsettled(sequence + 1);
         }
+
+        view.VeilEnd = 0;
+        JoinOwner(view);
+        Touch(view);
     }
 
     private static void TakeOver(QueueView view, EagerConsumer holder, long sequence)

@@ -40,6 +40,8 @@ internal enum QueueEffectKind : byte
     /// <summary>Number: token.</summary>
     RewindDone,
     MarkMoved,
+
+    /// <summary>Consumer. Number: its priority. First: its epoch.</summary>
     Attached,
     Detached,
 

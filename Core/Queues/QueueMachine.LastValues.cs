@@ -44,7 +44,7 @@ public sealed partial class QueueMachine
 
         SendAhead(move.Target.Group, body, number, context);
         MovePayload.WriteLastValue(payload, shown, move.Target.Topic);
-        _live.Add(shown.Index, 1);
+        _live.Add(shown.Index);
         context.Send(move.Target.Group, payload.WrittenSpan);
         return true;
     }

@@ -81,11 +81,18 @@ public sealed partial class QueueMachine
 
     public void Delivered(ReadOnlyMemory<byte> payload)
     {
-        if (payload.Span[0] == MovePayload.Kind)
-            _live.Release(MovePayload.Read(payload).Overlay.Index);
-        else if (payload.Span[0] == MovePayload.LastValueKind)
-            _live.Release(MovePayload.ReadLastValue(payload).Shown.Index);
+        if (HeldBy(payload) is { IsNone: false } held)
+            _live.Release(held.Index);
     }
+
+    /// <summary>What a payload on its way elsewhere has a reference to. A piece of a body has none: the move that follows
+    /// it keeps all of them.</summary>
+    private static UnitRef HeldBy(ReadOnlyMemory<byte> payload) => payload.Span[0] switch
+    {
+        MovePayload.Kind => MovePayload.Read(payload).Overlay,
+        MovePayload.LastValueKind => MovePayload.ReadLastValue(payload).Shown,
+        _ => UnitRef.None,
+    };
 
     /// <summary>
     /// Ends a message's life in its queue; where the queue has a dead-letter target, a duty keeps it.
@@ -95,7 +102,7 @@ public sealed partial class QueueMachine
         if (queue.Settings.DeadLetter is { } target)
         {
             Row row = queue.Read(sequence).Row;
-            _live.Add(row.Index, 1);
+            _live.Retain(row.Index);
             AddDuty(new Duty(
                 _nextDuty++,
                 queue.Definition.Namespace,
@@ -142,7 +149,7 @@ public sealed partial class QueueMachine
             SendAhead(target, body, number, context);
             var payload = new ArrayBufferWriter<byte>();
             MovePayload.Write(payload, overlay, input.ReadQueues());
-            _live.Add(overlay.Index, 1);
+            _live.Add(overlay.Index);
             references++;
             context.Send(target, payload.WrittenSpan);
         }
@@ -155,7 +162,7 @@ public sealed partial class QueueMachine
 
         if (references > 0)
         {
-            _live.KeepBody(overlay.Index, body.Index);
+            _live.KeepBody(overlay.Index, body);
             _live.AddBytes(overlay.Index, command.Length);
         }
 
@@ -181,7 +188,7 @@ public sealed partial class QueueMachine
     {
         if (Find(id) is not { } queue)
             return false;
-        _live.Add(overlay.Index, 1);
+        _live.Add(overlay.Index);
         if (queue.IsPartition)
             Append(queue, overlay, nowMs, tag);
         else

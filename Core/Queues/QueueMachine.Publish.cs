@@ -37,7 +37,7 @@ public sealed partial class QueueMachine
             }
 
             // Before the row, so that a later reader of the state never sees a row without its entry.
-            _live.Add(meta.Index, 1);
+            _live.Add(meta.Index);
             Answer answer = queue.IsPartition
                 ? Append(queue, unit, meta.TimestampMs, head.TagHash)
                 : new Answer(
@@ -78,7 +78,7 @@ public sealed partial class QueueMachine
         if (reply == Reply.Ok && (full || !HasPositions))
             reply = Reply.TooManyHeld;
         if (reply == Reply.Ok)
-            _live.Add(meta.Index, 1);
+            _live.Add(meta.Index);
         Keep(new UnitRef(meta.Index, meta.Slot), chunks, reply == Reply.Ok ? 1 : 0, commandBytes);
         if (head.Producer is { } number)
             _producers.Record(number, reply == Reply.Ok, meta.Index);

@@ -82,7 +82,9 @@ public sealed partial class QueueMachine
         if (Find(input.ReadQueue()) is not { IsPartition: false } queue)
             return NotFound;
         ConsumerKey consumer = input.ReadConsumer();
-        var attachment = new Attachment(input.ReadInt32(), input.ReadFlag());
+        var attachment = new Attachment(input.ReadInt32(), input.ReadFlag(), input.ReadInt64());
+        if (queue.IsReplacedBy(attachment) && queue.OwnerConsumer != consumer)
+            Detach(queue, queue.OwnerConsumer!.Value);
         Reply reply = queue.Attach(consumer, attachment, Options.MaxConsumersPerQueue);
         if (reply == Reply.Ok)
         {
@@ -91,6 +93,7 @@ public sealed partial class QueueMachine
             {
                 Consumer = consumer,
                 Number = attachment.Priority,
+                First = attachment.Epoch,
             });
         }
 
@@ -163,13 +166,18 @@ public sealed partial class QueueMachine
 
     private void Detach(QueueState queue, ConsumerKey consumer, IGroupContext context)
     {
+        if (Detach(queue, consumer) && queue.Definition.AutoDelete && queue.ConsumerCount == 0)
+            Remove(queue, context, token: 0);
+    }
+
+    private bool Detach(QueueState queue, ConsumerKey consumer)
+    {
         if (!queue.Detach(consumer))
-            return;
+            return false;
         Effects?.Add(new QueueEffect(QueueEffectKind.Detached, queue.Id) { Consumer = consumer });
         if (queue.ConsumersOf(consumer.Connection).Count == 0)
             Forget(consumer.Connection, queue);
-        if (queue.Definition.AutoDelete && queue.ConsumerCount == 0)
-            Remove(queue, context, token: 0);
+        return true;
     }
 
     private void Remove(QueueState queue, IGroupContext context, long token)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
@@ -63,6 +64,29 @@ public sealed partial class QueueMachine
         foreach (IMachinePart part in _parts)
             part.Read(ref reader);
         reader.End();
+    }
+
+    /// <inheritdoc/>
+    public LiveSlots FindLive(
+        long first, long last, int maxReferences, IEnumerable<ReadOnlyMemory<byte>> outbox)
+    {
+        var live = new LiveSlots(first, _live.LastWithin(first, last, maxReferences));
+        foreach (QueueState queue in _queues.Values)
+            queue.FindLive(live);
+        foreach (Duty duty in _duties.Values)
+            live.Add(duty.Unit);
+        foreach (ReadOnlyMemory<byte> payload in outbox)
+        {
+            if (HeldBy(payload) is { IsNone: false } held)
+                live.Add(held);
+        }
+
+        _uploads.FindLive(live);
+        _live.FindKept(live);
+        foreach (IMachinePart part in _parts)
+            part.FindLive(live);
+        _live.Complete(live);
+        return live;
     }
 
     private void Clear()

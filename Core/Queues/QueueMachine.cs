@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 public sealed partial class QueueMachine : IGroupMachine
 {
     /// <summary>Version of commands and state that this code knows.</summary>
-    public const int CurrentVersion = 3;
+    public const int CurrentVersion = 4;
 
     /// <summary>Rows of sealed blocks that are in memory if nothing else is said, bytes.</summary>
     public const long DefaultRowCacheBytes = 8L * 1024 * 1024;

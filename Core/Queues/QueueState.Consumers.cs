@@ -9,14 +9,29 @@ internal sealed partial class QueueState
 
     public IEnumerable<KeyValuePair<ConsumerKey, Attachment>> Consumers => _consumers ?? [];
 
-    /// <returns>Ok, ExclusiveUse, Locked, LimitReached.</returns>
+    /// <summary>The consumer with an epoch; at most one has.</summary>
+    public ConsumerKey? OwnerConsumer { get; private set; }
+
+    /// <summary>An owner consumes it, and nobody beside.</summary>
+    public bool IsOwnersAlone => OwnerConsumer is not null && ConsumerCount == 1;
+
+    public bool IsAttached(ConsumerKey consumer) => _consumers?.ContainsKey(consumer) == true;
+
+    /// <summary>An owner that comes with a higher epoch than the present one replaces it: that is to be detached
+    /// before.</summary>
+    public bool IsReplacedBy(Attachment attachment) =>
+        OwnerConsumer is { } present && attachment.Epoch > _consumers![present].Epoch;
+
+    /// <returns>Ok, ExclusiveUse, Locked, LimitReached, Gone.</returns>
     public Reply Attach(ConsumerKey consumer, Attachment attachment, int most)
     {
         if (Definition.Owner is { } owner && owner != consumer.Connection)
             return Reply.Locked;
-        _consumers ??= new SortedDictionary<ConsumerKey, Attachment>(ConsumerOrder.Instance);
-        if (_consumers.ContainsKey(consumer))
+        if (IsAttached(consumer))
             return Reply.Ok;
+        if (attachment.Epoch > 0 && OwnerConsumer is not null)
+            return Reply.Gone;
+        _consumers ??= new SortedDictionary<ConsumerKey, Attachment>(ConsumerOrder.Instance);
         if (_consumers.Count > 0 && attachment.Exclusive)
             return Reply.ExclusiveUse;
         if (_consumers.Count >= most)
@@ -29,11 +44,16 @@ internal sealed partial class QueueState
             break;
         }
 
-        _consumers.Add(consumer, attachment);
+        Add(consumer, attachment);
         return Reply.Ok;
     }
 
-    public bool Detach(ConsumerKey consumer) => _consumers is not null && _consumers.Remove(consumer);
+    public bool Detach(ConsumerKey consumer)
+    {
+        if (consumer == OwnerConsumer)
+            OwnerConsumer = null;
+        return _consumers is not null && _consumers.Remove(consumer);
+    }
 
     /// <summary>The consumers of a connection, in order.</summary>
     public List<ConsumerKey> ConsumersOf(ConnectionKey connection)
@@ -46,5 +66,13 @@ internal sealed partial class QueueState
         }
 
         return found;
+    }
+
+    private void Add(ConsumerKey consumer, Attachment attachment)
+    {
+        _consumers ??= new SortedDictionary<ConsumerKey, Attachment>(ConsumerOrder.Instance);
+        _consumers.Add(consumer, attachment);
+        if (attachment.Epoch > 0)
+            OwnerConsumer = consumer;
     }
 }

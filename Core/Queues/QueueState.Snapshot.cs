@@ -24,6 +24,7 @@ internal sealed partial class QueueState
             output.PutConsumer(consumer);
             output.PutInt32(attachment.Priority);
             output.PutFlag(attachment.Exclusive);
+            output.PutInt64(attachment.Epoch);
         }
     }
 
@@ -48,8 +49,8 @@ internal sealed partial class QueueState
         queue.ReadRequests(ref input);
         for (int count = input.ReadCount(); count > 0; count--)
         {
-            queue._consumers ??= new SortedDictionary<ConsumerKey, Attachment>(ConsumerOrder.Instance);
-            queue._consumers.Add(input.ReadConsumer(), new Attachment(input.ReadInt32(), input.ReadFlag()));
+            ConsumerKey consumer = input.ReadConsumer();
+            queue.Add(consumer, new Attachment(input.ReadInt32(), input.ReadFlag(), input.ReadInt64()));
         }
 
         return queue;

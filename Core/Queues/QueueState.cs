@@ -226,14 +226,33 @@ internal sealed partial class QueueState
             RowBlock block = _blocks[position];
             for (int offset = 0; offset < block.Count; offset++)
             {
-                bool settled = block.IsSettled(offset);
-                if (!settled || (!block.IsDropped(offset) && KeepsForRewind(block.First + offset)))
+                if (Refers(block, offset))
                     _live.Release(_blocks.Load(block)[offset].Index);
             }
         }
 
         _blocks.Clear();
     }
+
+    /// <summary>Adds the units that its messages stand for.</summary>
+    public void FindLive(LiveSlots live)
+    {
+        for (int position = 0; position < _blocks.Count; position++)
+        {
+            RowBlock block = _blocks[position];
+            if (!live.Overlaps(block.LowestIndex, block.HighestIndex))
+                continue;
+            for (int offset = 0; offset < block.Count; offset++)
+            {
+                if (Refers(block, offset))
+                    live.Add(_blocks.Load(block)[offset].UnitRef);
+            }
+        }
+    }
+
+    /// <summary>Whether a row has a reference on its entry.</summary>
+    private bool Refers(RowBlock block, int offset) => !block.IsSettled(offset)
+        || (!block.IsDropped(offset) && KeepsForRewind(block.First + offset));
 
     private bool KeepsForRewind(long sequence) => Settings.RewindMs > 0 && sequence >= RewindFloor;
 

@@ -46,6 +46,12 @@ internal sealed class RowBlock
     /// <summary>In a partition: position of the first row.</summary>
     public long BasePosition { get; private set; }
 
+    /// <summary>Lowest log index that a row points to; they mostly ascend, but a moved message points back.</summary>
+    public long LowestIndex { get; private set; } = long.MaxValue;
+
+    /// <summary>Highest log index that a row points to; below the lowest if there is no row.</summary>
+    public long HighestIndex { get; private set; }
+
     /// <summary>When the last row was stored.</summary>
     public long LastMs { get; private set; }
 
@@ -122,6 +128,7 @@ internal sealed class RowBlock
         if (Count == 0)
             BaseMs = nowMs;
         LastMs = nowMs;
+        Span(unit.Index);
         _rows[Count] = new Row(Row.Pack(unit), (uint)(nowMs - BaseMs), ttl);
         if (size >= 0)
         {
@@ -217,6 +224,8 @@ internal sealed class RowBlock
         BaseMs = 0;
         BasePosition = 0;
         LastMs = 0;
+        LowestIndex = long.MaxValue;
+        HighestIndex = 0;
         if (_rows.Length > KeptRows)
         {
             _rows = [];
@@ -244,6 +253,8 @@ internal sealed class RowBlock
         {
             output.PutInt64(BaseMs);
             output.PutInt64(LastMs);
+            output.PutInt64(LowestIndex);
+            output.PutInt64(HighestIndex);
             output.PutFlag(_hasSizes);
         }
         else
@@ -266,11 +277,15 @@ internal sealed class RowBlock
         {
             block.BaseMs = input.ReadInt64();
             block.LastMs = input.ReadInt64();
+            block.LowestIndex = input.ReadInt64();
+            block.HighestIndex = input.ReadInt64();
             block._hasSizes = input.ReadFlag();
         }
         else
         {
             block.ReadRows(ref input);
+            foreach (Row row in block._rows)
+                block.Span(row.Index);
         }
 
         block._settled = ReadColumn<ulong>(ref input, Words);
@@ -322,6 +337,12 @@ internal sealed class RowBlock
         input.ReadMemory(count * System.Runtime.CompilerServices.Unsafe.SizeOf<T>()).Span
             .CopyTo(MemoryMarshal.AsBytes(column.AsSpan()));
         return column;
+    }
+
+    private void Span(long index)
+    {
+        LowestIndex = Math.Min(LowestIndex, index);
+        HighestIndex = Math.Max(HighestIndex, index);
     }
 
     private void Grow()

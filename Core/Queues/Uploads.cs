@@ -47,7 +47,7 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
             return Reply.LimitReached;
         upload.Bytes += bytes;
         upload.Chunks.Add(new UnitRef(meta.Index, meta.Slot));
-        live.Add(meta.Index, 1);
+        live.Add(meta.Index);
         live.AddBytes(meta.Index, commandBytes);
         return Reply.Ok;
     }
@@ -81,6 +81,15 @@ internal sealed class Uploads(QueueMachineOptions options, LiveEntries live)
             static (source, _, gone) => source == LaneSource.Of(gone)
                 || source == new LaneSource(LaneSourceKind.Group, GroupId.LocalOf(gone.Node).Value, gone.Incarnation),
             node);
+
+    public void FindLive(LiveSlots live)
+    {
+        foreach (Upload upload in _uploads.Values)
+        {
+            foreach (UnitRef chunk in upload.Chunks)
+                live.Add(chunk);
+        }
+    }
 
     public void Write(IBufferWriter<byte> output)
     {

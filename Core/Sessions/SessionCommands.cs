@@ -23,12 +23,13 @@ internal static class SessionCommands
     }
 
     /// <summary>Whatever an earlier opening of that name left ends. Answered Ok also when there is nothing; Gone when it
-    /// was opened later than that epoch.</summary>
-    public static void End(IBufferWriter<byte> output, NamespaceId ns, string name, long epoch)
+    /// was opened later than that epoch; AccessDenied when it is another user's.</summary>
+    public static void End(IBufferWriter<byte> output, NamespaceId ns, string name, string user, long epoch)
     {
         output.PutByte((byte)SessionCommandKind.End);
         output.PutInt64(ns.Value);
         output.PutString(name);
+        output.PutString(user);
         output.PutInt64(epoch);
     }
 

@@ -8,6 +8,7 @@ namespace Cmq.MultiProtocol.Core.Sessions;
 /// command, because a will that was parked by itself would stay for ever if the opening never came.</summary>
 /// <param name="Namespace">Of its name.</param>
 /// <param name="Name">Unique in the namespace.</param>
+/// <param name="User">Whose it is: another user's session is not opened.</param>
 /// <param name="Owner">The connection that opens it.</param>
 /// <param name="Epoch">Given by the leader; a later one wins over an earlier one, whichever is applied first.</param>
 /// <param name="Clean">As in <see cref="SessionOpening.Clean"/>.</param>
@@ -16,6 +17,7 @@ namespace Cmq.MultiProtocol.Core.Sessions;
 internal sealed record SessionOpen(
     NamespaceId Namespace,
     string Name,
+    string User,
     ConnectionKey Owner,
     long Epoch,
     bool Clean,
@@ -30,13 +32,15 @@ internal sealed record SessionOpen(
         return input.ReadMemory(input.Remaining);
     }
 
-    /// <summary>Answered Ok with the session's id; Gone when somebody opened it later; LimitReached; TooManyHeld,
-    /// TooLarge or Full for its will. The command may be followed by the will.</summary>
+    /// <summary>Answered Ok with the session's id; Gone when somebody opened it later; AccessDenied when it is another
+    /// user's; LimitReached; TooManyHeld, TooLarge or Full for its will. The command may be followed by the
+    /// will.</summary>
     public void Write(IBufferWriter<byte> output)
     {
         output.PutByte((byte)SessionCommandKind.Open);
         output.PutInt64(Namespace.Value);
         output.PutString(Name);
+        output.PutString(User);
         output.PutConnection(Owner);
         output.PutInt64(Epoch);
         output.PutFlag(Clean);
@@ -49,6 +53,7 @@ internal sealed record SessionOpen(
         Invariant.Check(input.ReadByte() == (byte)SessionCommandKind.Open, "no session is opened");
         return new SessionOpen(
             new NamespaceId(input.ReadInt64()),
+            input.ReadString(),
             input.ReadString(),
             input.ReadConnection(),
             input.ReadInt64(),

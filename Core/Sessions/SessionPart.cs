@@ -18,6 +18,9 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
     private readonly SortedDictionary<long, SessionState> _sessions = [];
     private readonly Dictionary<(NamespaceId Namespace, string Name), SessionState> _byName = [];
     private readonly SortedSet<(long EndMs, long Id)> _ends = [];
+
+    /// <summary>Ids of open sessions by the node's life that has them; derived.</summary>
+    private readonly Dictionary<NodeIncarnation, HashSet<long>> _open = [];
     private long _nextSession = 1;
 
     public byte FirstKind => (byte)SessionCommandKind.Open;
@@ -63,8 +66,10 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
     public void NodeGone(in CommandMeta meta, NodeIncarnation gone, in PartContext context)
     {
         Gone?.Add(gone);
-        foreach (SessionState session in _sessions.Values.Where(session => IsOf(session.Owner.Owner, gone)).ToList())
-            LetGo(session, meta.TimestampMs, fireWill: true, session.ExpiryMs, context);
+        // In one order on every member.
+        long[] ids = [.. _open.Where(life => IsOf(life.Key, gone)).SelectMany(life => life.Value).Order()];
+        foreach (long id in ids)
+            LetGo(_sessions[id], meta.TimestampMs, fireWill: true, _sessions[id].ExpiryMs, context);
     }
 
     public void Tick(in CommandMeta meta, in PartContext context)
@@ -87,6 +92,7 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
         _sessions.Clear();
         _byName.Clear();
         _ends.Clear();
+        _open.Clear();
         _nextSession = input.ReadInt64();
         for (int count = input.ReadCount(); count > 0; count--)
             Add(SessionState.Read(ref input));
@@ -99,6 +105,8 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
         SessionState? session = Find(open.Namespace, open.Name);
         if (session?.Epoch >= open.Epoch)
             return new Answer(Reply.Gone, 0);
+        if (IsOfAnother(session, open.User, meta.TimestampMs))
+            return new Answer(Reply.AccessDenied, 0);
         if (session is null && _sessions.Count >= limits.MaxSessions)
             return new Answer(Reply.LimitReached, 0);
         long will = -1;
@@ -114,12 +122,12 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
         if (!isPresent)
         {
             long id = ((long)context.Machine.Group.Value << CounterBits) | _nextSession++;
-            session = new SessionState(id, open.Namespace, open.Name);
+            session = new SessionState(id, open.Namespace, open.Name, open.User);
             Add(session);
         }
 
-        session!.Owner = open.Owner;
-        session.Epoch = open.Epoch;
+        SetOwner(session!, open.Owner);
+        session!.Epoch = open.Epoch;
         session.IsPresent = isPresent;
         session.ExpiryMs = open.ExpiryMs;
         session.Will = will;
@@ -164,8 +172,11 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
     {
         if (Find(new NamespaceId(input.ReadInt64()), input.ReadString()) is not { } session)
             return Answer.Ok;
+        string user = input.ReadString();
         if (session.Epoch >= input.ReadInt64())
             return new Answer(Reply.Gone, 0);
+        if (IsOfAnother(session, user, meta.TimestampMs))
+            return new Answer(Reply.AccessDenied, 0);
         Remove(session, meta.TimestampMs, context);
         return Answer.Ok;
     }
@@ -173,7 +184,7 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
     /// <summary>The connection of a session has ended.</summary>
     private void LetGo(SessionState session, long nowMs, bool fireWill, long expiryMs, in PartContext context)
     {
-        session.Owner = default;
+        SetOwner(session, default);
         session.ExpiryMs = expiryMs;
         session.EndMs = ParkedPart.Later(nowMs, expiryMs);
         if (fireWill)
@@ -191,6 +202,7 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
     {
         if (parked.Find(session.Will)?.DueMs > nowMs)
             parked.SetDue(session.Will, nowMs);
+        SetOwner(session, default);
         _sessions.Remove(session.Id);
         _byName.Remove((session.Namespace, session.Name));
         _ends.Remove((session.EndMs, session.Id));
@@ -212,7 +224,28 @@ internal sealed partial class SessionPart(ParkedPart parked, int dataGroups, Ses
         _byName.Add((session.Namespace, session.Name), session);
         if (session.EndMs < long.MaxValue)
             _ends.Add((session.EndMs, session.Id));
+        SetOwner(session, session.Owner);
     }
+
+    private void SetOwner(SessionState session, ConnectionKey owner)
+    {
+        if (session.IsOpen && _open.TryGetValue(session.Owner.Owner, out HashSet<long>? before))
+        {
+            before.Remove(session.Id);
+            if (before.Count == 0)
+                _open.Remove(session.Owner.Owner);
+        }
+
+        session.Owner = owner;
+        if (!session.IsOpen)
+            return;
+        if (!_open.TryGetValue(owner.Owner, out HashSet<long>? open))
+            _open.Add(owner.Owner, open = []);
+        open.Add(session.Id);
+    }
+
+    private static bool IsOfAnother(SessionState? session, string user, long nowMs) =>
+        session is not null && session.User != user && !session.IsOver(nowMs);
 
     private static bool IsOf(NodeIncarnation owner, NodeIncarnation gone) =>
         owner.Node == gone.Node && owner.Incarnation <= gone.Incarnation;

@@ -5,7 +5,7 @@ namespace Cmq.MultiProtocol.Core.Sessions;
 
 /// <summary>One replicated session. What it seldom has is allocated when it has it: one without subscriptions takes
 /// about 400 bytes.</summary>
-internal sealed class SessionState(long id, NamespaceId ns, string name)
+internal sealed class SessionState(long id, NamespaceId ns, string name, string user)
 {
     /// <summary>Never used again, in no group.</summary>
     public long Id => id;
@@ -14,10 +14,16 @@ internal sealed class SessionState(long id, NamespaceId ns, string name)
 
     public string Name => name;
 
+    /// <summary>Whose it is; nobody else opens or ends it.</summary>
+    public string User => user;
+
     /// <summary>Who has it; default = nobody.</summary>
     public ConnectionKey Owner { get; set; }
 
     public bool IsOpen => Owner != default;
+
+    /// <summary>Nothing of it counts any more, though no tick has ended it yet.</summary>
+    public bool IsOver(long nowMs) => !IsOpen && EndMs <= nowMs;
 
     /// <summary>Of the latest opening.</summary>
     public long Epoch { get; set; }
@@ -56,6 +62,7 @@ internal sealed class SessionState(long id, NamespaceId ns, string name)
         output.PutInt64(id);
         output.PutInt64(ns.Value);
         output.PutString(name);
+        output.PutString(user);
         output.PutConnection(Owner);
         output.PutInt64(Epoch);
         output.PutFlag(IsPresent);
@@ -91,7 +98,8 @@ internal sealed class SessionState(long id, NamespaceId ns, string name)
 
     public static SessionState Read(ref QueueCommandReader input)
     {
-        var session = new SessionState(input.ReadInt64(), new NamespaceId(input.ReadInt64()), input.ReadString())
+        var session = new SessionState(
+            input.ReadInt64(), new NamespaceId(input.ReadInt64()), input.ReadString(), input.ReadString())
         {
             Owner = input.ReadConnection(),
             Epoch = input.ReadInt64(),

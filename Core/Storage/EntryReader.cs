@@ -39,36 +39,54 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
     /// segment.</summary>
     private SegmentReader Locate(GroupId group, long first, long last, List<EntryLocation> places, out long term)
     {
-        long segmentNumber, stage, end;
-        string path;
-        lock (index.Gate)
+        while (true)
         {
-            EntryRun run = index.Groups.GetValueOrDefault(group)?.FindRun(first)
-                ?? throw new LogStoreException($"Entry {first} of group {group} is not stored.");
-            Segment segment = index.Segments[run.Segment];
-            (term, stage) = (run.Term, run.Stage);
-            end = Math.Min(run.Last, last);
-            if (segment.Reader is { } open)
+            EntryRun run;
+            Segment segment;
+            long end;
+            lock (index.Gate)
             {
-                Invariant.Check(open.TryAcquire(), "the reader of an unsealed segment is alive");
-                Collect(open, group, stage, first, end, places);
-                return open;
+                run = index.Groups.GetValueOrDefault(group)?.FindRun(first)
+                    ?? throw new LogStoreException($"Entry {first} of group {group} is not stored.");
+                segment = index.Segments[run.Segment];
+                term = run.Term;
+                end = Math.Min(run.Last, last);
+                if (segment.Reader is { } open)
+                {
+                    Invariant.Check(open.TryAcquire(), "the reader of an unsealed segment is alive");
+                    Collect(open, group, run.Stage, first, end, places);
+                    return open;
+                }
             }
 
-            (segmentNumber, path) = (segment.Number, segment.Path);
-        }
+            SegmentReader reader;
+            try
+            {
+                reader = sealedReaders.Acquire(segment.Number, segment.Path);
+            }
+            catch (LogStoreException) when (HasMoved(group, first, segment.Number))
+            {
+                // It was moved elsewhere, and the segment deleted, between the look and the opening.
+                continue;
+            }
 
-        SegmentReader reader = sealedReaders.Acquire(segmentNumber, path);
-        try
-        {
-            Collect(reader, group, stage, first, end, places);
-            return reader;
+            try
+            {
+                Collect(reader, group, run.Stage, first, end, places);
+                return reader;
+            }
+            catch (LogStoreException)
+            {
+                reader.Release();
+                throw;
+            }
         }
-        catch (LogStoreException)
-        {
-            reader.Release();
-            throw;
-        }
+    }
+
+    private bool HasMoved(GroupId group, long entry, long segment)
+    {
+        lock (index.Gate)
+            return index.Groups.GetValueOrDefault(group)?.FindRun(entry) is { } run && run.Segment != segment;
     }
 
     private static void Collect(

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
@@ -28,6 +29,8 @@ public sealed class FasterLogStore : ILogStore
     private readonly Dictionary<GroupId, GroupBlocks> _blocks = [];
     private readonly int _maxPayloadBytes;
     private readonly bool _driven;
+    private readonly RewritePace _pace;
+    private long _writtenBytes;
     private int _failureTold;
     private int _disposed;
 
@@ -41,7 +44,9 @@ public sealed class FasterLogStore : ILogStore
         _index = recovered.Index;
         _stored = recovered.Snapshots.ToDictionary(
             s => s.Key, s => new StoredSnapshot(s.Value, snapshots.BytesOf(s.Key, s.Value.Index)));
-        _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - EntryRecord.HeaderSize;
+        _maxPayloadBytes = (1 << options.PageBits) - sizeof(int) - FrameHeader.Size - FrameEncoder.WeightBytes
+            - EntryRecord.HeaderSize;
+        _pace = new RewritePace(options.Time, options.RewriteBytesPerSecond);
         Recovered = _index.Groups.ToDictionary(
             g => g.Key,
             g => new RecoveredGroup(g.Value.HardState, _stored.GetValueOrDefault(g.Key)?.Mark,
@@ -60,7 +65,7 @@ public sealed class FasterLogStore : ILogStore
         {
             RecoverBlocks();
             _log = new FrameLog(options, identity, _index, device, _keeper, recovered.LastSequence);
-            _writer = new StoreWriter(_queue, _log, _index, Fail);
+            _writer = new StoreWriter(_queue, _log, _index, () => _pace.IsEager, Fail);
             _log.Begin();
         }
         catch (Exception)
@@ -79,6 +84,8 @@ public sealed class FasterLogStore : ILogStore
     }
 
     public event Action<Exception>? Failed;
+
+    public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     public Guid StoreId => _identity.StoreId;
 
@@ -258,15 +265,65 @@ public sealed class FasterLogStore : ILogStore
         return false;
     }
 
-    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue)
     {
         lock (_index.Gate)
         {
             if (_index.Groups.TryGetValue(group, out GroupLog? log))
-                log.MarkDead(liveIndexes);
+                log.Mark(liveIndexes, wholeFrom);
         }
 
         Enqueue(new WorkItem.ReleaseDead());
+    }
+
+    public bool IsShort
+    {
+        get => _pace.IsEager;
+        set
+        {
+            if (_pace.IsEager == value)
+                return;
+            _pace.IsEager = value;
+            // What was live enough to stay may have to go now.
+            if (value)
+                Enqueue(new WorkItem.ReleaseDead());
+        }
+    }
+
+    public SparseRun? FindSparse(GroupId group)
+    {
+        if (!_pace.MayGoOn)
+            return null;
+        lock (_index.Gate)
+        {
+            if (!_index.Groups.TryGetValue(group, out GroupLog? log))
+                return null;
+            EntryRun? run = log.Runs.Find(
+                r => r is { MayMove: true, Dead: false } && _index.Segments[r.Segment] is { IsSparse: true, Released: false });
+            return run is null ? null : new SparseRun(run.Segment, run.First, run.Last);
+        }
+    }
+
+    public void Rewrite(GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight)
+    {
+        long bytes = FrameHeader.Size;
+        foreach (Entry entry in entries)
+            bytes += EntryRecord.SizeOf(entry);
+        int each = (int)Math.Clamp(weight / Math.Max(1, entries.Count), 1, IndexSet.FullWeight);
+        Await(done => new WorkItem.Rewrite(group, run, upTo, entries, each, bytes, done));
+        _pace.Moved(bytes);
+    }
+
+    public long FirstWithin(GroupId group, long bytes)
+    {
+        lock (_index.Gate)
+        {
+            if (!_index.Groups.TryGetValue(group, out GroupLog? log))
+                return 1;
+            // Not the writer's: it takes the next segment first, and says so here a moment later.
+            Segment last = _index.Segments.Values.Last();
+            return log.FirstFrom(last.StartAt + last.DataEnd - bytes, _index.Segments);
+        }
     }
 
     /// <inheritdoc/>
@@ -365,6 +422,7 @@ public sealed class FasterLogStore : ILogStore
     private void Enqueue(WorkItem item)
     {
         Invariant.Check(!_writer.IsCurrentThread, "a completion only hands the news on");
+        Interlocked.Add(ref _writtenBytes, item.Bytes);
         _queue.Enqueue(item);
     }
 

@@ -7,6 +7,7 @@ internal sealed class FrameEncoder(int pageBytes)
 {
     private const int MaxEntryBytes = 1 << 20;
     private const int HardStateBytes = 20;
+    public const int WeightBytes = sizeof(int);
     public const int HardStateFrameBytes = FrameHeader.Size + HardStateBytes;
     private const int GroupScalarBytes = 4 + HardStateBytes + 3 * sizeof(long);
     private const int StartBytes = 16 + sizeof(long) + 2 * sizeof(int);
@@ -23,9 +24,13 @@ internal sealed class FrameEncoder(int pageBytes)
 
     /// <summary>How many entries from <paramref name="first"/> go into one frame: consecutive ones, up to 1 MiB, but
     /// at least one.</summary>
-    public int FitEntries(IReadOnlyList<Entry> entries, int first, out int frameBytes)
+    /// <param name="entries">Ascending.</param>
+    /// <param name="first">Place of the first of them.</param>
+    /// <param name="before">Bytes that the body has before them.</param>
+    /// <param name="frameBytes">Bytes of the frame.</param>
+    public int FitEntries(IReadOnlyList<Entry> entries, int first, int before, out int frameBytes)
     {
-        int limit = Math.Min(MaxEntryBytes, MaxFrameBytes - FrameHeader.Size);
+        int limit = Math.Min(MaxEntryBytes, MaxFrameBytes - FrameHeader.Size - before);
         int bytes = 0, count = 0;
         while (first + count < entries.Count)
         {
@@ -37,14 +42,15 @@ internal sealed class FrameEncoder(int pageBytes)
             count++;
         }
 
-        frameBytes = FrameHeader.Size + bytes;
+        frameBytes = FrameHeader.Size + before + bytes;
         return count;
     }
 
     /// <summary>Encodes entries and tells where each record starts, relative to the frame.</summary>
-    public void Entries(GroupId group, IReadOnlyList<Entry> entries, int first, int count, Span<int> starts)
+    public void Entries(
+        GroupId group, IReadOnlyList<Entry> entries, int first, int count, int before, Span<int> starts)
     {
-        int position = FrameHeader.Size;
+        int position = FrameHeader.Size + before;
         for (int i = 0; i < count; i++)
         {
             Entry entry = entries[first + i];
@@ -52,6 +58,13 @@ internal sealed class FrameEncoder(int pageBytes)
             EntryRecord.Write(_buffer.AsSpan(position), group, entry);
             position += EntryRecord.SizeOf(entry);
         }
+    }
+
+    /// <summary>What stands before rewritten entries.</summary>
+    public void Weight(int weight)
+    {
+        var fields = new FieldWriter(Body);
+        fields.Int32(weight);
     }
 
     public int HardState(HardState state)
@@ -146,6 +159,8 @@ internal sealed class FrameEncoder(int pageBytes)
             fields.Int64(run.Last);
             fields.Int64(run.Term);
             fields.Int64(run.Stage);
+            fields.Int64(run.Bytes);
+            fields.Int64(run.Weight);
         }
     }
 

@@ -40,4 +40,9 @@ internal enum FrameKind : byte
     /// <summary>What was staged of one group when the segment began; comes after its
     /// <see cref="GroupState"/>.</summary>
     StagedState = 12,
+
+    /// <summary>Entries at or below the group's snapshot that moved here from an older segment, smaller perhaps: the
+    /// place there counts no more, nor do those before them in the same run. The body is what one of them is worth
+    /// (4 bytes, <see cref="EntryRun.Weight"/>), then that of <see cref="Entries"/>.</summary>
+    Rewritten = 13,
 }

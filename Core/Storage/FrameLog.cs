@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 using FASTER.core;
 
 namespace Cmq.MultiProtocol.Core.Storage;
@@ -99,26 +100,40 @@ internal sealed class FrameLog : IDisposable
     /// <returns>How many of them it took.</returns>
     public int AppendEntries(
         GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed) =>
-        AppendEntries(FrameKind.Entries, group, entries, first, placed);
+        AppendEntries(FrameKind.Entries, group, entries, first, IndexSet.FullWeight, placed);
 
     /// <summary>Appends one frame of staged entries.</summary>
     /// <returns>How many of them it took.</returns>
     public int AppendStaged(
         GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed) =>
-        AppendEntries(FrameKind.Staged, group, entries, first, placed);
+        AppendEntries(FrameKind.Staged, group, entries, first, IndexSet.FullWeight, placed);
 
-    private int AppendEntries(
-        FrameKind kind, GroupId group, IReadOnlyList<Entry> entries, int first, List<PlacedEntry> placed)
+    /// <summary>Appends one frame of entries that move here.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="entries">Ascending, with gaps.</param>
+    /// <param name="first">Place of the first one.</param>
+    /// <param name="weight">What each is worth.</param>
+    /// <param name="placed">Gets where they are.</param>
+    /// <returns>How many of them it took.</returns>
+    public int AppendRewritten(
+        GroupId group, IReadOnlyList<Entry> entries, int first, int weight, List<PlacedEntry> placed) =>
+        AppendEntries(FrameKind.Rewritten, group, entries, first, weight, placed);
+
+    private int AppendEntries(FrameKind kind, GroupId group, IReadOnlyList<Entry> entries, int first, int weight,
+        List<PlacedEntry> placed)
     {
-        int count = _encoder.FitEntries(entries, first, out int length);
+        int before = kind == FrameKind.Rewritten ? FrameEncoder.WeightBytes : 0;
+        int count = _encoder.FitEntries(entries, first, before, out int length);
         Place(length);
-        _encoder.Entries(group, entries, first, count, _starts);
+        if (before > 0)
+            _encoder.Weight(weight);
+        _encoder.Entries(group, entries, first, count, before, _starts);
         int frameOffset = Put(kind, length, group, count, entries[first].Index);
         for (int i = 0; i < count; i++)
         {
             Entry entry = entries[first + i];
             placed.Add(new PlacedEntry(group, entry.Index, entry.Term,
-                new EntryLocation(frameOffset + _starts[i], EntryRecord.SizeOf(entry)), _sequence));
+                new EntryLocation(frameOffset + _starts[i], EntryRecord.SizeOf(entry)), _sequence, weight));
         }
 
         return count;
@@ -245,6 +260,8 @@ internal sealed class FrameLog : IDisposable
         {
             groups = [.. _index.Groups.Select(g => (g.Key, g.Value))];
             segments = [.. _index.Segments.Values.Where(s => !s.Released).Select(s => s.Number), Current.Number];
+            Segment? before = _index.Segments.Count == 0 ? null : _index.Segments.Values.Last();
+            Current.StartAt = before is null ? 0 : before.StartAt + before.DataEnd;
             _index.Segments.Add(Current.Number, Current);
             Current.FirstSequence = _sequence + 1;
         }

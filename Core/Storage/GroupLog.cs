@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
@@ -34,7 +35,7 @@ internal sealed class GroupLog
     }
 
     /// <summary>Adds one entry and forgets whatever stood at or above its index.</summary>
-    public void Add(long segment, long index, long term)
+    public void Add(long segment, long index, long term, int bytes)
     {
         if (Runs.Count > 0 && Runs[^1].Last >= index)
             Truncate(index);
@@ -42,25 +43,67 @@ internal sealed class GroupLog
         if (Runs.Count > 0 && Runs[^1] is { } run && run.Segment == segment && run.Term == term
             && run.Last + 1 == index && !run.Dead && !run.HasGaps)
         {
-            run.Last = index;
+            run.Grow(index, bytes, IndexSet.FullWeight);
         }
         else
         {
-            Runs.Add(new EntryRun(segment, index, index, term, 0));
+            Runs.Add(NewRun(segment, index, term, 0, bytes, IndexSet.FullWeight));
         }
     }
 
     /// <summary>Adds one staged entry; it lies above those staged before it.</summary>
     /// <param name="sequence">Of its frame: names the stage if nothing was staged before.</param>
     /// <returns>The stage that it belongs to.</returns>
-    public long AddStaged(long segment, long index, long term, long sequence)
+    public long AddStaged(long segment, long index, long term, int bytes, long sequence)
     {
         long stage = Staged.Count > 0 ? Staged[0].Stage : sequence;
         if (Staged.Count > 0 && Staged[^1] is { } run && run.Segment == segment && run.Term == term)
-            run.Last = index;
+            run.Grow(index, bytes, IndexSet.FullWeight);
         else
-            Staged.Add(new EntryRun(segment, index, index, term, stage));
+            Staged.Add(NewRun(segment, index, term, stage, bytes, IndexSet.FullWeight));
         return stage;
+    }
+
+    /// <summary>An entry has moved into another segment, and what was before it in its run is garbage.</summary>
+    public void Rewrite(long segment, long index, int bytes, int weight)
+    {
+        int position = PositionOf(index);
+        Invariant.Check(position >= 0 && Runs[position].Segment < segment, "an entry moves to a later segment");
+        long term = Runs[position].Term;
+        CutFront(position, index + 1);
+        if (position > 0 && Runs[position - 1] is { Stage: EntryRun.Rewritten, Dead: false } before
+            && before.Segment == segment && before.Term == term)
+        {
+            before.Grow(index, bytes, weight);
+            return;
+        }
+
+        EntryRun moved = NewRun(segment, index, term, EntryRun.Rewritten, bytes, weight);
+        (moved.LiveWeight, moved.MayMove) = (weight, true);
+        Runs.Insert(position, moved);
+    }
+
+    /// <summary>What of a run is left up to an index is garbage: what lived of it has moved.</summary>
+    public void Vacate(long segment, long upTo)
+    {
+        int position = Runs.FindIndex(run => run.Segment == segment && run.First <= upTo && run.Last >= upTo);
+        if (position >= 0)
+            CutFront(position, upTo + 1);
+    }
+
+    /// <summary>First of the newest entries which lie in segments that begin at or behind a byte of the chain; one above
+    /// the last if none does.</summary>
+    public long FirstFrom(long byteOfChain, SortedDictionary<long, Segment> segments)
+    {
+        long first = LastIndex + 1;
+        for (int i = Runs.Count - 1; i >= 0 && !Runs[i].HasGaps; i--)
+        {
+            if (segments[Runs[i].Segment].StartAt < byteOfChain)
+                break;
+            first = Runs[i].First;
+        }
+
+        return first;
     }
 
     /// <summary>A received snapshot and what was staged for it replace everything but the hard state.</summary>
@@ -101,7 +144,10 @@ internal sealed class GroupLog
         return run is not null || (index == SnapshotIndex && index > 0);
     }
 
-    public EntryRun? FindRun(long index)
+    public EntryRun? FindRun(long index) => PositionOf(index) is >= 0 and var position ? Runs[position] : null;
+
+    /// <returns>-1 when it is in none.</returns>
+    private int PositionOf(long index)
     {
         int low = 0, high = Runs.Count - 1;
         while (low <= high)
@@ -113,10 +159,10 @@ internal sealed class GroupLog
             else if (index > run.Last)
                 low = middle + 1;
             else
-                return run;
+                return middle;
         }
 
-        return null;
+        return -1;
     }
 
     /// <summary>First index from which entries are contiguous up to <see cref="LastIndex"/>; one above it if
@@ -129,16 +175,21 @@ internal sealed class GroupLog
         return first;
     }
 
-    /// <summary>Marks the runs at or below the snapshot in which no index is live.</summary>
+    /// <summary>Notes of the runs at or below the snapshot what still lives in them.</summary>
     /// <param name="liveIndexes">Ascending.</param>
-    public void MarkDead(IReadOnlyList<long> liveIndexes)
+    /// <param name="wholeFrom">From this one on all are needed.</param>
+    public void Mark(IReadOnlyList<long> liveIndexes, long wholeFrom)
     {
         foreach (EntryRun run in Runs)
         {
-            if (run.Last > SnapshotIndex)
+            if (run.Last > SnapshotIndex || run.Last >= wholeFrom)
                 break;
+            run.MayMove = true;
             int next = FirstAt(liveIndexes, run.First);
             run.Dead = next == liveIndexes.Count || liveIndexes[next] > run.Last;
+            run.LiveWeight = liveIndexes is IndexSet set
+                ? set.Weigh(run.First, run.Last)
+                : (long)(FirstAt(liveIndexes, run.Last + 1) - next) * IndexSet.FullWeight;
         }
     }
 
@@ -157,6 +208,27 @@ internal sealed class GroupLog
         }
 
         return low;
+    }
+
+    private static EntryRun NewRun(long segment, long index, long term, long stage, int bytes, int weight) =>
+        new(segment, index, index, term, stage) { Bytes = bytes, Weight = weight };
+
+    /// <summary>What is left keeps its part of what the run was worth.</summary>
+    private void CutFront(int position, long first)
+    {
+        EntryRun run = Runs[position];
+        if (first > run.Last)
+        {
+            Runs.RemoveAt(position);
+            return;
+        }
+
+        double left = (double)(run.Last - first + 1) / (run.Last - run.First + 1);
+        run.Bytes = (long)(run.Bytes * left);
+        run.Weight = Math.Max(1, (long)(run.Weight * left));
+        if (run.LiveWeight is { } live)
+            run.LiveWeight = (long)(live * left);
+        run.First = first;
     }
 
     private void Truncate(long from)

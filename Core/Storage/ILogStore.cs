@@ -59,10 +59,37 @@ public interface ILogStore : IAsyncDisposable
 
     /// <summary>
     /// Tells which entries at or below the group's snapshot are still referenced; all above it are live. Sealed
-    /// segments in which no group has a live entry are deleted, in any order.
+    /// segments in which no group has a live entry are deleted, in any order; those in which little is live are emptied
+    /// (<see cref="FindSparse"/>).
     /// </summary>
-    /// <param name="liveIndexes">Ascending.</param>
-    void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes);
+    /// <param name="group">The group.</param>
+    /// <param name="liveIndexes">Ascending; an <see cref="Groups.IndexSet"/> says also what they are worth.</param>
+    /// <param name="wholeFrom">From this index on all entries stay, and stay whole, also those below the
+    /// snapshot.</param>
+    void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue);
+
+    /// <summary>Entries of the group that keep a segment of which hardly anything else is live: what lives of them is to
+    /// be moved by <see cref="Rewrite"/>. Null: there are none now, or enough was moved for the moment.</summary>
+    SparseRun? FindSparse(GroupId group);
+
+    /// <summary>
+    /// Moves entries to the end of the chain, under their index and term, perhaps with smaller payloads; durable there
+    /// before their old place may go. From then on the run is without its part up to an index. Nothing happens if the
+    /// run is not there any more. A crash in between leaves each entry in one place that counts, the old or the new one.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="run">As <see cref="FindSparse"/> gave it; one at a time of a group.</param>
+    /// <param name="upTo">Last index that this is about, within the run.</param>
+    /// <param name="entries">What lives of the run up to there, ascending; what it lacks is given up.</param>
+    /// <param name="weight">What they are worth together (<see cref="Groups.IndexSet.Weigh"/>).</param>
+    void Rewrite(GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight);
+
+    /// <summary>First of the group's newest entries that lie wholly within the last so many bytes of the chain; one above
+    /// its last entry if none does.</summary>
+    long FirstWithin(GroupId group, long bytes);
+
+    /// <summary>The disk is short of space: segments are emptied earlier, and faster.</summary>
+    bool IsShort { get; set; }
 
     /// <summary>Drops everything of a group (a follower that takes over a snapshot does so first) by a tombstone frame.</summary>
     void DropGroup(GroupId group);
@@ -91,6 +118,9 @@ public interface ILogStore : IAsyncDisposable
     /// <param name="mark">Above the group's own snapshot, not below any staged entry.</param>
     /// <param name="state">The state machine's own bytes.</param>
     void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
+
+    /// <summary>Bytes that were handed in to be written since the store was opened, or will soon be.</summary>
+    long WrittenBytes { get; }
 
     /// <summary>Bytes that the store occupies on disk.</summary>
     long DiskBytes { get; }

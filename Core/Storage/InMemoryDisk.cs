@@ -24,6 +24,9 @@ public sealed class InMemoryDisk(Guid storeId)
         /// <summary>The log begins above this: entries at or below it came with a snapshot.</summary>
         public long Installed { get; set; }
 
+        /// <summary>Entries up to it have been rewritten once, or died.</summary>
+        public long RewrittenUpTo { get; set; }
+
         public SnapshotMark? Snapshot { get; set; }
 
         public byte[] State { get; set; } = [];
@@ -39,6 +42,7 @@ public sealed class InMemoryDisk(Guid storeId)
             Entries.Clear();
             LastEntry = 0;
             Installed = 0;
+            RewrittenUpTo = 0;
         }
     }
 

@@ -15,6 +15,7 @@ public sealed class InMemoryLogStore : ILogStore
     private readonly InMemoryDisk _disk;
     private readonly Queue<StoreWrite> _pending = new();
     private readonly Dictionary<GroupId, InMemoryBlocks> _blocks = [];
+    private readonly Dictionary<GroupId, SparseRun> _sparse = [];
     private LogStoreException? _failure;
     private Exception? _nextFailure;
 
@@ -197,7 +198,11 @@ public sealed class InMemoryLogStore : ILogStore
             bool same = stored.Snapshot?.Index == mark.Index && stored.Snapshot.Term == mark.Term;
             bool has = stored.Entries.TryGetValue(mark.Index, out Entry entry) && entry.Term == mark.Term;
             if (!same && !has)
+            {
                 stored.Clear();
+                _sparse.Remove(group);
+            }
+
             (stored.Snapshot, stored.State) = (mark, state.ToArray());
             stored.Blocks = ((InMemoryBlockSet?)blocks)?.ToDictionary() ?? [];
         }
@@ -224,7 +229,7 @@ public sealed class InMemoryLogStore : ILogStore
 
     /// <summary>Forgets each dead entry by itself, where the other store deletes whole segments only: whoever
     /// reads what it gave up is found out here.</summary>
-    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue)
     {
         lock (_gate)
         {
@@ -232,12 +237,48 @@ public sealed class InMemoryLogStore : ILogStore
             if (!_disk.Groups.TryGetValue(group, out InMemoryDisk.Group? stored) || stored.Snapshot is null)
                 return;
             var live = liveIndexes.ToHashSet();
-            long snapshot = stored.Snapshot.Index;
-            List<long> dead = [.. stored.Entries.Keys.TakeWhile(i => i <= snapshot).Where(i => !live.Contains(i))];
+            long end = Math.Min(stored.Snapshot.Index, wholeFrom - 1);
+            List<long> dead = [.. stored.Entries.Keys.TakeWhile(i => i <= end).Where(i => !live.Contains(i))];
             foreach (long index in dead)
                 stored.Entries.Remove(index);
+            if (end > stored.RewrittenUpTo)
+                _sparse[group] = new SparseRun(0, stored.RewrittenUpTo + 1, end);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Whoever bounds the memory looks at <see cref="DiskBytes"/>.</remarks>
+    public long WrittenBytes => 0;
+
+    public bool IsShort { get; set; }
+
+    /// <summary>Once for each entry, some time after it came under a snapshot: as if every segment were sparse, so that
+    /// nobody gets away with what rewriting takes.</summary>
+    public SparseRun? FindSparse(GroupId group)
+    {
+        lock (_gate)
+            return _sparse.TryGetValue(group, out SparseRun run) ? run : null;
+    }
+
+    public void Rewrite(GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight) =>
+        Change(group, stored =>
+        {
+            if (!_sparse.TryGetValue(group, out SparseRun known) || known.First != run.First)
+                return;
+            foreach (long index in stored.Entries.Keys.Where(i => i >= run.First && i <= upTo).ToList())
+                stored.Entries.Remove(index);
+            foreach (Entry entry in entries)
+                stored.Entries.Add(entry.Index, entry);
+            stored.RewrittenUpTo = upTo;
+            if (upTo < known.Last)
+                _sparse[group] = known with { First = upTo + 1 };
+            else
+                _sparse.Remove(group);
+        });
+
+    /// <inheritdoc/>
+    /// <remarks>There are no segments that an old entry could keep.</remarks>
+    public long FirstWithin(GroupId group, long bytes) => 1;
 
     public void Stage(GroupId group, IReadOnlyList<Entry> entries) => Change(group, stored =>
     {
@@ -261,6 +302,7 @@ public sealed class InMemoryLogStore : ILogStore
         Invariant.Check(mark.Index > (stored.Snapshot?.Index ?? 0),
             "an installed snapshot is newer than the one before");
         stored.Clear();
+        _sparse.Remove(group);
         foreach ((long index, Entry entry) in stored.Staged)
             stored.Entries.Add(index, entry);
         stored.Staged.Clear();
@@ -297,6 +339,7 @@ public sealed class InMemoryLogStore : ILogStore
             ThrowIfFailed();
             InMemoryDisk.Group stored = GroupOf(group);
             stored.Clear();
+            _sparse.Remove(group);
             stored.Staged.Clear();
             (stored.Snapshot, stored.State) = (null, []);
             (stored.Blocks, stored.StagedBlocks) = ([], []);
@@ -317,7 +360,7 @@ public sealed class InMemoryLogStore : ILogStore
         long snapshot = group.Snapshot?.Index ?? 0;
         long last = Math.Max(snapshot, group.LastEntry);
         long first = last + 1;
-        while (first - 1 > group.Installed && group.Entries.ContainsKey(first - 1))
+        while (first - 1 > Math.Max(group.Installed, group.RewrittenUpTo) && group.Entries.ContainsKey(first - 1))
             first--;
         if (last > snapshot && first > snapshot + 1)
             throw new LogStoreException($"Entries of group {id} between {snapshot} and {first} are missing.");

@@ -32,6 +32,13 @@ public sealed record LogStoreOptions
     /// <summary>Bytes of a file of blocks; the next one begins where a record would exceed it.</summary>
     public int BlockFileBytes { get; init; } = 64 << 20;
 
+    /// <summary>Bytes a second that are moved out of mostly dead segments, at most; four times as many while
+    /// <see cref="ILogStore.IsShort"/>.</summary>
+    public long RewriteBytesPerSecond { get; init; } = 32L << 20;
+
+    /// <summary>The clock of that.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     internal void Validate()
     {
@@ -44,6 +51,7 @@ public sealed record LogStoreOptions
         Require(CachedSegments > 0, nameof(CachedSegments));
         Require(CachedMapBytes > 0, nameof(CachedMapBytes));
         Require(BlockFileBytes > 0, nameof(BlockFileBytes));
+        Require(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond));
     }
 
     private static void Require(bool holds, string name)

@@ -17,6 +17,16 @@ internal sealed class Segment(long number, string path)
     /// <summary>End of the last durable frame, in bytes from the start of the file.</summary>
     public long DataEnd { get; set; }
 
+    /// <summary>Bytes of the chain before it, as far as this opening of the store knows them; only differences
+    /// count.</summary>
+    public long StartAt { get; set; }
+
+    /// <summary>So little of it is needed that this is being moved out of it.</summary>
+    public bool IsSparse { get; set; }
+
+    /// <summary>Bytes moved out of it since it was found to be sparse.</summary>
+    public long MovedBytes { get; set; }
+
     public long FirstSequence { get; set; }
 
     public long LastSequence { get; set; }

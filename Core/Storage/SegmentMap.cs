@@ -39,6 +39,30 @@ internal sealed class SegmentMap
         stretches[^1].Locations.Add(location);
     }
 
+    /// <summary>As <see cref="Add"/>, but in any order: whatever stands at other indexes stays.</summary>
+    public void Insert(GroupId group, long stage, long index, EntryLocation location)
+    {
+        ref List<Stretch>? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, (group, stage), out _);
+        List<Stretch> stretches = slot ??= [];
+        int low = 0, high = stretches.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (stretches[middle].First > index)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        Stretch? before = low > 0 ? stretches[low - 1] : null;
+        if (before is not null && index < before.End)
+            before.Locations[(int)(index - before.First)] = location;
+        else if (before is not null && index == before.End)
+            before.Locations.Add(location);
+        else
+            stretches.Insert(low, new Stretch(index) { Locations = { location } });
+    }
+
     /// <summary>Forgets a stage, or with 0 a log that gave way to a snapshot.</summary>
     public void Drop(GroupId group, long stage) => _groups.Remove((group, stage));
 

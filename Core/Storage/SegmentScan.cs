@@ -67,7 +67,7 @@ internal sealed class SegmentScan
         if (RandomAccess.Read(_file, prefix, 0) < prefix.Length)
             return false;
         int length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
-        if (length < FrameHeader.Size || length > MaxPageBytes)
+        if (length < FrameHeader.Size || length > MaxPageBytes || !IsWhole(sizeof(int), length))
             return false;
 
         byte[] frame = new byte[length];
@@ -169,6 +169,7 @@ internal sealed class SegmentScan
                 break;
             case FrameKind.Entries:
             case FrameKind.Staged:
+            case FrameKind.Rewritten:
                 ReadEntries(header, frame, offset);
                 break;
             case FrameKind.StagedDropped:
@@ -206,7 +207,13 @@ internal sealed class SegmentScan
     private static void ReadRuns(ref FieldReader body, List<EntryRun> runs, int count)
     {
         for (int i = 0; i < count; i++)
-            runs.Add(new EntryRun(body.Int64(), body.Int64(), body.Int64(), body.Int64(), body.Int64()));
+        {
+            runs.Add(new EntryRun(body.Int64(), body.Int64(), body.Int64(), body.Int64(), body.Int64())
+            {
+                Bytes = body.Int64(),
+                Weight = body.Int64(),
+            });
+        }
     }
 
     private static HardState ReadHardState(ref FieldReader body) =>
@@ -214,7 +221,13 @@ internal sealed class SegmentScan
 
     private void ReadEntries(in FrameHeader header, ReadOnlyMemory<byte> frame, long offset)
     {
-        int position = FrameHeader.Size;
+        int position = FrameHeader.Size, weight = 0;
+        if (header.Kind == FrameKind.Rewritten)
+        {
+            weight = BinaryPrimitives.ReadInt32LittleEndian(frame.Span[position..]);
+            position += FrameEncoder.WeightBytes;
+        }
+
         for (int i = 0; i < header.Count; i++)
         {
             ReadOnlySpan<byte> record = frame.Span[position..];
@@ -223,6 +236,8 @@ internal sealed class SegmentScan
             long index = header.FirstIndex + i, term = EntryRecord.PeekTerm(record);
             if (header.Kind == FrameKind.Staged)
                 _state.AddStaged(header.Group, _segment, index, term, location, header.Sequence);
+            else if (header.Kind == FrameKind.Rewritten)
+                _state.AddRewritten(header.Group, _segment, index, location, weight);
             else
                 _state.AddEntry(header.Group, _segment, index, term, location);
             position += size;
@@ -264,7 +279,7 @@ internal sealed class SegmentScan
         long durable = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         int length = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         bool provesDamage = sequence > _lastSequence && durable > _lastSequence;
-        if (!provesDamage || length < FrameHeader.Size || length > MaxPageBytes)
+        if (!provesDamage || length < FrameHeader.Size || length > MaxPageBytes || !IsWhole(offset, length))
             return;
 
         byte[] frame = new byte[length];
@@ -275,6 +290,9 @@ internal sealed class SegmentScan
                 + $"offset {offset} was written after it was durable.");
         }
     }
+
+    /// <summary>Asked before room is made for it: what is unreadable may say any length.</summary>
+    private bool IsWhole(long offset, int length) => offset + length <= RandomAccess.GetLength(_file);
 
     private int ReadFully(Span<byte> target, long offset)
     {

@@ -8,15 +8,15 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// <summary>
 /// The folder <c>snapshots</c>: one file <c>group-index.snap</c> per group. Head: magic 8, version 4, CRC 4,
 /// head bytes 4, group 4, store UUID 16, index 8, term 8, table bytes 8, state bytes 8, begun at sequence 8, counts
-/// when installed 4, voters and learners; then the table of named blocks (<see cref="BlockTable"/>) and the state, in
-/// pieces of at most 1 MiB: length 4, CRC 4, bytes.
+/// when installed 4, length 4 and bytes of the configuration (<see cref="GroupMembersCodec"/>); then the table of
+/// named blocks (<see cref="BlockTable"/>) and the state, in pieces of at most 1 MiB: length 4, CRC 4, bytes.
 /// </summary>
 internal sealed class SnapshotFiles(string directory, Guid storeId)
 {
     private const int BlockBytes = 1 << 20;
     private const int BlockHeaderBytes = 8;
     private const int FixedHeadBytes = 84;
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
     private const int CrcAt = 12;
     private const string Suffix = ".snap";
 
@@ -113,8 +113,8 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
     private byte[] EncodeHead(GroupId group, SnapshotHead snapshot)
     {
         SnapshotMark mark = snapshot.Mark;
-        int members = mark.Members.Voters.Count + mark.Members.Learners.Count;
-        byte[] head = new byte[FixedHeadBytes + 2 * sizeof(int) + members * sizeof(int)];
+        byte[] members = GroupMembersCodec.ToBytes(mark.Members);
+        byte[] head = new byte[FixedHeadBytes + sizeof(int) + members.Length];
         var fields = new FieldWriter(head);
         fields.Bytes(Magic);
         fields.Int32(FormatVersion);
@@ -128,8 +128,8 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         fields.Int64(snapshot.StateBytes);
         fields.Int64(snapshot.Sequence);
         fields.Int32(snapshot.CountsWhenInstalled ? 1 : 0);
-        WriteNodes(ref fields, mark.Members.Voters);
-        WriteNodes(ref fields, mark.Members.Learners);
+        fields.Int32(members.Length);
+        fields.Bytes(members);
         BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(CrcAt), HeadChecksum(head));
         return head;
     }
@@ -157,7 +157,7 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         long term = fields.Int64(), tableBytes = fields.Int64();
         long stateBytes = fields.Int64(), sequence = fields.Int64();
         bool countsWhenInstalled = fields.Int32() != 0;
-        var members = new GroupMembers(ReadNodes(ref fields), ReadNodes(ref fields));
+        GroupMembers members = GroupMembersCodec.Read(fields.Take(fields.Int32()));
         return new SnapshotHead(
             new SnapshotMark(index, term, members), tableBytes, stateBytes, sequence, countsWhenInstalled);
     }
@@ -230,21 +230,5 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
     {
         uint crc = Crc32C.Append(Crc32C.Append(Crc32C.Append(Crc32C.Seed, group.Value), index), number);
         return ~Crc32C.Append(crc, bytes);
-    }
-
-    private static void WriteNodes(ref FieldWriter fields, IReadOnlyList<NodeId> nodes)
-    {
-        fields.Int32(nodes.Count);
-        foreach (NodeId node in nodes)
-            fields.Int32(node.Value);
-    }
-
-    private static List<NodeId> ReadNodes(ref FieldReader fields)
-    {
-        int count = fields.Int32();
-        List<NodeId> nodes = new(count);
-        for (int i = 0; i < count; i++)
-            nodes.Add(new NodeId(fields.Int32()));
-        return nodes;
     }
 }

@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Core.Storage;
 internal sealed record StoreIdentity(Guid StoreId, long Incarnation, long NextSegment)
 {
     private const string FileName = "store";
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
     private const int Size = 48;
     private const int CrcAt = 12;
 

@@ -39,8 +39,14 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         StoreIndex index = truth.State;
         foreach (GroupLog group in index.Groups.Values)
             group.Staged.Clear();
+        long startAt = 0;
         foreach (Found found in chain)
-            index.Segments[found.Number] = Seal(found);
+        {
+            Segment segment = Seal(found);
+            segment.StartAt = startAt;
+            startAt += segment.DataEnd;
+            index.Segments[found.Number] = segment;
+        }
 
         Dictionary<GroupId, SnapshotMark> marks = ReconcileSnapshots(index);
         CheckComplete(index);

@@ -9,9 +9,22 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// </summary>
 internal sealed class StoreWriter
 {
+    /// <summary>A sealed segment of which less than this part is live is emptied.</summary>
+    private const double UsualSparseShare = 0.25;
+
+    /// <summary>The same while space is short.</summary>
+    private const double EagerSparseShare = 0.5;
+
+    /// <summary>What is live is known about only: at this many times the share emptying is given up.</summary>
+    private const double MaxMovedFactor = 1.5;
+
+    /// <summary>Segments that are emptied at a time.</summary>
+    private const int MaxSparse = 8;
+
     private readonly WorkQueue _queue;
     private readonly FrameLog _log;
     private readonly StoreIndex _index;
+    private readonly Func<bool> _isShort;
     private readonly Action<Exception> _failed;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,14 +32,21 @@ internal sealed class StoreWriter
     // What is enqueued and not yet durable.
     private readonly List<PlacedEntry> _entries = [];
     private readonly List<PlacedEntry> _staged = [];
+    private readonly List<PlacedEntry> _rewritten = [];
     private readonly List<(GroupId Group, HardState State)> _hardStates = [];
     private readonly List<StoreWrite> _done = [];
     private readonly Dictionary<GroupId, long> _tails = [];
     private long _doneBytes;
 
-    public StoreWriter(WorkQueue queue, FrameLog log, StoreIndex index, Action<Exception> failed)
+    /// <param name="queue">What is to be done.</param>
+    /// <param name="log">Where it is written.</param>
+    /// <param name="index">What is durable.</param>
+    /// <param name="isShort">Whether the disk is short of space.</param>
+    /// <param name="failed">The store must stop.</param>
+    public StoreWriter(
+        WorkQueue queue, FrameLog log, StoreIndex index, Func<bool> isShort, Action<Exception> failed)
     {
-        (_queue, _log, _index, _failed) = (queue, log, index, failed);
+        (_queue, _log, _index, _isShort, _failed) = (queue, log, index, isShort, failed);
         _log.BeforeSwitch = Commit;
         _thread = new Thread(Run) { Name = "store writer", IsBackground = true };
     }
@@ -96,8 +116,12 @@ internal sealed class StoreWriter
                 case WorkItem.DropGroup drop:
                     Drop(drop);
                     break;
+                case WorkItem.Rewrite rewrite:
+                    Rewrite(rewrite);
+                    break;
                 case WorkItem.ReleaseDead:
                     ReleaseDead();
+                    ChooseSparse();
                     break;
             }
         }
@@ -159,12 +183,15 @@ internal sealed class StoreWriter
                 _index.AddEntry(entry.Group, segment, entry.Index, entry.Term, entry.Location);
             foreach (PlacedEntry entry in _staged)
                 _index.AddStaged(entry.Group, segment, entry.Index, entry.Term, entry.Location, entry.Sequence);
+            foreach (PlacedEntry entry in _rewritten)
+                _index.AddRewritten(entry.Group, segment, entry.Index, entry.Location, entry.Weight);
             _log.NoteDurable();
         }
 
         _hardStates.Clear();
         _entries.Clear();
         _staged.Clear();
+        _rewritten.Clear();
         _tails.Clear();
         if (_done.Count == 0)
             return;
@@ -270,6 +297,65 @@ internal sealed class StoreWriter
         lock (_index.Gate)
             _index.DropGroup(item.Group, _log.Current, sequence);
         item.Done.Complete();
+    }
+
+    private void Rewrite(WorkItem.Rewrite item)
+    {
+        Commit();
+        if (IsThere(item))
+        {
+            for (int next = 0; next < item.Entries.Count;)
+            {
+                next += _log.AppendRewritten(item.Group, item.Entries, next, item.Weight, _rewritten);
+                if (_log.BatchIsFull)
+                    Commit();
+            }
+
+            Commit();
+            lock (_index.Gate)
+            {
+                _index.GroupOf(item.Group).Vacate(item.Run.Segment, item.UpTo);
+                Segment segment = _index.Segments[item.Run.Segment];
+                segment.MovedBytes += item.Bytes;
+                if (segment.MovedBytes > SparseShare * MaxMovedFactor * segment.DataEnd)
+                    _index.KeepRest(segment);
+            }
+
+            ReleaseDead();
+            ChooseSparse();
+        }
+
+        _queue.FreeBytes(item.Bytes);
+        item.Done.Complete();
+    }
+
+    /// <summary>A snapshot may have replaced the log since the run was found.</summary>
+    private bool IsThere(WorkItem.Rewrite item)
+    {
+        lock (_index.Gate)
+        {
+            EntryRun? run = _index.GroupOf(item.Group).FindRun(item.Run.First);
+            if (run is null || run.Segment != item.Run.Segment || run.First != item.Run.First || !run.MayMove)
+                return false;
+            Invariant.Check(item.UpTo <= run.Last, "what is rewritten lies in one run");
+            long above = item.Run.First - 1;
+            foreach (Entry entry in item.Entries)
+            {
+                Invariant.Check(entry.Index > above && entry.Index <= item.UpTo && entry.Term == run.Term,
+                    $"entry {entry.Index} of group {item.Group} is rewritten in order, within its run");
+                above = entry.Index;
+            }
+
+            return true;
+        }
+    }
+
+    private double SparseShare => _isShort() ? EagerSparseShare : UsualSparseShare;
+
+    private void ChooseSparse()
+    {
+        lock (_index.Gate)
+            _index.ChooseSparse(SparseShare, MaxSparse);
     }
 
     private void ReleaseDead()

@@ -26,5 +26,12 @@ internal abstract record WorkItem
 
     public sealed record DropGroup(GroupId Group, Ticket Done) : WorkItem;
 
+    public sealed record Rewrite(
+        GroupId Group, SparseRun Run, long UpTo, IReadOnlyList<Entry> Entries, int Weight, long Size, Ticket Done)
+        : WorkItem
+    {
+        public override long Bytes => Size;
+    }
+
     public sealed record ReleaseDead : WorkItem;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
 
 namespace Cmq.MultiProtocol.Host.Admin;
@@ -24,6 +25,13 @@ internal static class AdminJson
             WriteLeader(json, group.Leader);
             json.WriteNumber("term", group.Term);
             json.WriteNumber("applied", group.AppliedIndex);
+            WriteNodes(json, "voters", group.Members.Voters);
+            if (group.Members.IsJoint)
+                WriteNodes(json, "outgoing", group.Members.Outgoing);
+            if (group.Members.Learners.Count > 0)
+                WriteNodes(json, "learners", group.Members.Learners);
+            if (group.Progress.Count > 0)
+                WriteProgress(json, group.Progress);
             json.WriteEndObject();
         }
 
@@ -39,6 +47,8 @@ internal static class AdminJson
         }
 
         json.WriteEndArray();
+        WriteReplicas(json, "members", cluster.Members.Select(member => member.Replica));
+        WriteReplicas(json, "waiting", cluster.Waiting);
     });
 
     public static byte[] Of(QueuePlace place) => Write(json =>
@@ -46,6 +56,44 @@ internal static class AdminJson
         json.WriteNumber("group", place.Group.Value);
         WriteLeader(json, place.Leader);
     });
+
+    private static void WriteNodes(Utf8JsonWriter json, string name, IReadOnlyList<NodeId> nodes)
+    {
+        json.WriteStartArray(name);
+        foreach (NodeId node in nodes)
+            json.WriteNumberValue(node.Value);
+        json.WriteEndArray();
+    }
+
+    private static void WriteProgress(Utf8JsonWriter json, IReadOnlyList<MemberProgress> progress)
+    {
+        json.WriteStartArray("progress");
+        foreach (MemberProgress member in progress)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node", member.Node.Value);
+            json.WriteNumber("stored", member.Match);
+            json.WriteBoolean("heard", member.IsActive);
+            json.WriteBoolean("snapshot", member.NeedsSnapshot);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteReplicas(Utf8JsonWriter json, string name, IEnumerable<Replica> replicas)
+    {
+        json.WriteStartArray(name);
+        foreach (Replica replica in replicas)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node", replica.Node.Value);
+            json.WriteString("store", replica.Store);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void WriteLeader(Utf8JsonWriter json, NodeId? leader)
     {

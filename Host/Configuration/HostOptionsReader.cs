@@ -61,6 +61,10 @@ internal static class HostOptionsReader
             EntryCacheBytes = values.Bytes("Node:EntryCacheBytes"),
             RowCacheBytes = values.Bytes("Node:RowCacheBytes"),
             SnapshotLogBytes = values.Bytes("Node:SnapshotLogBytes"),
+            KeptLogBytes = values.Bytes("Node:KeptLogBytes"),
+            RewriteBytesPerSecond = values.Bytes("Node:RewriteBytesPerSecond"),
+            LowSpaceBytes = values.Text("Node:LowSpaceBytes") is null ? null : values.Bytes("Node:LowSpaceBytes"),
+            MinSpaceBytes = values.Text("Node:MinSpaceBytes") is null ? null : values.Bytes("Node:MinSpaceBytes"),
             SegmentBits = values.Number("Node:SegmentBits"),
             Limits = new LimitOptions
             {

@@ -8,6 +8,9 @@ internal static class MqttSettings
 {
     private const int MaxPacket = 256 << 20;
 
+    /// <summary>With topic and client id they must fit the core's bound of a MiB.</summary>
+    private const int MaxProperties = 1_000 << 10;
+
     public static IReadOnlyList<Setting> All { get; } =
     [
         new("Mqtt:Listen", Listen, "127.0.0.1:1883", "MQTT 3.1, 3.1.1 and 5.0"),
@@ -18,6 +21,9 @@ internal static class MqttSettings
         new("Mqtt:WebSocketOrigins", Text, "",
             "web pages that need no user name, as https://host:port, separated by spaces"),
         new("Mqtt:MaxPacketBytes", Bytes, "16MiB", "largest packet") { Min = 1024, Max = MaxPacket },
+        new("Mqtt:MaxControlPacketBytes", Bytes, "256KiB", "largest packet that is neither CONNECT nor PUBLISH")
+            { Min = 1024, Max = MaxPacket },
+        new("Mqtt:MaxPropertyBytes", Bytes, "256KiB", "properties that a PUBLISH may carry") { Max = MaxProperties },
         new("Mqtt:ConnectTimeoutMs", Number, "10000", "from the socket's opening to a whole CONNECT")
             { Min = 100, Max = 600_000 },
         new("Mqtt:MaxKeepAliveSeconds", Number, "0", "longest keep-alive, told to 5.0 clients; 0 = as they like")
@@ -54,6 +60,8 @@ internal static class MqttSettings
             WebSocketOrigins = (values.Text("Mqtt:WebSocketOrigins") ?? "").Split(
                 ' ', StringSplitOptions.RemoveEmptyEntries),
             MaxPacketBytes = checked((int)values.Bytes("Mqtt:MaxPacketBytes")),
+            MaxControlPacketBytes = checked((int)values.Bytes("Mqtt:MaxControlPacketBytes")),
+            MaxPropertyBytes = checked((int)values.Bytes("Mqtt:MaxPropertyBytes")),
             ConnectTimeoutMs = values.Number("Mqtt:ConnectTimeoutMs"),
             MaxKeepAliveSeconds = values.Number("Mqtt:MaxKeepAliveSeconds"),
             MaxSessionExpirySeconds = expiry == 0 ? uint.MaxValue : (uint)expiry,

@@ -21,10 +21,18 @@ internal static class Settings
             { Min = 1 << 16, Max = 64 * Gibibyte },
         new("Node:SnapshotLogBytes", Bytes, "256MiB", "log of a group after which a snapshot is taken")
             { Min = 1 << 20, Max = 64 * Gibibyte },
+        new("Node:KeptLogBytes", Bytes, "1GiB", "log of all groups that the newest entries of one may keep on disk")
+            { Min = 4 << 20, Max = 1024 * Gibibyte },
+        new("Node:RewriteBytesPerSecond", Bytes, "32MiB", "moved out of mostly dead segments, at most")
+            { Min = 1 << 20, Max = 64 * Gibibyte },
+        new("Node:LowSpaceBytes", Bytes, "", "free disk space below which space is reclaimed eagerly (6 GiB or a "
+            + "quarter of the disk, whichever is less)") { Max = 1024 * Gibibyte },
+        new("Node:MinSpaceBytes", Bytes, "", "free disk space below which publishing is held back, 0 = never (2 GiB or "
+            + "a tenth of the disk, whichever is less)") { Max = 1024 * Gibibyte },
         new("Node:SegmentBits", Number, "28", "size of a segment file is 2 to this power") { Min = 20, Max = 34 },
 
         new("Cluster:Listen", Listen, "127.0.0.1:7400", "listener for the other nodes"),
-        new("Cluster:Peers:*", Peer, "", "id@host:port of each first member; none = a cluster of one"),
+        new("Cluster:Peers:*", Peer, "", "id@host:port of each member; none = a cluster of one"),
         new("Cluster:Secret", Secret, "", "shared by all nodes, 16 characters or more; needed outside loopback"),
         new("Cluster:ReplicationFactor", Number, "3", "copies of every group; counts at the first start")
             { Min = 1, Max = 7 },

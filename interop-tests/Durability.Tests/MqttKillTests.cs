@@ -1,11 +1,11 @@
-using Cmq.MultiProtocol.Interop.Durability.Load;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.Durability;
 
 /// <summary>"It does not lose" for MQTT: SIGKILL under load from publishers and persistent subscribers of QoS 1 and 2.
-/// What was acknowledged arrives, QoS 2 arrives once, and nobody's session is gone; on one node the order of each publisher
-/// is kept, too.</summary>
+/// What was acknowledged arrives, QoS 2 arrives once, nobody's session is gone, and but for repetitions each publisher's
+/// messages come in order.</summary>
 public sealed class MqttKillTests(ITestOutputHelper output)
 {
     [FactIfAvailable(ClientKind.DurabilityNode)]

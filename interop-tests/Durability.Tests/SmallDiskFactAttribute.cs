@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Interop.Durability.Workload;
+
 namespace Cmq.MultiProtocol.Interop.Durability;
 
 /// <summary>A fact that needs a disk of its own: shown as skipped where none may be mounted.</summary>

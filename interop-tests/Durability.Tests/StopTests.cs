@@ -1,5 +1,5 @@
 using Cmq.MultiProtocol.Interop.Durability.Clients;
-using Cmq.MultiProtocol.Interop.Durability.Load;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Xunit.Abstractions;

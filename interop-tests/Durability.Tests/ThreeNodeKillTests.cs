@@ -1,4 +1,4 @@
-using Cmq.MultiProtocol.Interop.Durability.Load;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.Durability;

@@ -14,16 +14,31 @@ public sealed class BrokerCluster : IAsyncDisposable
     public IReadOnlyList<BrokerProcess> Nodes { get; }
 
     /// <summary>Starts all nodes and waits until each of them serves.</summary>
-    public static async Task<BrokerCluster> StartAsync(int nodes = 3, IReadOnlyList<string>? arguments = null)
+    public static Task<BrokerCluster> StartAsync(int nodes = 3, IReadOnlyList<string>? arguments = null)
     {
         int[] ports = FreePorts.Pick(nodes);
-        string[] peers = [.. ports.Select((port, i) => $"--Cluster:Peers:{i}={i + 1}@127.0.0.1:{port}")];
-        var cluster = new BrokerCluster([.. ports.Select((port, i) => BrokerProcess.Launch(new BrokerSettings
+        return StartAsync(ports, (_, to) => ports[to], i => new BrokerSettings { Arguments = arguments ?? [] });
+    }
+
+    /// <summary>Starts all nodes and waits until each of them serves.</summary>
+    /// <param name="ports">Of the nodes' cluster listeners.</param>
+    /// <param name="dial">The port by which a node (first index) reaches another one (second index); both from 0.</param>
+    /// <param name="settings">Of a node by its index; its id, its port and its peers are added.</param>
+    public static async Task<BrokerCluster> StartAsync(
+        IReadOnlyList<int> ports, Func<int, int, int> dial, Func<int, BrokerSettings> settings)
+    {
+        var cluster = new BrokerCluster([.. ports.Select((port, i) =>
         {
-            NodeId = i + 1,
-            ClusterPort = port,
-            Arguments = [.. peers, .. arguments ?? []],
-        }))]);
+            BrokerSettings own = settings(i);
+            IEnumerable<string> peers = ports.Select(
+                (known, to) => $"--Cluster:Peers:{to}={to + 1}@127.0.0.1:{(to == i ? known : dial(i, to))}");
+            return BrokerProcess.Launch(own with
+            {
+                NodeId = i + 1,
+                ClusterPort = port,
+                Arguments = [.. peers, .. own.Arguments],
+            });
+        })]);
         try
         {
             await Task.WhenAll(cluster.Nodes.Select(node => node.WaitReadyAsync()));

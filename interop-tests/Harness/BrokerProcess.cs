@@ -36,6 +36,8 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int MqttPort => Port("mqtt");
 
+    public int MqttTlsPort => Port("mqtts");
+
     public int MqttWebSocketPort => Port("mqtt-ws");
 
     /// <summary>RocketMQ's name server.</summary>
@@ -158,6 +160,14 @@ public sealed class BrokerProcess : IAsyncDisposable
         return long.Parse(kibibytes[(kibibytes.LastIndexOf('\t') + 1)..], CultureInfo.InvariantCulture) * 1024;
     }
 
+    /// <summary>Bytes that the process has read so far, from files or sockets (rchar of <c>/proc</c>).</summary>
+    public long ReadBytes()
+    {
+        string line = File.ReadLines($"/proc/{Running().Id}/io")
+            .First(text => text.StartsWith("rchar:", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan("rchar:".Length), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The status code of a page of the admin listener.</summary>
     public async Task<HttpStatusCode> AskAdminAsync(string path)
     {
@@ -195,7 +205,8 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <param name="last">What the run before said of its ports.</param>
     private void Launch(StartUpLines last)
     {
-        var start = new ProcessStartInfo(Repository.Broker)
+        // A test run that a shell started in the background ignores SIGINT, and so would what it starts; env undoes that.
+        var start = new ProcessStartInfo(UnixSignal.IsInterruptIgnored ? "env" : Repository.Broker)
         {
             // Neither an appsettings.json of the repository nor a variable of the machine may take part.
             WorkingDirectory = _workingDirectory,
@@ -206,6 +217,12 @@ public sealed class BrokerProcess : IAsyncDisposable
         foreach (string name in start.Environment.Keys.Where(
             key => key.StartsWith("CMQ_", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
+
+        if (UnixSignal.IsInterruptIgnored)
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(Repository.Broker);
+        }
 
         start.ArgumentList.Add($"--Node:Id={_settings.NodeId}");
         start.ArgumentList.Add($"--Node:DataDirectory={DataDirectory}");

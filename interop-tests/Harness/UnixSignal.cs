@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Cmq.MultiProtocol.Interop;
@@ -12,6 +13,12 @@ public static partial class UnixSignal
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
+
+    /// <summary>Whether this process ignores SIGINT, which what it starts inherits (proc(5), SigIgn).</summary>
+    public static bool IsInterruptIgnored { get; } = File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)
+            && (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                & (1UL << (Interrupt - 1))) != 0);
 
     public static void Send(Process process, int signal)
     {

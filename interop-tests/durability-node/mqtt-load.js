@@ -16,8 +16,6 @@ const inFlightAtMost = 16
 const behindAtMost = 600
 const sessionSeconds = 3600
 const packetIdNotFound = 0x92
-// What a dead node of several had handed out comes back only when its lease is over; newer messages do not wait for it.
-const isOrdered = servers.length === 1
 
 const streams = []
 const inboxes = []
@@ -34,6 +32,8 @@ function connect(name, protocolVersion) {
     clean: false,
     reconnectPeriod: 100,
     connectTimeout: 20_000,
+    // A node that is stopped or cut off is noticed soon.
+    keepalive: 5,
     reconnectOnConnackError: true,
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: sessionSeconds } } : {}),
   })
@@ -50,7 +50,7 @@ function connect(name, protocolVersion) {
 }
 
 async function subscriber(name, protocolVersion, qos) {
-  const inbox = new Inbox(name, streams, isOrdered)
+  const inbox = new Inbox(name, streams, true)
   inbox.version = protocolVersion
   inbox.qos = qos
   inboxes.push(inbox)

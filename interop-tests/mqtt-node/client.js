@@ -142,6 +142,11 @@ run({
     assert.equal(await refused({ username: 'nobody', password: 'wrong' }), five ? 0x86 : 4)
   },
 
+  // Over TLS, by who was not told of the certificate.
+  async untrusted() {
+    assert.equal(await refused(), 'DEPTH_ZERO_SELF_SIGNED_CERT')
+  },
+
   async shared() {
     const topic = unique('s')
     const members = await Promise.all([1, 2, 3].map(() => connect()))

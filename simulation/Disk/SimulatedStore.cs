@@ -24,9 +24,15 @@ internal sealed class SimulatedStore : ILogStore
     /// <param name="checker">Hears of it.</param>
     /// <param name="whenDiskIsReady">Puts a commit down for when the disk can take it.</param>
     /// <param name="leads">The term in which the node leads a group now; null = it does not.</param>
+    /// <param name="time">The node's clock.</param>
     /// <exception cref="LogStoreException">The disk is damaged.</exception>
     public SimulatedStore(
-        SimulatedDisk disk, NodeId node, RaftChecker checker, Action<Action> whenDiskIsReady, Func<GroupId, long?> leads)
+        SimulatedDisk disk,
+        NodeId node,
+        RaftChecker checker,
+        Action<Action> whenDiskIsReady,
+        Func<GroupId, long?> leads,
+        TimeProvider time)
     {
         var options = new LogStoreOptions
         {
@@ -36,6 +42,7 @@ internal sealed class SimulatedStore : ILogStore
             SegmentBits = 21,
             BlockFileBytes = 256 * 1024,
             CachedSegments = 4,
+            Time = time,
         };
         _store = FasterLogStore.Open(options, disk, disk, driven: true);
         (_node, _checker, _whenDiskIsReady, _leads) = (node, checker, whenDiskIsReady, leads);
@@ -53,6 +60,8 @@ internal sealed class SimulatedStore : ILogStore
     public long Incarnation => _store.Incarnation;
 
     public IReadOnlyDictionary<GroupId, RecoveredGroup> Recovered => _store.Recovered;
+
+    public long WrittenBytes => _store.WrittenBytes;
 
     public long DiskBytes => _store.DiskBytes;
 
@@ -97,9 +106,22 @@ internal sealed class SimulatedStore : ILogStore
     public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state) =>
         _store.TryReadSnapshot(group, out mark, out state);
 
-    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+    public bool IsShort
     {
-        _store.Reclaim(group, liveIndexes);
+        get => _store.IsShort;
+        set => _store.IsShort = value;
+    }
+
+    public SparseRun? FindSparse(GroupId group) => _store.FindSparse(group);
+
+    public void Rewrite(GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight) =>
+        _store.Rewrite(group, run, upTo, entries, weight);
+
+    public long FirstWithin(GroupId group, long bytes) => _store.FirstWithin(group, bytes);
+
+    public void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue)
+    {
+        _store.Reclaim(group, liveIndexes, wholeFrom);
         if (_isStepDue)
             return;
         _isStepDue = true;

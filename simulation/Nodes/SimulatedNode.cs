@@ -100,7 +100,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         _world.Trace.Note(Id.Value, "starts", Life);
         try
         {
-            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn);
+            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
         }
         catch (LogStoreException error)
         {

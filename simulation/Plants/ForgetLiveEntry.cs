@@ -14,11 +14,12 @@ internal sealed class ForgetLiveEntry : Plant
     {
         private readonly HashSet<(GroupId, long)> _forgotten = [];
 
-        public override void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes)
+        public override void Reclaim(
+            GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue)
         {
             if (liveIndexes.Count > 0)
                 _forgotten.Add((group, liveIndexes[0]));
-            base.Reclaim(group, liveIndexes);
+            base.Reclaim(group, liveIndexes, wholeFrom);
         }
 
         public override IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes) =>

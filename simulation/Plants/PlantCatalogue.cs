@@ -10,6 +10,7 @@ internal static class PlantCatalogue
         ["forget-vote"] = () => new ForgetOnRestart(vote: true, lastEntry: false),
         ["forget-last-entry"] = () => new ForgetOnRestart(vote: false, lastEntry: true),
         ["forget-live-entry"] = () => new ForgetLiveEntry(),
+        ["forget-moved-entry"] = () => new ForgetMovedEntry(),
         ["vote-twice"] = () => new RaftPlant(RaftPlant.VoteTwice),
         ["claim-newer-log"] = () => new RaftPlant(RaftPlant.ClaimNewerLog),
         ["commit-too-early"] = () => new RaftPlant(RaftPlant.CommitTooEarly),

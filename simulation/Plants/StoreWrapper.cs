@@ -20,6 +20,8 @@ internal abstract class StoreWrapper(ILogStore inner) : ILogStore
 
     public virtual IReadOnlyDictionary<GroupId, RecoveredGroup> Recovered => inner.Recovered;
 
+    public long WrittenBytes => inner.WrittenBytes;
+
     public long DiskBytes => inner.DiskBytes;
 
     public virtual void Append(StoreWrite write) => inner.Append(write);
@@ -38,7 +40,23 @@ internal abstract class StoreWrapper(ILogStore inner) : ILogStore
     public bool TryReadSnapshot(GroupId group, out SnapshotMark? mark, out ReadOnlySequence<byte> state) =>
         inner.TryReadSnapshot(group, out mark, out state);
 
-    public virtual void Reclaim(GroupId group, IReadOnlyList<long> liveIndexes) => inner.Reclaim(group, liveIndexes);
+    public virtual void Reclaim(
+        GroupId group, IReadOnlyList<long> liveIndexes, long wholeFrom = long.MaxValue) =>
+        inner.Reclaim(group, liveIndexes, wholeFrom);
+
+    public bool IsShort
+    {
+        get => inner.IsShort;
+        set => inner.IsShort = value;
+    }
+
+    public SparseRun? FindSparse(GroupId group) => inner.FindSparse(group);
+
+    public virtual void Rewrite(
+        GroupId group, SparseRun run, long upTo, IReadOnlyList<Entry> entries, long weight) =>
+        inner.Rewrite(group, run, upTo, entries, weight);
+
+    public long FirstWithin(GroupId group, long bytes) => inner.FirstWithin(group, bytes);
 
     public void DropGroup(GroupId group) => inner.DropGroup(group);
 

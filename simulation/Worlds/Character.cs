@@ -59,6 +59,8 @@ internal sealed record Character
                 RowCacheBytes = dice.Between(1, 64) * 1024,
                 SnapshotLogBytes = dice.Between(16, 512) * 1024,
                 KeptBelowSnapshot = dice.Between(0, 200),
+                KeptLogBytes = 1024 * 1024,
+                SegmentBits = 21,
                 Limits = new LimitOptions { ConnectionPendingBytes = (int)dice.Between(64, 1024) * 1024 },
             },
             Weather = new NetworkWeather(

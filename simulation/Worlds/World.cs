@@ -178,7 +178,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     {
         var clusterId = new Guid(unchecked((int)dice.NextBits()), 0, 0, new byte[8]);
         var bootstrap = new DirectoryCommand.Bootstrap(
-            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => node.Id)], ["/"], [], [],
+            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => new Replica(node.Id, StoreIdOf(node.Id.Value)))], ["/"], [], [],
             new DirectoryLimits());
         var output = new ArrayBufferWriter<byte>();
         DirectoryCommandCodec.Write(output, bootstrap);

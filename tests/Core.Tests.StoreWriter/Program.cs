@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
@@ -19,11 +20,15 @@ store.Failed += e => Environment.FailFast("the store failed", e);
 long term = store.Incarnation;
 long[] last = new long[WriterScript.Groups];
 long[] snapshot = new long[WriterScript.Groups];
+Entry[][] alive = new Entry[WriterScript.Groups][];
 for (int g = 0; g < last.Length; g++)
 {
     RecoveredGroup? found = store.Recovered.GetValueOrDefault(new GroupId(g));
     last[g] = found?.LastIndex ?? 0;
     snapshot[g] = found?.Snapshot?.Index ?? 0;
+    alive[g] = store.TryReadSnapshot(new GroupId(g), out _, out ReadOnlySequence<byte> state)
+        ? [.. WriterScript.LiveEntries(new GroupId(g), state)]
+        : [];
 }
 
 var random = new Random((int)term);
@@ -46,7 +51,7 @@ for (long round = 1; ; round++)
     {
         // The leader's snapshot overtakes this log, and conflicts with its end.
         long end = tail;
-        long[] live = [.. Enumerable.Range(0, 40).Select(i => end - 60 + i * 3).Where(index => index > 0)];
+        long[] live = [.. Enumerable.Range(0, 12).Select(i => end - 60 + i * 10).Where(index => index > 0)];
         var mark = new SnapshotMark(end + 80, term, members);
         foreach (long[] chunk in live.Chunk(7))
             store.Stage(group, [.. chunk.Select(index => WriterScript.EntryOf(group, index, term))]);
@@ -55,10 +60,19 @@ for (long round = 1; ; round++)
         store.Install(group, mark, WriterScript.InstalledState(term, live));
         tail = snapshot[group.Value] = mark.Index;
         output.Write(System.Text.Encoding.ASCII.GetBytes($"{group.Value} {tail} {term}\n"));
+        alive[group.Value] = [.. live.Select(index => WriterScript.EntryOf(group, index, term))];
         store.Reclaim(group, live);
     }
 
-    if (round % 200 == 0 && tail - 100 > snapshot[group.Value])
+    if (store.FindSparse(group) is { } run)
+    {
+        // Two at a time, so that a kill finds a run half moved.
+        Entry[] next = [.. alive[group.Value].Where(e => e.Index >= run.First && e.Index <= run.Last).Take(2)];
+        Entry[] moved = [.. next.Select(e => store.Read(group, e.Index, e.Index, int.MaxValue)[0])];
+        store.Rewrite(group, run, next.Length < 2 ? run.Last : next[^1].Index, moved, moved.Length * IndexSet.FullWeight);
+    }
+
+    if (round % 40 == 0 && tail - 100 > snapshot[group.Value])
     {
         long index = tail - 100;
         if (store.TryGetTerm(group, index, out long at))
@@ -72,11 +86,11 @@ for (long round = 1; ; round++)
 
             using IBlockSet named = blocks.Capture();
             store.SaveSnapshot(
-                group, new SnapshotMark(index, at, members), WriterScript.SavedState(named.Names), named);
+                group, new SnapshotMark(index, at, members), WriterScript.SavedState(named.Names, alive[group.Value]), named);
             foreach (BlockName old in named.Names.OrderByDescending(name => name.First).Skip(12))
                 blocks.Forget(old);
             snapshot[group.Value] = index;
-            store.Reclaim(group, []);
+            store.Reclaim(group, [.. alive[group.Value].Select(entry => entry.Index)]);
         }
     }
 }

@@ -10,6 +10,8 @@ public static class WriterScript
 {
     public const int Groups = 3;
 
+    private const int TermBits = 16;
+
     /// <summary>Entries of a write differ in size, so that they end anywhere in a page.</summary>
     public static Entry EntryOf(GroupId group, long index, long term)
     {
@@ -29,13 +31,19 @@ public static class WriterScript
         return new ReadOnlySequence<byte>(state);
     }
 
-    /// <summary>The entries that a snapshot names; none in one that the node took itself.</summary>
-    public static IEnumerable<Entry> InstalledEntries(GroupId group, ReadOnlySequence<byte> state)
+    /// <summary>The entries that a snapshot names.</summary>
+    public static IEnumerable<Entry> LiveEntries(GroupId group, ReadOnlySequence<byte> state)
     {
         byte[] bytes = state.ToArray();
         long term = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        for (int at = sizeof(long); term > 0 && at < bytes.Length; at += sizeof(long))
-            yield return EntryOf(group, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at)), term);
+        for (int at = sizeof(long); at < bytes.Length; at += sizeof(long))
+        {
+            long value = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at));
+            if (term > 0)
+                yield return EntryOf(group, value, term);
+            else if (value < 0)
+                yield return EntryOf(group, -value >> TermBits, -value & ((1 << TermBits) - 1));
+        }
     }
 
     /// <summary>Content of a block, by its name.</summary>
@@ -51,9 +59,10 @@ public static class WriterScript
     public static BlockName[] InstalledBlocks(GroupId group, long index) =>
         [NameOf(group, index * 10), NameOf(group, (index * 10) + 1)];
 
-    /// <summary>State of a snapshot that the node took itself: names its blocks.</summary>
-    public static ReadOnlySequence<byte> SavedState(IEnumerable<BlockName> blocks) =>
-        InstalledState(0, [.. blocks.Select(name => name.First)]);
+    /// <summary>State of a snapshot that the node took itself: names its blocks, and, below zero, its entries.</summary>
+    public static ReadOnlySequence<byte> SavedState(IEnumerable<BlockName> blocks, IEnumerable<Entry> live) =>
+        InstalledState(
+            0, [.. blocks.Select(name => name.First), .. live.Select(entry => -((entry.Index << TermBits) | entry.Term))]);
 
     /// <summary>The blocks that a snapshot names.</summary>
     public static BlockName[] NamedBlocks(GroupId group, long index, ReadOnlySequence<byte> state)
@@ -63,8 +72,10 @@ public static class WriterScript
             return InstalledBlocks(group, index);
         return
         [
-            .. Enumerable.Range(1, (bytes.Length / sizeof(long)) - 1).Select(
-                i => NameOf(group, BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * sizeof(long))))),
+            .. Enumerable.Range(1, (bytes.Length / sizeof(long)) - 1)
+                .Select(i => BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * sizeof(long))))
+                .Where(first => first > 0)
+                .Select(first => NameOf(group, first)),
         ];
     }
 

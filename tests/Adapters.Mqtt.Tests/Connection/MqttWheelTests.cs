@@ -62,5 +62,10 @@ public sealed class MqttWheelTests
         Assert.Equal(["a", "b"], _rung);
     }
 
-    private MqttAlarm Alarm(string name) => new(() => _rung.Add(name));
+    private Noted Alarm(string name) => new(_rung, name);
+
+    private sealed class Noted(List<string> rung, string name) : MqttAlarm
+    {
+        public override void Ring() => rung.Add(name);
+    }
 }

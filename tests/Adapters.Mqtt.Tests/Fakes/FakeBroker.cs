@@ -48,6 +48,12 @@ internal sealed class FakeBroker : IBroker
     /// <summary>What filters wait for, also those of connections to come.</summary>
     public TaskCompletionSource? FilterGate { get; set; }
 
+    /// <summary>What the core says of filters in the end.</summary>
+    public Reply FilterReply { get; set; }
+
+    /// <summary>Told of lost clients.</summary>
+    public ILostClients? Watcher { get; private set; }
+
     /// <summary>What the core says of changes of a queue.</summary>
     public Reply ChangeReply { get; set; }
 
@@ -92,6 +98,8 @@ internal sealed class FakeBroker : IBroker
     }
 
     public IReadOnlyList<GroupLeader> ListGroups(string listener) => [];
+
+    public void WatchLost(ILostClients watcher) => Watcher = watcher;
 
     public IBrokerConnection Connect(ConnectionOptions options)
     {

@@ -122,8 +122,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    /// <summary>The disk is short of space.</summary>
+    public bool IsFull { get; set; }
+
     public PublishAdmission Publish(in Publication publication, ulong tag)
     {
+        if (IsFull)
+            return PublishAdmission.Full;
         byte[] body = publication.Body.ToArray();
         Published.Add((publication, body, tag));
         var message = new StoredMessage(publication.Topic.Name, publication.RoutingKey, [], publication.Format,
@@ -144,8 +149,8 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public void Answer(ulong tag, Reply reply)
     {
-        Sink.Published(tag, new PublishOutcome(reply, 1));
-        Sink.Flush();
+        options.Sink.Published(tag, new PublishOutcome(reply, 1));
+        options.Sink.Flush();
     }
 
     public ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
@@ -158,6 +163,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         if (broker.QueueOf(queue) is not { } found)
             return Reply.QueueNotFound;
         _consumers.Add(consumer, (found, options.Credit));
+        Attached.Add(consumer, options);
         Pump();
         return Reply.Ok;
     }
@@ -166,6 +172,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     {
         await PassAsync(cancellation);
         _consumers.Remove(consumer);
+        Attached.Remove(consumer);
     }
 
     public void AddCredit(int consumer, int messages)
@@ -174,6 +181,9 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         _consumers[consumer] = (queue, credit + messages);
         Pump();
     }
+
+    /// <summary>Options of the attached consumers.</summary>
+    public Dictionary<int, ConsumerOptions> Attached { get; } = [];
 
     public int Credit(int consumer) => _consumers[consumer].Credit;
 
@@ -212,11 +222,12 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         TopicId topic, string pattern, SubscriptionOptions options, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
-        if (broker.FilterGate is { } gate)
-            await gate.Task.WaitAsync(cancellation);
         broker.Filters.RemoveAll(filter => IsSame(filter, pattern, options.ShareGroup));
         broker.Filters.Add((this, pattern, options));
-        return Reply.Ok;
+        // It counts here at once; the nodes take their time.
+        if (broker.FilterGate is { } gate)
+            await gate.Task.WaitAsync(cancellation);
+        return broker.FilterReply;
     }
 
     public async ValueTask UnsubscribeAsync(TopicId topic, string pattern, string? shareGroup)
@@ -229,14 +240,17 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         SessionOpening opening, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
+        string user = options.User.UserName;
         if (broker.Sessions.TryGetValue(opening.Name, out FakeSession? session))
         {
+            if (session.User != user && (session.Owner is not null || session.ExpiryMs != 0))
+                return (Reply.AccessDenied, null);
             session.Owner?.Sink.TakenOver(opening.Name);
             if (opening.Clean || (session.Owner is null && session.ExpiryMs == 0))
                 session = null;
         }
         bool isPresent = session is not null;
-        session ??= broker.Sessions[opening.Name] = new FakeSession(broker, opening.Name);
+        session ??= broker.Sessions[opening.Name] = new FakeSession(broker, opening.Name, user);
         (session.Owner, session.Will, session.ExpiryMs, session.WillDelayMs, session.End) =
             (this, opening.Will, opening.ExpiryMs, opening.WillDelayMs, null);
         return (Reply.Ok, session.Open(this, isPresent));
@@ -279,7 +293,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             }
             _consumers[consumer] = (queue, credit);
         }
-        Sink.Flush();
+        options.Sink.Flush();
     }
 
     private bool Route(Publication publication, StoredMessage message)

@@ -4,11 +4,13 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
 
 /// <summary>A session's record, and the door of whoever opened it last.</summary>
-internal sealed class FakeSession(FakeBroker broker, string name)
+internal sealed class FakeSession(FakeBroker broker, string name, string user)
 {
     public long Id { get; } = broker.NextId();
 
     public string Name => name;
+
+    public string User => user;
 
     public FakeBrokerConnection? Owner { get; set; }
 
@@ -28,13 +30,41 @@ internal sealed class FakeSession(FakeBroker broker, string name)
 
     public long LastNumber { get; set; }
 
+    /// <summary>What was said of the client that is there; null: none is.</summary>
+    public byte[]? Card { get; private set; }
+
+    private FakeBrokerConnection? There { get; set; }
+
+    private TaskCompletionSource Left { get; set; } = new();
+
     public ISession Open(FakeBrokerConnection owner, bool isPresent) => new Door(this, owner, isPresent);
+
+    private async ValueTask<bool> AppearAsync(
+        FakeBrokerConnection owner, byte[] card, CancellationToken cancellation)
+    {
+        while (There is not null)
+            await Left.Task.WaitAsync(cancellation);
+        (There, Card) = (owner, card);
+        return true;
+    }
+
+    private void Disappear(FakeBrokerConnection owner)
+    {
+        if (There != owner)
+            return;
+        (There, Card) = (null, null);
+        TaskCompletionSource left = Left;
+        Left = new TaskCompletionSource();
+        left.SetResult();
+    }
 
     private sealed class Door(FakeSession session, FakeBrokerConnection owner, bool isPresent) : ISession
     {
         public bool IsPresent => isPresent;
 
         public long Id => session.Id;
+
+        public long Epoch => owner.Key.Number;
 
         public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Subscriptions { get; } =
             [.. session.Subscriptions];
@@ -66,6 +96,11 @@ internal sealed class FakeSession(FakeBroker broker, string name)
             Do(() => session.Released.Add(number), cancellation);
 
         public void ForgetReleased(long number) => session.Released.Remove(number);
+
+        public ValueTask<bool> AppearAsync(ReadOnlyMemory<byte> card, CancellationToken cancellation) =>
+            session.AppearAsync(owner, card.ToArray(), cancellation);
+
+        public void Disappear() => session.Disappear(owner);
 
         public ValueTask<Reply> CloseAsync(SessionEnd end, CancellationToken cancellation) => Do(() =>
         {

@@ -28,11 +28,7 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
             () => $"name-{++_names}");
         Conversation = new MqttConversation(
             Node, this, _output, this, new MqttPeer(peer ?? IPAddress.Loopback, 4_711, "client -> server",
-                isForeignPage))
-        {
-            OnFault = Faults.Add,
-            OnEnd = (reason, explanation) => Ends.Add((reason, explanation)),
-        };
+                isForeignPage));
     }
 
     public FakeBroker Broker { get; }
@@ -123,7 +119,7 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
             Conversation.NowMs = Broker.NowMs;
             while (_inbox.TryDequeue(out Action? action))
                 action();
-            Conversation.EndTurn(() => HasRoom);
+            Conversation.EndTurn();
         }
         while (_inbox.Count > 0);
         Assert.Empty(Faults);
@@ -200,6 +196,10 @@ internal sealed class Talk : ISubscriberSink, IMqttTurns, IDisposable
     public void Closing(string reason) => Post(() => Conversation.Close(reason));
 
     public void Post(Action turn) => _inbox.Enqueue(turn);
+
+    public void Ended(MqttReason reason, string explanation) => Ends.Add((reason, explanation));
+
+    public void Failed(Exception fault) => Faults.Add(fault);
 
     public void Dispose() => Conversation.Dispose();
 

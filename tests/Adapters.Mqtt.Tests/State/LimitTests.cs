@@ -37,6 +37,22 @@ public sealed class LimitTests
         Assert.Equal(MqttReason.PacketTooLarge, broken.Reason);
     }
 
+    [Fact]
+    public void The_limits_of_properties_and_of_other_packets_are_options()
+    {
+        var options = new MqttOptions { MaxControlPacketBytes = 1_024, MaxPropertyBytes = 60_010, Presence = false };
+        using Talk talk = Talk.Open(_broker, options: options);
+        talk.Publish("a", "x", MqttQoS.AtLeastOnce, 1, properties: Large(1));
+        talk.ExpectAck(MqttPacketType.PubAck, 1);
+        talk.Publish("a", "x", MqttQoS.AtLeastOnce, 2, properties: Large(2));
+        talk.ExpectAck(MqttPacketType.PubAck, 2, MqttReason.QuotaExceeded);
+        talk.Subscribe(new string('a', 200), 0);
+        MqttFilter[] filters = [.. Enumerable.Range(0, 6).Select(i => new MqttFilter($"{i:d200}", 0))];
+        var broken = Assert.Throws<MqttProtocolException>(
+            () => talk.Send(new MqttSubscribe(1, filters, MqttProperties.None)));
+        Assert.Equal(MqttReason.PacketTooLarge, broken.Reason);
+    }
+
     [Theory]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V5)]

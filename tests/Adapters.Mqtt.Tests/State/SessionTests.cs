@@ -101,45 +101,93 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void It_is_not_delivered_again_either_when_it_comes_before_the_session_is_taken_up()
+    public void A_session_is_taken_up_before_the_nodes_know_its_filters_and_changed_after()
     {
         Talk away = Persistent();
-        away.Subscribe("a", MqttQoS.ExactlyOnce);
+        away.Subscribe("a", MqttQoS.AtLeastOnce);
+        away.Subscribe("light", MqttQoS.AtMostOnce);
+        away.Subscribe("$share/g/s", MqttQoS.AtLeastOnce);
         away.Drop();
         using Talk other = Talk.Open(_broker, clientId: "publisher");
-        other.Publish("a", "x", MqttQoS.ExactlyOnce, 1);
-        _broker.Sessions["c"].Released.Add(0);
+        other.Publish("a", "1", MqttQoS.AtLeastOnce, 1);
+        other.Publish("s", "2", MqttQoS.AtLeastOnce, 2);
 
         _broker.FilterGate = new TaskCompletionSource();
-        using var back = new Talk(_broker);
-        back.Send(Talk.Connect(MqttVersion.V5, "c", clean: false, expiry: 60));
+        using Talk back = Persistent(clean: false, isPresent: true);
+        back.ExpectPublish("a", "1");
+        back.ExpectPublish("s", "2");
+        other.Publish("light", "3");
+        back.ExpectPublish("light", "3");
+        back.Send(new MqttUnsubscribe(9, ["light"], MqttProperties.None));
         back.ExpectNothing();
+        Assert.Contains(_broker.Filters, filter => filter.Pattern == "light");
         _broker.FilterGate.SetResult();
-        Assert.True(back.Expect<MqttConnAck>().SessionPresent);
-        back.ExpectAck(MqttPacketType.PubRel, 1);
-        back.ExpectNothing();
-        Assert.Equal([0L], back.Link.SettledForGood.Single().Sequences);
+        Assert.Equal([MqttReason.Success], back.Expect<MqttUnsubAck>().Reasons);
+        Assert.DoesNotContain(_broker.Filters, filter => filter.Pattern == "light");
         away.Dispose();
     }
 
     [Fact]
-    public void Another_user_does_not_get_a_session_and_leaves_it_as_it_was()
+    public void A_filter_that_the_core_does_not_take_up_in_the_end_ends_the_connection()
+    {
+        Talk away = Persistent();
+        away.Subscribe("light", MqttQoS.AtMostOnce);
+        away.Drop();
+        _broker.FilterGate = new TaskCompletionSource();
+        _broker.FilterReply = Reply.TimedOut;
+        using Talk back = Persistent(clean: false, isPresent: true);
+        back.ExpectNothing();
+        _broker.FilterGate.SetResult();
+        back.ExpectEnd(MqttReason.ServerUnavailable);
+        away.Dispose();
+    }
+
+    [Fact]
+    public void A_shared_subscription_that_fails_takes_no_messages()
+    {
+        using Talk talk = Persistent();
+        _broker.FilterReply = Reply.LimitReached;
+        talk.Send(new MqttSubscribe(1, [new MqttFilter("$share/g/s", MqttQoS.AtLeastOnce)], MqttProperties.None));
+        Assert.Equal([MqttReason.QuotaExceeded], talk.Expect<MqttSubAck>().Reasons);
+        Assert.Empty(talk.Link.Attached);
+    }
+
+    [Fact]
+    public void A_sessions_own_queue_is_consumed_as_its_owner_and_a_shared_one_in_competition()
+    {
+        using Talk talk = Persistent();
+        talk.Subscribe("a", MqttQoS.AtLeastOnce);
+        talk.Subscribe("$share/g/s", MqttQoS.AtLeastOnce);
+        Assert.Equal([talk.Link.Key.Number, 0], talk.Link.Attached.OrderBy(one => one.Key).Select(one => one.Value.Epoch));
+    }
+
+    [Fact]
+    public void Another_user_does_not_get_a_session_and_leaves_it_and_its_connection_as_they_were()
     {
         Talk away = Persistent();
         away.Subscribe("a", MqttQoS.AtLeastOnce);
-        away.Drop();
+        foreach (bool isThere in (bool[])[true, false])
+        {
+            if (!isThere)
+                away.Drop();
+            SessionEnd? end = _broker.Sessions["c"].End;
+            foreach (MqttVersion version in new[] { MqttVersion.V31, MqttVersion.V311, MqttVersion.V5 })
+            {
+                foreach (bool clean in (bool[])[true, false])
+                {
+                    using var stranger = new Talk(_broker, version: version);
+                    stranger.Send(Talk.Connect(version, "c", clean, expiry: 30, user: "device", password: "device"));
+                    MqttConnAck answer = stranger.Expect<MqttConnAck>();
+                    Assert.Equal((MqttReason.NotAuthorized, false), (answer.Reason, answer.SessionPresent));
+                    stranger.ExpectNothing();
+                }
+            }
+            Assert.Equal(end, _broker.Sessions["c"].End);
+            Assert.Equal(isThere, _broker.Sessions["c"].Owner is not null);
+            Assert.Empty(away.Ends);
+        }
         using Talk other = Talk.Open(_broker, clientId: "publisher");
         other.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
-
-        foreach (MqttVersion version in new[] { MqttVersion.V311, MqttVersion.V5 })
-        {
-            using var stranger = new Talk(_broker, version: version);
-            stranger.Send(Talk.Connect(version, "c", clean: false, expiry: 30, user: "device", password: "device"));
-            MqttConnAck answer = stranger.Expect<MqttConnAck>();
-            Assert.Equal((MqttReason.NotAuthorized, false), (answer.Reason, answer.SessionPresent));
-            stranger.ExpectNothing();
-            Assert.Equal(new SessionEnd(false, 60_000), _broker.Sessions["c"].End);
-        }
 
         using Talk back = Persistent(clean: false, isPresent: true);
         back.ExpectPublish("a", "x");

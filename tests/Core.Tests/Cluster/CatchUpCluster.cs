@@ -55,6 +55,17 @@ internal sealed class CatchUpCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Starts a further node, empty, that knows the others; they do not know it.</summary>
+    public async Task JoinAsync(int id, CancellationToken stop)
+    {
+        _members.Add(new Member
+        {
+            Id = new NodeId(id),
+            Listener = await PeerListener.StartAsync(),
+        });
+        await StartAsync(id, stop);
+    }
+
     /// <summary>Throws what the node failed with if it does.</summary>
     public async Task WhenReadyAsync(int id, CancellationToken stop)
     {

@@ -15,13 +15,18 @@ public sealed class FilterExchangeTests
     private readonly ManualTime _time = new();
     private readonly Queue<ReadOnlyMemory<byte>> _onTheWay = new();
     private readonly HashSet<NodeIncarnation> _over = [];
-    private readonly FilterSender _sender;
+    private readonly ListSender<FilterInterest> _sender;
     private FilterReceiver _receiver = new(Life.Node);
     private SubscriptionTable _table = SubscriptionTable.Empty;
 
     public FilterExchangeTests()
     {
-        _sender = new FilterSender(new NodeId(2), Send, _time);
+        _sender = new ListSender<FilterInterest>(
+            new NodeId(2),
+            PeerKind.Filters,
+            static (output, interest) => SubscriptionCodec.Write(output, interest),
+            Send,
+            _time);
         _sender.Connected();
     }
 

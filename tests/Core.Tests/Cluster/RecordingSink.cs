@@ -39,6 +39,13 @@ internal sealed class RecordingSink : ISubscriberSink, IGroupMemberSink
         return await _heard.Reader.ReadAsync(patience.Token);
     }
 
+    /// <summary>The next word on holding back; null: publishing goes on.</summary>
+    public async Task<string?> BlockedAsync()
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        return await _blocked.Reader.ReadAsync(patience.Token);
+    }
+
     public async Task<int> CancelledAsync()
     {
         using var patience = new CancellationTokenSource(TestNode.Patience);

@@ -54,6 +54,27 @@ public sealed class SessionClusterTests : IAsyncLifetime
         Assert.Equal(Reply.Gone, await session.PutSubscriptionAsync("c", default, default));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public async Task A_new_leader_knows_whose_a_session_is(int? expiryMs)
+    {
+        int leader = await LeaderAsync();
+        await using TestClient owner = _cluster[(leader + 1) % 3].Connect();
+        await using TestClient stranger = _cluster[(leader + 2) % 3].Connect("other");
+        ISession session = await owner.OpenAsync(Name, clean: expiryMs == 0, expiryMs: expiryMs);
+        Assert.Equal(Reply.AccessDenied, await stranger.TryOpenAsync(Name, clean: true));
+        await _cluster.StopAsync(leader);
+
+        // Whatever a leader says that the owner's node has not told of it yet, in the end the owner has it.
+        Reply reply = await stranger.TryOpenAsync(Name, clean: true, expiryMs: 0);
+        if (reply == Reply.Ok)
+            Assert.Equal(Name, await stranger.Sink.TakenOverAsync());
+        Assert.Equal(Reply.AccessDenied, await stranger.TryOpenAsync(Name, clean: true, expiryMs: 0));
+        Assert.Equal(Reply.Ok, await session.PutSubscriptionAsync("a", default, default));
+        Assert.Equal(0, owner.Sink.TakenOverCount);
+    }
+
     [Fact]
     public async Task The_wills_of_a_node_that_leaves_are_published_once_and_its_sessions_are_free()
     {

@@ -11,10 +11,13 @@ internal sealed class TestClient : IAsyncDisposable
     private ulong _lastTag;
     private int _lastConsumer;
 
-    public TestClient(IBroker broker)
+    public TestClient(IBroker broker, string user = "guest", bool waitsForSpace = false)
     {
         NamespaceId ns = broker.FindNamespace("/") ?? throw new InvariantException("the namespace is not there");
-        Connection = broker.Connect(new ConnectionOptions(Anyone.Instance, ns, "test", "test", Sink));
+        Connection = broker.Connect(new ConnectionOptions(new Anyone(user), ns, "test", "test", Sink)
+        {
+            WaitsForSpace = waitsForSpace,
+        });
     }
 
     public RecordingSink Sink { get; } = new();
@@ -146,11 +149,23 @@ internal sealed class TestClient : IAsyncDisposable
         return session!;
     }
 
-    public async Task<int> AttachAsync(QueueInfo queue, int credit = 100, bool autoSettle = false)
+    /// <summary>What opening a session is answered when it is not to succeed.</summary>
+    public async Task<Reply> TryOpenAsync(string name, bool clean = false, long? expiryMs = null)
+    {
+        (Reply reply, ISession? session) = await Connection.Sessions.OpenAsync(
+            new SessionOpening(name, clean, expiryMs, Will: null, WillDelayMs: 0), CancellationToken.None);
+        Assert.Equal(reply == Reply.Ok, session is not null);
+        return reply;
+    }
+
+    public async Task<int> AttachAsync(QueueInfo queue, int credit = 100, bool autoSettle = false, long epoch = 0)
     {
         int consumer = ++_lastConsumer;
         Assert.Equal(Reply.Ok, await Connection.AttachAsync(
-            queue.Id, consumer, new ConsumerOptions(0, Exclusive: false, autoSettle, credit), CancellationToken.None));
+            queue.Id,
+            consumer,
+            new ConsumerOptions(0, Exclusive: false, autoSettle, credit) { Epoch = epoch },
+            CancellationToken.None));
         return consumer;
     }
 
@@ -178,11 +193,9 @@ internal sealed class TestClient : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    private sealed class Anyone : Identity
+    private sealed class Anyone(string name) : Identity
     {
-        public static readonly Anyone Instance = new();
-
-        public override string UserName => "guest";
+        public override string UserName => name;
 
         public override IReadOnlyList<string> Tags => [];
 

@@ -5,7 +5,7 @@ using Cmq.MultiProtocol.Core.Tests.Transport;
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>Three nodes in this process, over real sockets on loopback.</summary>
-internal sealed class TestCluster(Func<NodeOptions, NodeOptions> change) : IAsyncDisposable
+internal sealed class TestCluster(Func<int, NodeOptions, NodeOptions> change) : IAsyncDisposable
 {
     private readonly TemporaryDirectory[] _directories = [new(), new(), new()];
     private readonly PeerListener[] _listeners = new PeerListener[3];
@@ -13,9 +13,13 @@ internal sealed class TestCluster(Func<NodeOptions, NodeOptions> change) : IAsyn
 
     public TestNode this[int node] => _nodes[node] ?? throw new InvariantException("that node is down");
 
-    public static async Task<TestCluster> StartAsync(Func<NodeOptions, NodeOptions>? change = null)
+    public static Task<TestCluster> StartAsync(Func<NodeOptions, NodeOptions>? change = null) =>
+        StartAsync((_, options) => change?.Invoke(options) ?? options);
+
+    /// <param name="change">Gets the node's place, from 0, too.</param>
+    public static async Task<TestCluster> StartAsync(Func<int, NodeOptions, NodeOptions> change)
     {
-        var cluster = new TestCluster(change ?? (options => options));
+        var cluster = new TestCluster(change);
         for (int i = 0; i < 3; i++)
             cluster._listeners[i] = await PeerListener.StartAsync();
         for (int i = 0; i < 3; i++)
@@ -51,7 +55,7 @@ internal sealed class TestCluster(Func<NodeOptions, NodeOptions> change) : IAsyn
             directory.Dispose();
     }
 
-    private Func<NodeOptions, NodeOptions> Options(int node) => options => change(options) with
+    private Func<NodeOptions, NodeOptions> Options(int node) => options => change(node, options) with
     {
         Id = new NodeId(node + 1),
         Peers = [.. _listeners.Select((listener, i) => new PeerAddress(new NodeId(i + 1), "127.0.0.1", listener.Port))],

@@ -22,7 +22,7 @@ internal sealed class TestNode(BrokerNode node) : IAsyncDisposable
         return new TestNode(node);
     }
 
-    public TestClient Connect() => new(node);
+    public TestClient Connect(string user = "guest") => new(node, user);
 
     public Task ReadyAsync() => ReadyAsync(node);
 

@@ -16,6 +16,8 @@ internal sealed class FaultyCluster
     private readonly Dictionary<(NodeId Leader, long Restarts, ulong Context), long> _reads = [];
     private readonly double _lossRate;
     private int _proposals;
+    private int _disks;
+    private long _lastChange;
     private ulong _contexts;
     private bool _isHealed;
 
@@ -26,21 +28,27 @@ internal sealed class FaultyCluster
         int voters = _random.Next(3) switch { 0 => 2, 1 => 3, _ => 5 };
         int learners = _random.Next(2);
         NodeId[] ids = [.. Enumerable.Range(1, voters + learners).Select(id => new NodeId(id))];
-        var members = new GroupMembers(ids[..voters], ids[voters..]);
-        foreach (NodeId id in ids)
+        // Those that come later know nobody yet.
+        int strangers = _random.Next(3);
+        Replica[] replicas = [.. ids.Select(id => new Replica(id, NewDisk()))];
+        var members = new GroupMembers(ids[..voters], ids[voters..]) { Replicas = replicas };
+        for (int number = 1; number <= ids.Length + strangers; number++)
         {
+            var id = new NodeId(number);
+            bool isFirst = members.Contains(id);
             var options = new RaftOptions
             {
                 Self = id,
+                Store = isFirst ? members.StoreOf(id) : NewDisk(),
                 MaxMessageBytes = 100,
                 MaxInflightMessages = 4,
                 MaxInflightBytes = 300,
                 MaxUncommittedBytes = 600,
                 MaxApplyBytes = 150,
             };
-            _members.Add(new Member(options, members, _random.Next, Send));
+            _members.Add(new Member(options, isFirst ? members : GroupMembers.None, _random.Next, Send));
         }
-        _checker = new SafetyChecker(_members, voters);
+        _checker = new SafetyChecker(_members, members);
         foreach (Member member in _members)
             member.Start();
     }
@@ -50,6 +58,10 @@ internal sealed class FaultyCluster
     public int SnapshotsInstalled { get; private set; }
 
     public int ReadsConfirmed { get; private set; }
+
+    public int ChangesProposed { get; private set; }
+
+    public int DisksReplaced { get; private set; }
 
     public string Fingerprint => string.Join('\n', _members.Select(member => string.Join(' ', member.State)));
 
@@ -72,7 +84,12 @@ internal sealed class FaultyCluster
         for (int round = 0; round < 300; round++)
         {
             foreach (Member member in _members)
+            {
                 member.Node.Tick();
+
+                // One that was to stay is left by hand.
+                member.Node.TryLeaveJoint(out _);
+            }
             Settle();
             _checker.Check();
         }
@@ -85,8 +102,11 @@ internal sealed class FaultyCluster
             Settle();
         }
         _checker.Check();
-        Assert.All(_members, member => Assert.Equal(index, member.AppliedIndex));
-        Assert.All(_members, member => Assert.Equal(leader.State, member.State));
+        GroupMembers last = leader.Node.Members;
+        Assert.False(last.IsJoint);
+        Member[] present = [.. _members.Where(member => last.Contains(member.Id))];
+        Assert.All(present, member => Assert.Equal(index, member.AppliedIndex));
+        Assert.All(present, member => Assert.Equal(leader.State, member.State));
     }
 
     private void Act(Member member, int dice)
@@ -103,19 +123,71 @@ internal sealed class FaultyCluster
             case < 960: DeliverOne(); break;
             case < 1360: TakeReady(member); break;
             case < 1700: Store(member); break;
-            case < 1910: Propose(member); break;
-            case < 1950: Read(member); break;
-            case < 1970: TakeSnapshot(member); break;
-            case < 1984: FinishTransfer(); break;
-            case < 1986: Cut(); break;
-            case < 1991: _cut.Clear(); break;
-            case < 1994: Crash(member); break;
-            case < 1995: member.Node.TransferLeadership(Anyone()); break;
-            case < 1997: member.Node.PeerDisconnected(Anyone()); break;
-            case < 1998: member.Node.ReportUnreachable(Anyone()); break;
-            default: member.Node.Campaign(); break;
+            case < 1904: Propose(member); break;
+            case < 1944: Read(member); break;
+            case < 1964: TakeSnapshot(member); break;
+            case < 1978: FinishTransfer(); break;
+            case < 1980: Cut(); break;
+            case < 1985: _cut.Clear(); break;
+            case < 1988: Crash(member); break;
+            case < 1989: member.Node.TransferLeadership(Anyone()); break;
+            case < 1990: member.Node.PeerDisconnected(Anyone()); break;
+            case < 1991: member.Node.ReportUnreachable(Anyone()); break;
+            case < 1992: member.Node.Campaign(); break;
+            default: ChangeMembers(); break;
         }
     }
+
+    /// <summary>Whoever believes to lead proposes: takes somebody in, promotes, demotes or removes; now and then a
+    /// joint configuration stays for a while.</summary>
+    private void ChangeMembers()
+    {
+        if (_members.Find(member => member.IsUp && member.Node.Role == RaftRole.Leader) is not { } leader)
+            return;
+        if (_random.Next(3) == 0)
+            ReplaceDisk();
+        if (!leader.IsUp || leader.Node.TryLeaveJoint(out _))
+            return;
+        NodeId[] voters = [.. _members.Select(member => member.Id).Where(_ => _random.Next(3) > 0)];
+        NodeId[] others = [.. _members.Select(member => member.Id).Except(voters).Where(_ => _random.Next(2) > 0)];
+
+        // A stranger has to learn before it votes, else a change could take the group's quorum away for long.
+        NodeId[] ready = [.. voters.Where(leader.Node.Members.Contains)];
+        NodeId[] learners = [.. others.Union(voters.Except(ready)).OrderBy(id => id.Value)];
+        GroupMembers now = leader.Node.Members;
+        var target = new GroupMembers(ready, learners)
+        {
+            Replicas = [.. ready.Concat(learners).Select(id => new Replica(
+                id, now.Contains(id) ? now.StoreOf(id) : Find(id).Store))],
+        };
+        if (ready.Length > 0
+            && leader.Node.TryProposeMembers(target, out long index, autoLeave: _random.Next(4) > 0))
+        {
+            _lastChange = Math.Max(_lastChange, index);
+            ChangesProposed++;
+        }
+    }
+
+    /// <summary>A member that has left, and is not about to come back, loses its disk. Some may not have heard that it
+    /// has left; but a majority has, else the others would need its vote to learn it.</summary>
+    private void ReplaceDisk()
+    {
+        GroupMembers newest = _checker.Newest;
+        int informed = _members.Count(member => newest.Voters.Contains(member.Id) && member.IsUp
+            && Trace.Of(member.Node.Members) == Trace.Of(newest));
+        if (newest.IsJoint || _checker.NewestAt < _lastChange || informed <= newest.Voters.Count / 2
+            || _members.Find(member => !newest.Contains(member.Id)) is not { } left)
+        {
+            return;
+        }
+        if (left.IsUp)
+            Crash(left);
+        left.Wipe(NewDisk());
+        _checker.Forget(left);
+        DisksReplaced++;
+    }
+
+    private Guid NewDisk() => new(++_disks, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
 
     private void Send(RaftMessage message)
     {
@@ -226,6 +298,9 @@ internal sealed class FaultyCluster
         {
             isMoving = _network.Count > 0 || _transfers.Count > 0;
             DeliverOne();
+
+            // What is committed is held against the configuration that it was committed by, before that is left.
+            _checker.CheckCommitted();
             FinishTransfer();
             foreach (Member member in _members)
             {
@@ -235,6 +310,7 @@ internal sealed class FaultyCluster
                     TakeReady(member);
                 }
                 member.FinishWrites(member.WritesUnderWay);
+                _checker.CheckCommitted();
                 isMoving |= member.Node.HasReady;
             }
         }

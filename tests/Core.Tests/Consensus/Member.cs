@@ -17,13 +17,18 @@ internal sealed class Member(
     private RaftNode? _node;
     private long _restarts;
 
-    public NodeId Id => options.Self;
+    private RaftOptions _options = options;
+    private GroupMembers _first = members;
+
+    public NodeId Id => _options.Self;
+
+    public Guid Store => _options.Store;
 
     public bool IsUp => _node is not null;
 
     public RaftNode Node => _node ?? throw new InvalidOperationException($"Member {Id} is down.");
 
-    public InMemoryRaftLog Log { get; } = new();
+    public InMemoryRaftLog Log { get; private set; } = new();
 
     public HardState Durable { get; set; }
 
@@ -45,7 +50,20 @@ internal sealed class Member(
         State = [.. _snapshotState];
         AppliedIndex = snapshot?.Index ?? 0;
         _restarts++;
-        _node = new RaftNode(options, Durable, snapshot?.Members ?? members, AppliedIndex, Log, nextRandom);
+        _node = new RaftNode(_options, Durable, snapshot?.Members ?? _first, AppliedIndex, Log, nextRandom);
+    }
+
+    /// <summary>The disk of a member that is down is gone; it comes back with an empty one.</summary>
+    public void Wipe(Guid newStore)
+    {
+        Assert.False(IsUp);
+        _options = _options with { Store = newStore };
+        _first = GroupMembers.None;
+        Log = new InMemoryRaftLog();
+        Durable = default;
+        _snapshotState = [];
+        State = [];
+        AppliedIndex = 0;
     }
 
     /// <summary>Power is lost; of the writes under way, some of the first may have reached the
@@ -123,8 +141,12 @@ internal sealed class Member(
         Assert.True(Log.TryGetTerm(entry.Index, out long durableTerm), "Applied before it was durable here.");
         Assert.Equal(entry.Term, durableTerm);
         AppliedIndex = entry.Index;
-        State.Add($"{entry.Index}/{entry.Term}:{Encoding.UTF8.GetString(entry.Payload.Span)}");
+        State.Add($"{entry.Index}/{entry.Term}:{Content(entry)}");
     }
+
+    private static string Content(in Entry entry) => entry.Kind == EntryKind.Configuration
+        ? Trace.Text(entry)
+        : Encoding.UTF8.GetString(entry.Payload.Span);
 
     private void MakeDurable(Ready ready)
     {

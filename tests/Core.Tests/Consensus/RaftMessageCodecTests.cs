@@ -155,6 +155,8 @@ public sealed class RaftMessageCodecTests
             Kind = kind,
             From = new NodeId(int.MaxValue),
             To = new NodeId(int.MaxValue),
+            FromStore = new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"),
+            ToStore = new Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"),
             Term = long.MaxValue,
             Reject = true,
             Transfer = true,

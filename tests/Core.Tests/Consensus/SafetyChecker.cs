@@ -4,7 +4,7 @@ using Xunit;
 namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
 /// <summary>Raft's properties (figure 3), checked from outside on all members after every step.</summary>
-internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
+internal sealed class SafetyChecker(IReadOnlyList<Member> members, GroupMembers first)
 {
     // Comparing whole logs is slow, and logs that differ stay so for a while.
     private const int ChecksPerLogComparison = 25;
@@ -18,12 +18,20 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
     /// <summary>Greatest index that any member has known to be committed.</summary>
     public int CommittedEntries => _committedTerms.Count;
 
+    /// <summary>The latest configuration that any member has ever gone by.</summary>
+    public GroupMembers Newest { get; private set; } = first;
+
+    /// <summary>Up to where that member had applied the log.</summary>
+    public long NewestAt { get; private set; }
+
     public void Check()
     {
         foreach (Member member in members)
         {
             if (!member.IsUp)
                 continue;
+            if (member.AppliedIndex > NewestAt)
+                (Newest, NewestAt) = (member.Node.Members, member.AppliedIndex);
             TermNeverGoesBack(member);
             CommittedIsDurableOnAQuorum(member);
             EveryStateIsTheSame(member);
@@ -37,6 +45,16 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
             LogsMatch();
     }
 
+    /// <summary>The part that has to be seen before the configuration changes.</summary>
+    public void CheckCommitted()
+    {
+        foreach (Member member in members)
+        {
+            if (member.IsUp)
+                CommittedIsDurableOnAQuorum(member);
+        }
+    }
+
     /// <summary>A crash may forget a term that was not durable, and so was never told to anybody as a
     /// promise.</summary>
     public void Forget(Member member) => _terms[member.Id] = member.Durable.Term;
@@ -48,23 +66,29 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
         _terms[member.Id] = member.Node.Term;
     }
 
-    /// <summary>Checked when an index is first seen as committed: a majority of voters has that very entry on
-    /// disk.</summary>
+    /// <summary>Checked when an index is first seen as committed, by the configuration of who has committed it: a
+    /// majority of voters, of both lists if there are two, has that very entry on disk.</summary>
     private void CommittedIsDurableOnAQuorum(Member member)
     {
         for (long index = CommittedEntries + 1; index <= member.Node.CommitIndex; index++)
         {
-            long durable = members.Take(voters)
-                .Select(voter => voter.Log.TryGetTerm(index, out long term) ? term : 0)
-                .Where(term => term > 0)
-                .CountBy(term => term)
-                .Where(count => count.Value > voters / 2)
-                .Select(count => count.Key)
-                .SingleOrDefault();
+            GroupMembers configuration = member.Node.Members;
+            long durable = DurableTerm(configuration, configuration.Voters, index);
             Assert.True(durable > 0, $"Index {index} is committed, and no majority has it on disk.");
+            if (configuration.IsJoint)
+                Assert.Equal(durable, DurableTerm(configuration, configuration.Outgoing, index));
             _committedTerms.Add(durable);
         }
     }
+
+    private long DurableTerm(GroupMembers configuration, IReadOnlyList<NodeId> voters, long index) => members
+        .Where(one => voters.Contains(one.Id) && configuration.MayMean(one.Id, one.Store))
+        .Select(voter => voter.Log.TryGetTerm(index, out long term) ? term : 0)
+        .Where(term => term > 0)
+        .CountBy(term => term)
+        .Where(count => count.Value > voters.Count / 2)
+        .Select(count => count.Key)
+        .SingleOrDefault();
 
     /// <summary>State Machine Safety: the texts carry index and term.</summary>
     private void EveryStateIsTheSame(Member member)
@@ -92,10 +116,13 @@ internal sealed class SafetyChecker(IReadOnlyList<Member> members, int voters)
             return;
         }
         Assert.True(leader.Durable.Term >= term, "It leads in a term that its disk does not know.");
+
+        // One that has just handed over may be seen only after its successor has gone on.
         for (long index = leader.Log.FirstIndex; index <= CommittedEntries; index++)
         {
+            long committed = _committedTerms[(int)index - 1];
             Assert.True(
-                leader.Log.TryGetTerm(index, out long own) && own == _committedTerms[(int)index - 1],
+                committed > term || (leader.Log.TryGetTerm(index, out long own) && own == committed),
                 $"The leader of term {term} lacks the committed entry {index}.");
         }
     }

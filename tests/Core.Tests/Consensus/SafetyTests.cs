@@ -4,8 +4,8 @@ namespace Cmq.MultiProtocol.Core.Tests.Consensus;
 
 /// <summary>
 /// Raft's safety properties (figure 3) under seeded faults: loss, duplication, reordering, partitions, slow
-/// disks, crashes that lose unfinished writes, snapshots, transfers. A failing seed names itself and replays
-/// exactly: CMQ_SEEDS=218-218 runs it alone, CMQ_SEEDS=1000-9999 many more.
+/// disks, crashes that lose unfinished writes, snapshots, transfers, changes of members, replaced disks. A
+/// failing seed names itself and replays exactly: CMQ_SEEDS=218-218 runs it alone, CMQ_SEEDS=1000-9999 many more.
 /// </summary>
 public sealed class SafetyTests
 {
@@ -19,6 +19,8 @@ public sealed class SafetyTests
         int committed = 0;
         int snapshots = 0;
         int reads = 0;
+        int changes = 0;
+        int disks = 0;
         foreach (int seed in seeds)
         {
             var cluster = new FaultyCluster(seed);
@@ -34,6 +36,8 @@ public sealed class SafetyTests
             committed += cluster.CommittedEntries;
             snapshots += cluster.SnapshotsInstalled;
             reads += cluster.ReadsConfirmed;
+            changes += cluster.ChangesProposed;
+            disks += cluster.DisksReplaced;
         }
 
         // Faults so dense that nothing happens would prove nothing; a few seeds may be unlucky.
@@ -42,6 +46,8 @@ public sealed class SafetyTests
         Assert.True(committed > seeds.Length * 30, $"Only {committed} entries were committed.");
         Assert.True(snapshots > seeds.Length / 2, $"Only {snapshots} snapshots were installed.");
         Assert.True(reads > seeds.Length * 5, $"Only {reads} reads were confirmed.");
+        Assert.True(changes > seeds.Length, $"Only {changes} changes of members were proposed.");
+        Assert.True(disks > seeds.Length / 4, $"Only {disks} disks were replaced.");
     }
 
     [Fact]

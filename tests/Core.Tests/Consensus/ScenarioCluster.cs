@@ -18,7 +18,10 @@ internal sealed class ScenarioCluster
     private readonly HashSet<(int, int)> _cut = [];
     private readonly HashSet<int> _held = [];
     private readonly Dictionary<int, string> _shown = [];
+    private readonly Dictionary<int, string> _shownMembers = [];
     private readonly List<string> _trace = [];
+    private string[] _settings = [];
+    private int _disks;
     private bool _isQuiet;
 
     public string Run(string line)
@@ -36,6 +39,8 @@ internal sealed class ScenarioCluster
         switch (command)
         {
             case "cluster": Create(arguments); break;
+            case "join": Join(int.Parse(arguments[0])); break;
+            case "wipe": _members[int.Parse(arguments[0])].Wipe(NewDisk()); break;
             case "member": Prepare(arguments); break;
             case "start": Start(arguments); break;
             case "crash": Crash(int.Parse(arguments[0]), arguments[1..]); break;
@@ -43,6 +48,9 @@ internal sealed class ScenarioCluster
             case "campaign": Node(arguments[0]).Campaign(); break;
             case "propose": Propose(Node(arguments[0]), arguments[1..]); break;
             case "read": Read(Node(arguments[0]), ulong.Parse(arguments[1])); break;
+            case "change": Change(Node(arguments[0]), arguments[1..]); break;
+            case "leave": Leave(Node(arguments[0])); break;
+            case "progress": ShowProgress(Node(arguments[0])); break;
             case "transfer": Node(arguments[0]).TransferLeadership(Id(arguments[1])); break;
             case "disconnect": Node(arguments[0]).PeerDisconnected(Id(arguments[1])); break;
             case "unreachable": Node(arguments[0]).ReportUnreachable(Id(arguments[1])); break;
@@ -69,24 +77,37 @@ internal sealed class ScenarioCluster
         int voters = int.Parse(arguments[0]);
         int learners = Value(arguments, "learners", 0);
         NodeId[] ids = [.. Enumerable.Range(1, voters + learners).Select(id => new NodeId(id))];
-        var members = new GroupMembers(ids[..voters], ids[voters..]);
+        _settings = arguments;
+        Replica[] replicas = [.. ids.Select(id => new Replica(id, NewDisk())).Where(_ => HasDisks)];
+        var members = new GroupMembers(ids[..voters], ids[voters..]) { Replicas = replicas };
         foreach (NodeId id in ids)
-        {
-            var options = new RaftOptions
-            {
-                Self = id,
-                MaxMessageBytes = Value(arguments, "message", 1 << 20),
-                MaxInflightMessages = Value(arguments, "inflight", 256),
-                MaxInflightBytes = Value(arguments, "inflightBytes", 8 << 20),
-                MaxUncommittedBytes = Value(arguments, "uncommitted", 32 << 20),
-                MaxApplyBytes = Value(arguments, "apply", 4 << 20),
-            };
-
-            // Fixed, and different for each: member 1 waits 7 ticks for a leader, 2 waits 8, 3 waits 9, 4
-            // waits 10.
-            _members[id.Value] = new Member(options, members, limit => id.Value * 7 % limit, _network.Add);
-        }
+            Add(id, members.StoreOf(id), members);
     }
+
+    /// <summary>A new replica: it knows nobody, and nobody knows it.</summary>
+    private void Join(int id) => Add(new NodeId(id), NewDisk(), GroupMembers.None);
+
+    private void Add(NodeId id, Guid store, GroupMembers members)
+    {
+        var options = new RaftOptions
+        {
+            Self = id,
+            Store = store,
+            MaxMessageBytes = Value(_settings, "message", 1 << 20),
+            MaxInflightMessages = Value(_settings, "inflight", 256),
+            MaxInflightBytes = Value(_settings, "inflightBytes", 8 << 20),
+            MaxUncommittedBytes = Value(_settings, "uncommitted", 32 << 20),
+            MaxApplyBytes = Value(_settings, "apply", 4 << 20),
+        };
+
+        // Fixed, and different for each: member 1 waits 7 ticks for a leader, 2 waits 8, 3 waits 9, 4 waits 10.
+        _members[id.Value] = new Member(options, members, limit => id.Value * 7 % limit, _network.Add);
+        _shownMembers[id.Value] = Trace.Of(members);
+    }
+
+    private bool HasDisks => _settings.Contains("disks");
+
+    private Guid NewDisk() => HasDisks ? new Guid(++_disks, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]) : Guid.Empty;
 
     private void Prepare(string[] arguments)
     {
@@ -129,6 +150,30 @@ internal sealed class ScenarioCluster
     }
 
     private void Read(RaftNode node, ulong context) => Say(node.TryReadIndex(context) ? "taken" : "refused");
+
+    private void Change(RaftNode node, string[] arguments)
+    {
+        NodeId[] voters = Ids(arguments, "voters");
+        NodeId[] learners = Ids(arguments, "learners");
+        var target = new GroupMembers(voters, learners)
+        {
+            Replicas = [.. voters.Concat(learners).Where(_ => HasDisks)
+                .Select(id => new Replica(id, _members[id.Value].Store))],
+        };
+        bool autoLeave = !arguments.Contains("stay");
+        Say(node.TryProposeMembers(target, out long index, autoLeave) ? $"at {index}" : "refused");
+    }
+
+    private void Leave(RaftNode node) => Say(node.TryLeaveJoint(out long index) ? $"at {index}" : "refused");
+
+    private void ShowProgress(RaftNode node)
+    {
+        foreach (MemberProgress member in node.ListProgress())
+        {
+            Say($"{member.Node}: match={member.Match}{(member.IsLearner ? " learner" : "")}"
+                + (member.IsActive ? "" : " silent") + (member.NeedsSnapshot ? " snapshot" : ""));
+        }
+    }
 
     private void TakeReady(Member member)
     {
@@ -278,12 +323,22 @@ internal sealed class ScenarioCluster
         {
             if (!member.IsUp)
                 continue;
+            ShowMembers(member);
             string state = $"{member.Node.Role} term={member.Node.Term} leader={member.Node.Leader}";
             if (_shown.TryGetValue(member.Id.Value, out string? before) && before == state)
                 continue;
             _shown[member.Id.Value] = state;
             Say($"{member.Id} is {state}");
         }
+    }
+
+    private void ShowMembers(Member member)
+    {
+        string members = Trace.Of(member.Node.Members);
+        if (_shownMembers[member.Id.Value] == members)
+            return;
+        _shownMembers[member.Id.Value] = members;
+        Say($"{member.Id} goes by {members}");
     }
 
     private void Say(string line) => _trace.Add(line);
@@ -297,6 +352,9 @@ internal sealed class ScenarioCluster
     private RaftNode Node(string id) => _members[int.Parse(id)].Node;
 
     private static NodeId Id(string id) => new(int.Parse(id));
+
+    private static NodeId[] Ids(string[] arguments, string name) =>
+        [.. (Word(arguments, name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Id)];
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 

@@ -32,13 +32,24 @@ internal static class Trace
         => $"{node.Role} term={node.Term} leader={node.Leader}"
         + $" commit={node.CommitIndex} last={node.LastIndex}";
 
+    /// <summary>Voters, after a slash those that are being left, after a plus learners.</summary>
+    public static string Of(GroupMembers members)
+    {
+        string outgoing = members.IsJoint ? $"/{string.Join(',', members.Outgoing)}" : "";
+        string learners = members.Learners.Count > 0 ? $"+{string.Join(',', members.Learners)}" : "";
+        return $"{{{string.Join(',', members.Voters)}{outgoing}{learners}{(members.AutoLeave ? " auto" : "")}}}";
+    }
+
+    public static string Text(Entry entry) => entry.Kind switch
+    {
+        EntryKind.Configuration => Of(GroupMembersCodec.Read(entry.Payload.Span)),
+        _ when entry.Payload.Length > 16 => $"<{entry.Payload.Length} bytes>",
+        _ => Encoding.UTF8.GetString(entry.Payload.Span),
+    };
+
     private static string Of(Entry entry) => entry.Kind == EntryKind.Leader
         ? $"{entry.Index}/{entry.Term}"
         : $"{entry.Index}/{entry.Term}:{Text(entry)}";
-
-    private static string Text(Entry entry) => entry.Payload.Length <= 16
-        ? Encoding.UTF8.GetString(entry.Payload.Span)
-        : $"<{entry.Payload.Length} bytes>";
 
     private static string Round(ulong context) => context == 0 ? "" : $" round={context}";
 }

@@ -33,20 +33,27 @@ public sealed class IndexSetTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void What_is_put_in_the_place_of_the_end_is_a_row_without_gaps(int seed)
+    public void Its_indexes_within_bounds_are_worth_what_is_said_of_their_rows(int seed)
     {
         long[] indexes = Drawn(seed, 300);
-        foreach (long first in new[] { 1, indexes[150], indexes[150] + 1, indexes[^1], indexes[^1] + 5000 })
+        var set = new IndexSet();
+        foreach (long index in indexes)
         {
-            long last = Math.Max(first + 10, indexes[^1]);
-            var set = IndexSet.Of(indexes);
-            set.ReplaceFrom(first, last);
-            IEnumerable<long> row = Enumerable.Range(0, (int)(last - first) + 1).Select(i => first + i);
-            long[] expected = [.. indexes.TakeWhile(index => index < first), .. row];
-
-            Assert.Equal(expected, set);
-            Assert.Equal(expected.Length, set.Count);
-            Assert.Equal(expected[^1], set[expected.Length - 1]);
+            set.Add(index);
+            if (WeightOf(index) != IndexSet.FullWeight)
+                set.SetWeight(index, WeightOf(index));
         }
+
+        foreach ((long first, long last) in new[]
+        {
+            (1, indexes[^1]), (indexes[150], indexes[150]), (indexes[100] + 1, indexes[200] - 1), (indexes[^1] + 1, 1L << 40),
+        })
+        {
+            long expected = indexes.Where(index => index >= first && index <= last).Sum(WeightOf);
+            Assert.Equal(expected, set.Weigh(first, last));
+            Assert.Equal(expected, IndexSet.Of(set).Weigh(first, last));
+        }
+
+        int WeightOf(long index) => (index / 64 % 3) switch { 0 => 1, 1 => 77, _ => IndexSet.FullWeight };
     }
 }

@@ -27,7 +27,7 @@ public sealed class DirectoryClusterTests
 
         Assert.Equal(TestDirectory.ClusterId, snapshot.ClusterId);
         Assert.Equal(2, snapshot.DataGroups);
-        Assert.Equal([1, 2], snapshot.Voters.Select(voter => voter.Value));
+        Assert.Equal([1, 2], snapshot.Members.Select(member => member.Node.Value));
         Assert.Equal("/", Assert.Single(snapshot.ListNamespaces()).Name);
         Assert.True(snapshot.FindUser("guest")!.Verifier.Verify("guest"u8));
         Assert.Equal([1, 2, 3], snapshot.FindAccessKey("key1")!.SealedSecret.ToArray());
@@ -179,6 +179,7 @@ public sealed class DirectoryClusterTests
     public void Node_numbers_have_a_limit()
     {
         TestDirectory directory = TestDirectory.Started(new DirectoryLimits { MaxNodes = 2 });
+        directory.Ok(new DirectoryCommand.PutMember(new Replica(new NodeId(3), StoreId)));
 
         directory.Refused(
             Reply.LimitReached,

@@ -53,7 +53,7 @@ internal sealed class TestDirectory
     public static DirectoryCommand.Bootstrap Bootstrap(DirectoryLimits limits, int dataGroups) => new(
         ClusterId,
         dataGroups,
-        [new NodeId(1), new NodeId(2)],
+        [new Replica(new NodeId(1), StoreId), new Replica(new NodeId(2), StoreId)],
         ["/"],
         [new SeedUser("guest", Verifier, ["administrator"], [new SeedPermission("/", ".*", ".*", ".*")])],
         [new SeedAccessKey("key1", new byte[] { 1, 2, 3 }, "guest", "/")],

@@ -320,8 +320,7 @@ public sealed class DeadLetterTests
             ReadOnlyMemory<byte> command = _group.Machine.Materialize(payload, _group);
             Answer answer = other.ApplyEntry([command], new LaneSource(LaneSourceKind.Group, 1, 0))[0];
             Assert.Equal(Reply.Ok, answer.Reply);
-            _group.Machine.Delivered(payload);
-            _group.Follower.Delivered(payload);
+            _group.Deliver(payload);
             // However long the rest takes to come, the pieces stay: they are nowhere else any more.
             other.Pass(10 * 60_000);
             other.CheckState();

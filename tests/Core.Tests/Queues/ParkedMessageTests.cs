@@ -211,8 +211,7 @@ public sealed class ParkedMessageTests
         other.Pass(60_001);
         Assert.Equal(0, other.Status(new QueueId(90)).Ready);
 
-        _group.Machine.Delivered(payload);
-        _group.Follower.Delivered(payload);
+        _group.Deliver(payload);
         Assert.Empty(_group.Machine.LiveIndexes());
         _group.CheckState();
     }

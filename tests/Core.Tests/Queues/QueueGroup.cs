@@ -24,6 +24,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     private readonly Queue<ReadOnlyMemory<byte>> _proposals = new();
     private readonly GroupContext _followerContext;
     private readonly Func<IReadOnlyList<IMachinePart>> _parts;
+    private readonly HashSet<byte[]> _delivered = new(ReferenceEqualityComparer.Instance);
     private readonly long? _rowCacheBytes;
     private InMemoryBlocks? _blocks;
     private long _nextRequest = 1;
@@ -130,7 +131,7 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
     public ReadOnlyMemory<byte> ReadCommand(UnitRef unit)
     {
         if (LiveOnly)
-            Assert.Contains(unit.Index, Machine.LiveIndexes());
+            Assert.Contains(FindLive(unit.Index, unit.Index).Entries, live => live.Slots!.Contains(unit.Slot));
         return _log[unit.Index].Commands[unit.Slot];
     }
 
@@ -214,7 +215,39 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         copy.ReadState(new ReadOnlySequence<byte>(state));
         Assert.Equal(state, StateOf(copy));
         Assert.Equal(Machine.LiveIndexes(), copy.LiveIndexes());
+        CheckLive();
     }
+
+    /// <summary>The other group has what was sent to it.</summary>
+    public void Deliver(byte[] payload)
+    {
+        Machine.Delivered(payload);
+        Follower.Delivered(payload);
+        _delivered.Add(payload);
+    }
+
+    /// <summary>By slot the same lives as by entry, and every reference is found, also in parts.</summary>
+    private void CheckLive()
+    {
+        LiveSlots all = FindLive(1, LastIndex);
+        Assert.Equal(0, all.Unexplained);
+        Assert.Equal(Machine.LiveIndexes(), all.Entries.Select(live => live.Index));
+        Assert.All(all.Entries, live => Assert.NotEmpty(live.Slots!));
+        List<(long, string)> inParts = [];
+        for (long first = 1; first <= LastIndex;)
+        {
+            LiveSlots part = FindLive(first, LastIndex, maxReferences: 5);
+            inParts.AddRange(part.Entries.Select(live => (live.Index, string.Join(' ', live.Slots!))));
+            first = part.Last + 1;
+        }
+
+        Assert.Equal(all.Entries.Select(live => (live.Index, string.Join(' ', live.Slots!))), inParts);
+    }
+
+    private LiveSlots FindLive(long first, long last, int maxReferences = int.MaxValue) => Machine.FindLive(
+        first, last, maxReferences,
+        Context.Sent.Select(sent => sent.Payload).Where(payload => !_delivered.Contains(payload))
+            .Select(payload => (ReadOnlyMemory<byte>)payload));
 
     /// <summary>
     /// A new leader takes over, with the state from a snapshot; proposals of the old one are lost.
@@ -291,11 +324,11 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 
     public ConsumerKey Attach(
         int connection = 1, int number = 1, long credit = 1_000, int priority = 0, NodeIncarnation? node = null,
-        QueueId? queue = null)
+        QueueId? queue = null, long epoch = 0)
     {
         var consumer = new ConsumerKey(new ConnectionKey(node ?? NodeA, connection), number);
         Answer answer = Apply(
-            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false));
+            output => QueueCommandWriter.Attach(output, queue ?? Orders, consumer, priority, false, epoch));
         Assert.Equal(Reply.Ok, answer.Reply);
         Credit(consumer, credit, queue);
         return consumer;

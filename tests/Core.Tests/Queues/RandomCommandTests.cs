@@ -49,8 +49,7 @@ public sealed class RandomCommandTests
             if (target == GroupId.Directory)
                 continue;
             Assert.NotEqual(0, group.Machine.Materialize(payload, group).Length);
-            group.Machine.Delivered(payload);
-            group.Follower.Delivered(payload);
+            group.Deliver(payload);
         }
 
         group.CheckState();
@@ -101,7 +100,7 @@ public sealed class RandomCommandTests
             case 14:
                 var consumer = new ConsumerKey(connection, random.Next(1, 3));
                 group.Apply(output => QueueCommandWriter.Attach(
-                    output, queue, consumer, random.Next(2), random.Next(9) == 0));
+                    output, queue, consumer, random.Next(2), random.Next(9) == 0, Math.Max(0, random.Next(-6, 4))));
                 group.Credit(consumer, random.Next(1, 9), queue);
                 break;
             case 15:

@@ -212,8 +212,7 @@ public sealed class ShownLastValueTests
 
         foreach (byte[] payload in payloads)
         {
-            _group.Machine.Delivered(payload);
-            _group.Follower.Delivered(payload);
+            _group.Deliver(payload);
         }
 
         _group.Context.Sent.Clear();

@@ -12,6 +12,7 @@ public sealed class RandomSessionTests
 {
     private const int Names = 4;
     private static readonly NamespaceId Home = new(1);
+    private static readonly string[] Users = ["guest", "other"];
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
 
@@ -45,7 +46,8 @@ public sealed class RandomSessionTests
         for (int name = 0; name < Names; name++)
         {
             long last = ++epoch;
-            group.Apply(output => SessionCommands.End(output, Home, $"s{name}", last));
+            foreach (string user in Users)
+                group.Apply(output => SessionCommands.End(output, Home, $"s{name}", user, last));
         }
 
         foreach ((long position, _) in ((ParkedPart)group.Parts[1]).Prepared(long.MaxValue).ToList())
@@ -62,8 +64,7 @@ public sealed class RandomSessionTests
             if (target == GroupId.Directory)
                 continue;
             Assert.NotEqual(0, group.Machine.Materialize(payload, group).Length);
-            group.Machine.Delivered(payload);
-            group.Follower.Delivered(payload);
+            group.Deliver(payload);
         }
 
         group.CheckState();
@@ -91,7 +92,7 @@ public sealed class RandomSessionTests
         {
             case 0 or 1:
                 var open = new SessionOpen(
-                    Home, name, new ConnectionKey(node, random.Next(1, 4)), now + random.Next(-1, 2),
+                    Home, name, Users[random.Next(Users.Length)], new ConnectionKey(node, random.Next(1, 4)), now + random.Next(-1, 2),
                     random.Next(4) == 0, expiryMs, random.Next(3) * 50);
                 epoch = Math.Max(epoch, open.Epoch);
                 group.Apply(output =>
@@ -106,7 +107,7 @@ public sealed class RandomSessionTests
                 group.Apply(output => SessionCommands.Close(output, Home, name, key.Epoch, fire, expiryMs));
                 break;
             case 3 when random.Next(4) == 0:
-                group.Apply(output => SessionCommands.End(output, Home, name, now));
+                group.Apply(output => SessionCommands.End(output, Home, name, Users[0], now));
                 break;
             case 4:
                 group.Apply(output => SessionCommands.PutSubscription(output, key, $"f{number}", [1, 2]));

@@ -25,7 +25,8 @@ public sealed class SessionMemoryTests(ITestOutputHelper output)
         {
             string name = $"device-{i:D12}";
             Apply(machine, context, i + 1, new SessionOpen(
-                new NamespaceId(1), name, new ConnectionKey(QueueGroup.NodeA, i + 1), 1, false, 3_600_000, 0).Write);
+                new NamespaceId(1), name, "guest", new ConnectionKey(QueueGroup.NodeA, i + 1), 1, false, 3_600_000, 0)
+                .Write);
             Apply(machine, context, i + 1, command => SessionCommands.Close(
                 command, new NamespaceId(1), name, 1, fireWill: false, expiryMs: 3_600_000));
         }

@@ -13,6 +13,7 @@ public sealed class SessionPartTests
 {
     private const long Forever = long.MaxValue;
     private const string Name = "thermometer";
+    private const string Guest = "guest";
     private static readonly NamespaceId Home = new(1);
     private static readonly ConnectionKey First = new(QueueGroup.NodeA, 1);
     private static readonly ConnectionKey Second = new(QueueGroup.NodeB, 1);
@@ -87,6 +88,57 @@ public sealed class SessionPartTests
         Close(now.Epoch);
         Assert.Equal(Reply.Gone, Put(now, "a", 1));
         Assert.Equal(Reply.Gone, Close(now.Epoch));
+        _group.CheckState();
+    }
+
+    [Theory]
+    [InlineData(Forever)]
+    [InlineData(0)]
+    public void Another_user_neither_opens_nor_ends_a_session_that_lives(long expiryMs)
+    {
+        SessionKey key = Open(First, expiryMs, will: true);
+        byte[] before = QueueGroup.StateOf(_group.Machine);
+        foreach (bool clean in (bool[])[true, false])
+            Assert.Equal(Reply.AccessDenied, TryOpen(Second, ++_epoch, clean: clean, will: true, user: "other").Reply);
+        Assert.Equal(Reply.AccessDenied, End(++_epoch, "other"));
+        Assert.Equal(before, QueueGroup.StateOf(_group.Machine));
+        Assert.Equal(Guest, Sessions.FindOpen(key)!.User);
+
+        Close(key.Epoch, fireWill: false, expiryMs);
+        bool isLeft = expiryMs > 0;
+        Assert.Equal(
+            isLeft ? Reply.AccessDenied : Reply.Ok, TryOpen(Second, ++_epoch, clean: true, user: "other").Reply);
+        _group.CheckState();
+    }
+
+    [Fact]
+    public void A_name_is_anybodys_when_its_session_is_past_its_expiry()
+    {
+        Close(Open(First, expiryMs: 1_000).Epoch, expiryMs: 1_000);
+        _group.NowMs += 999;
+        Assert.Equal(Reply.AccessDenied, TryOpen(Second, ++_epoch, user: "other").Reply);
+        _group.NowMs++;
+        Assert.Equal(Reply.Ok, TryOpen(Second, ++_epoch, user: "other").Reply);
+        Assert.Equal("other", Sessions.Find(Home, Name)!.User);
+        _group.CheckState();
+    }
+
+    [Fact]
+    public void The_sessions_of_a_node_are_let_go_of_with_it_whichever_of_its_lives_had_them_and_no_others()
+    {
+        NodeIncarnation earlier = QueueGroup.NodeA;
+        NodeIncarnation later = earlier with { Incarnation = earlier.Incarnation + 1 };
+        SessionKey[] keys =
+        [
+            Open(new ConnectionKey(earlier, 1), name: "a"), Open(new ConnectionKey(later, 1), name: "b"),
+            Open(new ConnectionKey(QueueGroup.NodeB, 1), name: "c"), Open(new ConnectionKey(earlier, 2), name: "d"),
+        ];
+        keys[3] = Open(new ConnectionKey(QueueGroup.NodeB, 1), name: "d");
+        _group.ChangeLeader();
+        NodeGone(earlier);
+        Assert.Equal([false, true, true, true], keys.Select(key => Sessions.FindOpen(key) is not null));
+        NodeGone(later);
+        Assert.Equal([false, false, true, true], keys.Select(key => Sessions.FindOpen(key) is not null));
         _group.CheckState();
     }
 
@@ -299,7 +351,7 @@ public sealed class SessionPartTests
         {
             MaxSessions = 1, MaxSubscriptions = 2, MaxSubscriptionBytes = 20, MaxInFlight = 1,
         });
-        SessionOpen open = new(Home, Name, First, 1, false, Forever, 0);
+        SessionOpen open = new(Home, Name, Guest, First, 1, false, Forever, 0);
         var key = new SessionKey(group.Apply(open.Write).Value, 1);
         Assert.Equal(
             Reply.LimitReached, group.Apply((open with { Name = "another", Epoch = 2 }).Write).Reply);
@@ -322,7 +374,7 @@ public sealed class SessionPartTests
     public void A_will_that_cannot_be_parked_refuses_the_opening_and_changes_nothing()
     {
         QueueGroup group = New(SessionLimits.Default, options: new QueueMachineOptions { MaxParked = 0 });
-        SessionOpen open = new(Home, Name, First, 1, false, Forever, 0);
+        SessionOpen open = new(Home, Name, Guest, First, 1, false, Forever, 0);
         byte[] before = QueueGroup.StateOf(group.Machine);
         Assert.Equal(Reply.TooManyHeld, group.Apply(output => Write(output, open, will: true)).Reply);
         Assert.Equal(before, QueueGroup.StateOf(group.Machine));
@@ -365,16 +417,18 @@ public sealed class SessionPartTests
         bool will = false,
         long willDelayMs = 0,
         string name = Name,
-        NamespaceId? ns = null)
+        NamespaceId? ns = null,
+        string user = Guest)
     {
-        var open = new SessionOpen(ns ?? Home, name, owner, epoch, clean, expiryMs, willDelayMs);
+        var open = new SessionOpen(ns ?? Home, name, user, owner, epoch, clean, expiryMs, willDelayMs);
         return Apply(output => Write(output, open, will));
     }
 
     private Reply Close(long epoch, bool fireWill = true, long expiryMs = Forever, string name = Name) =>
         Apply(output => SessionCommands.Close(output, Home, name, epoch, fireWill, expiryMs)).Reply;
 
-    private Reply End(long epoch) => Apply(output => SessionCommands.End(output, Home, Name, epoch)).Reply;
+    private Reply End(long epoch, string user = Guest) =>
+        Apply(output => SessionCommands.End(output, Home, Name, user, epoch)).Reply;
 
     private Reply Put(SessionKey key, string filter, params byte[] options) =>
         Apply(output => SessionCommands.PutSubscription(output, key, filter, options)).Reply;

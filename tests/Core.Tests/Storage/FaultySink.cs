@@ -8,6 +8,7 @@ internal sealed class FaultySink : ISegmentSink
 {
     private readonly SynchronousSink _disk = new();
     private volatile bool _fails;
+    private int _failAfter = int.MaxValue;
 
     /// <summary>A write waits for this.</summary>
     public ManualResetEventSlim Open { get; } = new(initialState: true);
@@ -16,12 +17,15 @@ internal sealed class FaultySink : ISegmentSink
 
     public void FailFromNowOn() => _fails = true;
 
-    public void Heal() => _fails = false;
+    /// <summary>So many writes succeed, those behind them fail.</summary>
+    public void FailAfter(int writes) => _failAfter = Writes + writes;
+
+    public void Heal() => (_fails, _failAfter) = (false, int.MaxValue);
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         Open.Wait();
-        if (_fails)
+        if (_fails || Writes >= _failAfter)
             throw new IOException("injected");
         Writes++;
         _disk.Write(file, bytes, offset);

@@ -76,7 +76,7 @@ public sealed class StoreKillTests : StoreTest
             if (found.Snapshot is null)
                 continue;
             Assert.True(store.TryReadSnapshot(group, out _, out ReadOnlySequence<byte> state));
-            foreach (Entry entry in WriterScript.InstalledEntries(group, state))
+            foreach (Entry entry in WriterScript.LiveEntries(group, state))
                 AssertEntries(store, group, entry);
             BlockName[] named = WriterScript.NamedBlocks(group, found.Snapshot.Index, state);
             using IBlockSet blocks = store.Blocks(group).Capture();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Host.Admin;
 using Microsoft.AspNetCore.Http;
@@ -59,10 +60,21 @@ public sealed class AdminEndpointTests
             new NodeId(7),
             id,
             [
-                new GroupStatus(GroupId.Directory, new NodeId(2), 5, 1_234),
+                new GroupStatus(GroupId.Directory, new NodeId(2), 5, 1_234)
+                {
+                    Members = new GroupMembers([new NodeId(2), new NodeId(7)], [new NodeId(8)])
+                    {
+                        Outgoing = [new NodeId(7)],
+                    },
+                    Progress = [new MemberProgress(new NodeId(8), 1_200, true, true, false)],
+                },
                 new GroupStatus(new GroupId(1), null, 6, 0),
             ],
-            [new NodeInfo(new NodeIncarnation(new NodeId(2), 131_072), Guid.NewGuid(), "127.0.0.1:7400")]);
+            [new NodeInfo(new NodeIncarnation(new NodeId(2), 131_072), Guid.NewGuid(), "127.0.0.1:7400")])
+        {
+            Members = [new ClusterMember(new Replica(new NodeId(2), id), 0)],
+            Waiting = [new Replica(new NodeId(9), id)],
+        };
 
         (int code, string body) = await AskAsync("GET", "/cluster", Ready, status);
 
@@ -70,8 +82,11 @@ public sealed class AdminEndpointTests
         Assert.Equal(
             $$"""
             {"node":7,"cluster":"{{id}}",
-            "groups":[{"group":0,"leader":2,"term":5,"applied":1234},{"group":1,"leader":null,"term":6,"applied":0}],
-            "nodes":[{"node":2,"incarnation":131072,"address":"127.0.0.1:7400"}]}
+            "groups":[{"group":0,"leader":2,"term":5,"applied":1234,"voters":[2,7],"outgoing":[7],"learners":[8],
+            "progress":[{"node":8,"stored":1200,"heard":true,"snapshot":false}]},
+            {"group":1,"leader":null,"term":6,"applied":0,"voters":[]}],
+            "nodes":[{"node":2,"incarnation":131072,"address":"127.0.0.1:7400"}],
+            "members":[{"node":2,"store":"{{id}}"}],"waiting":[{"node":9,"store":"{{id}}"}]}
             """.ReplaceLineEndings(""),
             body);
     }
@@ -116,7 +131,7 @@ public sealed class AdminEndpointTests
         using var body = new MemoryStream();
         context.Response.Body = body;
 
-        await new AdminEndpoint(new NodeId(7), () => state, () => cluster, Find).HandleAsync(context);
+        await new AdminEndpoint(new NodeId(7), () => state, () => cluster, Find, new RecordingOperations()).HandleAsync(context);
 
         return (context.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray()));
     }

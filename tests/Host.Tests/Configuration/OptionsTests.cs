@@ -106,7 +106,19 @@ public sealed class OptionsTests
     public void Byte_counts_may_have_a_unit(string text, int bytes) =>
         Assert.Equal(bytes, ConfigurationOf.Arguments($"--Limits:MaxMessageBytes={text}").Node.Limits.MaxMessageBytes);
 
+    [Fact]
+    public void The_limits_of_MQTT_packets_can_be_set()
+    {
+        Adapters.Mqtt.MqttOptions mqtt = ConfigurationOf.Arguments(
+            "--Mqtt:MaxControlPacketBytes=64KiB", "--Mqtt:MaxPropertyBytes=0").Mqtt;
+
+        Assert.Equal(64 << 10, mqtt.MaxControlPacketBytes);
+        Assert.Equal(0, mqtt.MaxPropertyBytes);
+    }
+
     [Theory]
+    [InlineData("--Mqtt:MaxControlPacketBytes=1000", "not between")]
+    [InlineData("--Mqtt:MaxPropertyBytes=1MiB", "not between")]
     [InlineData("--Cluster:Listen=0.0.0.0:7400", "need a Cluster:Secret")]
     [InlineData("--Cluster:Secret=short", "fewer than 16 characters")]
     [InlineData("--Amqp:TlsListen=127.0.0.1:5671", "Tls:CertificateFile is not set")]
