@@ -62,8 +62,8 @@ internal static partial class GroupTrace
     public static partial void CommandTooLarge(ILogger log, GroupId group, int kind, int bytes);
 
     [LoggerMessage(1016, LogLevel.Warning,
-        "Node {Node}: {FreeBytes} bytes are free on its disk, less than {MinBytes}; publishers are held back")]
-    public static partial void SpaceIsShort(ILogger log, NodeId node, long freeBytes, long minBytes);
+        "Node {Node}: {FreeBytes} bytes are free on its disk; publishers are held back until it is {ReleaseBytes}")]
+    public static partial void SpaceIsShort(ILogger log, NodeId node, long freeBytes, long releaseBytes);
 
     [LoggerMessage(1017, LogLevel.Information, "Node {Node}: {FreeBytes} bytes are free on its disk again")]
     public static partial void SpaceIsBack(ILogger log, NodeId node, long freeBytes);

@@ -92,7 +92,7 @@ internal sealed class RaftGroupHost : GroupHost
         if (_isSaving || _offered is not null || _rewriter.IsBusy)
             return;
         bool keepsOld = KeepsOldSegments();
-        if (_snapshots.IsDue(Services.Time, keepsOld))
+        if (_snapshots.IsDue(Services.Time, keepsOld, _store.IsShort))
             SaveSnapshot();
         else if (keepsOld)
             Saved(_log.Snapshot!, FirstKept(State.AppliedIndex), State.Machine.LiveIndexes());

@@ -10,6 +10,11 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
 {
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(5);
 
+    /// <summary>The same while space is short, and as long as a large one takes, roughly.</summary>
+    private static readonly TimeSpan ShortAge = TimeSpan.FromSeconds(2);
+
+    private const long BytesPerSecond = 16 * 1024 * 1024;
+
     /// <summary>Commands since the last one, a count: with small messages they take longer at the next start than their
     /// bytes say, about a second for these.</summary>
     private const long MaxCommands = 1_000_000;
@@ -36,14 +41,16 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
 
     /// <param name="time">Clock.</param>
     /// <param name="keepsOld">Entries that only a snapshot frees lie further back than <see cref="KeptBytes"/>.</param>
-    public bool IsDue(TimeProvider time, bool keepsOld)
+    /// <param name="isShort">The disk is short of space: what was settled has to go soon.</param>
+    public bool IsDue(TimeProvider time, bool keepsOld, bool isShort)
     {
         if (_lastTimestamp < 0)
             _lastTimestamp = time.GetTimestamp();
         if (_entries == 0)
             return false;
         bool isLong = _bytes >= logBytes || _commands >= MaxCommands;
-        return keepsOld || (isLong && _bytes >= 2 * _lastBytes) || time.GetElapsedTime(_lastTimestamp) >= Age;
+        TimeSpan age = isShort ? ShortAge + TimeSpan.FromSeconds(_lastBytes / BytesPerSecond) : Age;
+        return keepsOld || (isLong && _bytes >= 2 * _lastBytes) || time.GetElapsedTime(_lastTimestamp) >= age;
     }
 
     public void Started(TimeProvider time, long snapshotBytes)

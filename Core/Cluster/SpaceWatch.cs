@@ -21,25 +21,27 @@ internal sealed class SpaceWatch(NodeOptions options, ILogStore store, ILogger l
 
     /// <summary>Publishers are to be held back. What was written since the last look counts, too: a disk may be fast, and
     /// the next look late.</summary>
-    public bool HoldsPublishers =>
-        _holds || store.WrittenBytes - Interlocked.Read(ref _writtenAtLook) > Interlocked.Read(ref _room);
+    public bool HoldsPublishers => _holds || IsFilled(store.WrittenBytes);
 
     /// <summary>Looks at the disk.</summary>
     /// <returns>Whether what the others should know has changed.</returns>
     public bool Measure()
     {
-        Interlocked.Exchange(ref _writtenAtLook, store.WrittenBytes);
+        long written = store.WrittenBytes;
+        // Whoever was held back by that is not let go by a few bytes.
+        bool isHeld = _isShort || IsFilled(written);
+        Interlocked.Exchange(ref _writtenAtLook, written);
         DiskSpace space = options.MeasureSpace(options.DataDirectory);
         var marks = SpaceMarks.Of(options.LowSpaceBytes, options.MinSpaceBytes, space.TotalBytes);
         Interlocked.Exchange(
             ref _room, marks.MinBytes == 0 ? long.MaxValue : Math.Max(0, space.FreeBytes - marks.MinBytes));
         store.IsShort = space.FreeBytes < marks.LowBytes;
-        bool isShort = space.FreeBytes < (_isShort ? marks.ReleaseBytes : marks.MinBytes);
+        bool isShort = space.FreeBytes < (isHeld ? marks.ReleaseBytes : marks.MinBytes);
         if (isShort == _isShort)
             return false;
         _isShort = isShort;
         if (isShort)
-            GroupTrace.SpaceIsShort(log, options.Id, space.FreeBytes, marks.MinBytes);
+            GroupTrace.SpaceIsShort(log, options.Id, space.FreeBytes, marks.ReleaseBytes);
         else
             GroupTrace.SpaceIsBack(log, options.Id, space.FreeBytes);
         Decide();
@@ -62,6 +64,10 @@ internal sealed class SpaceWatch(NodeOptions options, ILogStore store, ILogger l
 
     /// <summary>Whoever is not connected writes nothing that comes from here; it says so again when it is back.</summary>
     public void Lost(NodeId peer) => Heard(peer, isShort: false);
+
+    /// <summary>What was free above the mark at the last look has been written since, for all that is known.</summary>
+    private bool IsFilled(long written) =>
+        written - Interlocked.Read(ref _writtenAtLook) > Interlocked.Read(ref _room);
 
     private void Decide()
     {

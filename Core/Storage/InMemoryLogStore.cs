@@ -79,6 +79,7 @@ public sealed class InMemoryLogStore : ILogStore
         {
             ThrowIfFailed();
             _pending.Enqueue(write);
+            WrittenBytes += write.Entries.Sum(entry => (long)entry.Payload.Length);
         }
 
         if (Automatic)
@@ -247,8 +248,8 @@ public sealed class InMemoryLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    /// <remarks>Whoever bounds the memory looks at <see cref="DiskBytes"/>.</remarks>
-    public long WrittenBytes => 0;
+    /// <remarks>Payload of what was appended.</remarks>
+    public long WrittenBytes { get; private set; }
 
     public bool IsShort { get; set; }
 

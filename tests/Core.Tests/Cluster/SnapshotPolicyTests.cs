@@ -10,7 +10,7 @@ public sealed class SnapshotPolicyTests
     private readonly Clock _clock = new();
     private readonly SnapshotPolicy _policy = new(LogBytes, keptBytes: 500, shortBytes: 50);
 
-    private bool IsDue(bool keepsOld = false) => _policy.IsDue(_clock, keepsOld);
+    private bool IsDue(bool keepsOld = false, bool isShort = false) => _policy.IsDue(_clock, keepsOld, isShort);
 
     [Fact]
     public void Nothing_is_due_before_anything_was_applied()
@@ -56,8 +56,18 @@ public sealed class SnapshotPolicyTests
     }
 
     [Fact]
-    public void Less_may_be_kept_while_space_is_short()
+    public void Less_is_kept_while_space_is_short_and_what_was_settled_goes_soon()
     {
+        _policy.Started(_clock, snapshotBytes: 0);
+        _policy.Applied(1, commands: 1);
+        Assert.False(IsDue(isShort: true));
+        _clock.Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal((true, false), (IsDue(isShort: true), IsDue()));
+        _policy.Started(_clock, snapshotBytes: 160 * 1024 * 1024);
+        _policy.Applied(1, commands: 1);
+        _clock.Pass(TimeSpan.FromSeconds(11));
+        Assert.False(IsDue(isShort: true));
+        _policy.Started(_clock, snapshotBytes: 0);
         Assert.Equal((500, 50), (_policy.KeptBytes(isShort: false), _policy.KeptBytes(isShort: true)));
     }
 

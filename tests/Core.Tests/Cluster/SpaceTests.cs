@@ -1,6 +1,9 @@
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Core.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
@@ -43,6 +46,33 @@ public sealed class SpaceTests : IDisposable
         var marks = SpaceMarks.Of(low, min, total);
         Assert.Equal((lowMark, minMark), (marks.LowBytes, marks.MinBytes));
         Assert.True(min == 0 || marks.ReleaseBytes > marks.MinBytes);
+    }
+
+    [Fact]
+    public async Task What_was_written_since_the_last_look_counts_and_is_not_forgotten_at_the_next()
+    {
+        await using var store = new InMemoryLogStore(new InMemoryDisk(Guid.NewGuid()));
+        var watch = new SpaceWatch(Watched(new NodeOptions { DataDirectory = "" }), store, NullLogger.Instance);
+        _free = Min + 1_000;
+        watch.Measure();
+        Write(1, 1_000);
+        Assert.False(watch.HoldsPublishers);
+        Write(2, 1);
+        Assert.True(watch.HoldsPublishers);
+
+        // It was not quite as much on the disk: by the mark alone it would come and go.
+        _free = Min + 500;
+        Assert.True(watch.Measure());
+        Assert.True(watch.HoldsPublishers);
+        _free = Between;
+        watch.Measure();
+        Assert.True(watch.HoldsPublishers);
+        _free = Low;
+        Assert.True(watch.Measure());
+        Assert.False(watch.HoldsPublishers);
+
+        void Write(long index, int bytes) => store.Append(new StoreWrite(
+            new GroupId(1), null, [new Entry(index, 1, EntryKind.Batch, new byte[bytes])], null));
     }
 
     [Fact]
