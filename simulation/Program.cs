@@ -21,6 +21,13 @@ internal static class Program
             return Misused;
         }
 
+        if (parsed.Plant is { } plant && !PlantCatalogue.Names.Contains(plant))
+        {
+            Console.Error.WriteLine($"no plant is called {plant}; there are {string.Join(", ", PlantCatalogue.Names)}");
+            Console.Error.WriteLine(Arguments.Usage);
+            return Misused;
+        }
+
         return Pool.Run(() => RunAsync(parsed));
     }
 

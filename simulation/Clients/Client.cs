@@ -1,4 +1,3 @@
-using Cmq.MultiProtocol.Simulation.Nodes;
 using Cmq.MultiProtocol.Simulation.Worlds;
 
 namespace Cmq.MultiProtocol.Simulation.Clients;

@@ -6,10 +6,11 @@ using Cmq.MultiProtocol.Simulation.Worlds;
 namespace Cmq.MultiProtocol.Simulation.Clients;
 
 /// <summary>A client's connection to one life of one node.</summary>
-internal sealed class ClientSession : IConnectionSink
+internal sealed class ClientSession : IConnectionSink, IDisposable
 {
     private readonly World _world;
     private readonly CancellationTokenSource _lost = new();
+    private bool _isOver;
 
     public ClientSession(World world, SimulatedNode node, NamespaceId ns, long number)
     {
@@ -49,7 +50,18 @@ internal sealed class ClientSession : IConnectionSink
     public Task PauseAsync(long us) => _world.DelayAsync(us, Lost);
 
     /// <summary>Not within the call of whoever found out.</summary>
-    public void Lose() => _world.Agenda.After(0, _lost.Cancel);
+    public void Lose() => _world.Agenda.After(0, () =>
+    {
+        if (!_isOver)
+            _lost.Cancel();
+    });
+
+    /// <summary>Nobody waits for anything of it any more.</summary>
+    public void Dispose()
+    {
+        _isOver = true;
+        _lost.Dispose();
+    }
 
     void IConnectionSink.Published(ulong tag, PublishOutcome outcome) => OnPublished?.Invoke(tag, outcome);
 

@@ -264,7 +264,7 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         });
     });
 
-    private IEnumerable<PeerSession> SessionsOf(NodeId node) => _sessions
+    private List<PeerSession> SessionsOf(NodeId node) => _sessions
         .Where(one => one.Key.Low == node || one.Key.High == node)
         .OrderBy(one => (one.Key.Low.Value, one.Key.High.Value))
         .Select(one => one.Value)

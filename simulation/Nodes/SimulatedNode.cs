@@ -3,16 +3,13 @@ using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
-using Cmq.MultiProtocol.Simulation.Checks;
 using Cmq.MultiProtocol.Simulation.Disk;
-using Cmq.MultiProtocol.Simulation.Network;
-using Cmq.MultiProtocol.Simulation.Plants;
 using Cmq.MultiProtocol.Simulation.Worlds;
 
 namespace Cmq.MultiProtocol.Simulation.Nodes;
 
 /// <summary>A machine with a disk, and the real node that runs on it: one life after the other.</summary>
-internal sealed class SimulatedNode : IApplyWatch
+internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 {
     private readonly World _world;
     private readonly Queue<Action> _suspended = [];
@@ -187,6 +184,12 @@ internal sealed class SimulatedNode : IApplyWatch
         IsStopping = true;
         _world.Trace.Note(Id.Value, "stops", Life);
         _ = StopAsync(Broker!, Life);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Crash(silently: true);
+        await _closing.ConfigureAwait(false);
     }
 
     /// <summary>After each step of one of its groups.</summary>

@@ -120,6 +120,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         Task ending = Task.CompletedTask;
         session.Node.Run(session.NodeLife, () => ending = session.Connection.DisposeAsync().AsTask());
         await Task.WhenAny(ending, DelayAsync(1_000)).ConfigureAwait(false);
+        session.Dispose();
     }
 
     /// <summary>The connections of its clients are reset.</summary>
@@ -161,7 +162,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     {
         // Worlds end in the middle of things: whatever still runs has lost its clock by now.
         foreach (SimulatedNode node in Nodes)
-            node.Crash(silently: true);
+            await node.DisposeAsync().ConfigureAwait(false);
         await Pool.SettleAsync().ConfigureAwait(false);
         Directory.Delete(_folder, recursive: true);
     }
