@@ -138,6 +138,8 @@ internal static class MachineTargets
         new DirectoryCommand.SetPermissions("guest", Namespace, ".*", "^a", ""),
         new DirectoryCommand.PutAccessKey(new AccessKeyRecord("id", new byte[40], "guest", Namespace, true)),
         new DirectoryCommand.NodeGone(Node),
+        new DirectoryCommand.PutMember(new Replica(new NodeId(4), new Guid("0f8fad5b-d9cb-469f-a165-70867728950e"))),
+        new DirectoryCommand.RemoveMember(new NodeId(4)),
     ];
 
     private static bool IsRefusal(Exception exception) => exception is InvariantException;
