@@ -52,6 +52,7 @@ public sealed class AmqpPropertyReader : IPropertyReader
     public static void Write(
         MessageProperties properties, bool persistent, long? ttlMs, AmqpFieldWriter output)
     {
+        properties = WithoutLongTexts(properties);
         string? expiration = (ttlMs ?? properties.TtlMs)?.ToString(CultureInfo.InvariantCulture);
         var headers = new AmqpFieldWriter();
         WriteHeaders(properties, new AmqpTableWriter(headers));
@@ -88,6 +89,38 @@ public sealed class AmqpPropertyReader : IPropertyReader
         {
             if (text is not null && Flag(property))
                 values.ShortString(text);
+        }
+    }
+
+    /// <summary>A text that no short string holds becomes a header of its property's name: a part of a correlation id
+    /// or of an address is another one.</summary>
+    private static MessageProperties WithoutLongTexts(MessageProperties properties)
+    {
+        List<KeyValuePair<string, HeaderValue>> moved = [];
+        MessageProperties rest = properties with
+        {
+            ContentType = Fitting("content-type", properties.ContentType),
+            ContentEncoding = Fitting("content-encoding", properties.ContentEncoding),
+            CorrelationId = Fitting("correlation-id", properties.CorrelationId),
+            ReplyTo = Fitting("reply-to", properties.ReplyTo),
+            MessageId = Fitting("message-id", properties.MessageId),
+            Type = Fitting("type", properties.Type),
+            UserId = Fitting("user-id", properties.UserId),
+            AppId = Fitting("app-id", properties.AppId),
+        };
+        return moved.Count == 0 ? properties : rest with { Headers = [.. properties.Headers, .. moved] };
+
+        string? Fitting(string name, string? text)
+        {
+            if (text is null || Encoding.UTF8.GetByteCount(text) <= AmqpFieldWriter.MaxShortStringBytes)
+                return text;
+            // A header of that name is the application's own.
+            if (!properties.Headers.Any(header => header.Key == name))
+            {
+                string bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+                moved.Add(new(name, new HeaderValue(HeaderValueKind.Bytes, 0, bytes)));
+            }
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec.Methods;
 using Cmq.MultiProtocol.Core;
@@ -132,10 +133,11 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         if (!method.NoAck)
             _unacked.Add(tag, delivery.Queue, delivery.Sequence, consumer: null);
         StoredMessage message = delivery.Message;
+        ReadOnlySpan<byte> properties = link.Mapping.Properties(delivery, out ReadOnlySequence<byte> body);
         channel.SendContent(
             new BasicGetOk(tag, delivery.Redelivered, AmqpMapping.Exchange(message),
                 AmqpMapping.RoutingKey(message), (uint)Math.Clamp(ready, 0, uint.MaxValue)),
-            link.Mapping.Properties(delivery), message.Body);
+            properties, body);
     }
 
     public void Settle(ulong tag, bool multiple, SettleOutcome outcome)
@@ -260,10 +262,11 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         consumer.Written();
         Owe(consumer);
         StoredMessage message = delivery.Message;
+        ReadOnlySpan<byte> properties = link.Mapping.Properties(delivery, out ReadOnlySequence<byte> body);
         channel.SendContent(
             new BasicDeliver(consumer.Tag, tag, delivery.Redelivered, AmqpMapping.Exchange(message),
                 AmqpMapping.RoutingKey(message)),
-            link.Mapping.Properties(delivery), message.Body);
+            properties, body);
     }
 
     private void SettleTaken(SettleOutcome outcome)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Core.Broker;
 
@@ -21,24 +22,32 @@ internal sealed class AmqpMapping(IBroker broker)
 
     /// <summary>The block as it was published; made anew only for messages of other protocols and moved
     /// ones.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <param name="body">Its body, for AMQP consumers.</param>
     /// <returns>Valid until the next call.</returns>
-    public ReadOnlySpan<byte> Properties(Delivery delivery)
+    public ReadOnlySpan<byte> Properties(Delivery delivery, scoped out ReadOnlySequence<byte> body)
     {
         StoredMessage message = delivery.Message;
+        body = message.Body;
         ReadOnlySpan<byte> block = message.Format == PropertyFormat.Amqp && !message.Properties.IsEmpty
             ? message.Properties.Span
-            : Made(message, delivery.Sequence);
+            : Made(message, delivery.Sequence, ref body);
         return message.Overlay is { } overlay ? Moved(block, overlay) : block;
     }
 
-    private ReadOnlySpan<byte> Made(StoredMessage message, long sequence)
+    private ReadOnlySpan<byte> Made(StoredMessage message, long sequence, scoped ref ReadOnlySequence<byte> body)
     {
-        IPropertyReader? reader =
-            message.Format == PropertyFormat.Amqp ? null : broker.PropertyReader(message.Format);
-        MessageProperties properties = reader?.Read(message.Properties) ?? new MessageProperties();
-        // A message that was moved has another number by now, and the one that its sender knows is not kept.
-        if (properties.MessageId is null && message.Overlay is null && reader?.MessageIdOf(sequence) is { } id)
-            properties = properties with { MessageId = id };
+        var properties = new MessageProperties();
+        if (message.Format != PropertyFormat.Amqp)
+        {
+            (properties, body) = broker.Content(message);
+            // A message that was moved has another number by now, and the one that its sender knows is not kept.
+            if (properties.MessageId is null && message.Overlay is null
+                && broker.PropertyReader(message.Format)?.MessageIdOf(sequence) is { } id)
+            {
+                properties = properties with { MessageId = id };
+            }
+        }
         _made.Clear();
         AmqpPropertyReader.Write(properties, message.Persistent, message.TtlMs, _made);
         return _made.Written;

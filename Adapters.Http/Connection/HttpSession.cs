@@ -7,10 +7,12 @@ namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 /// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among
 /// requests.
 /// The lock covers the calls, not the waiting for their answers.</summary>
+/// <param name="broker">For messages of other protocols.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="sink">Its sink.</param>
 /// <param name="stopping">The listener stops: receives need not wait any longer.</param>
-internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, CancellationToken stopping)
+internal sealed class HttpSession(
+    IBroker broker, IBrokerConnection connection, HttpSink sink, CancellationToken stopping)
     : IHttpSession, IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -145,7 +147,8 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
             ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> received;
             lock (_gate)
                 received = connection.ReceiveAsync(queue, max, waitMs, any.Token);
-            return await received;
+            (Reply reply, IReadOnlyList<Delivery> deliveries) = await received;
+            return (reply, [.. deliveries.Select(Meant)]);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -194,6 +197,11 @@ internal sealed class HttpSession(IBrokerConnection connection, HttpSink sink, C
         sink.Close();
         await connection.DisposeAsync();
     }
+
+    /// <summary>With the body as its sender meant it, also where another protocol's client coded it.</summary>
+    private Delivery Meant(Delivery delivery) => delivery.Message.Format is PropertyFormat.Http or PropertyFormat.None
+        ? delivery
+        : delivery with { Message = delivery.Message with { Body = broker.Content(delivery.Message).Body } };
 
     private void Publish(Publication publication, HttpPendingPublish pending, int place)
     {

@@ -66,7 +66,7 @@ internal sealed class HttpSessionPool(
         var sink = new HttpSink(key.User.UserName, logger);
         var connection = broker.Connect(
             new ConnectionOptions(key.User, key.Namespace, "CMQ HTTP", "several", sink));
-        return new HttpSession(connection, sink, stopping);
+        return new HttpSession(broker, connection, sink, stopping);
     }
 
     /// <returns>The session that made room; null when there was room.</returns>

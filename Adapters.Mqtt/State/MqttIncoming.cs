@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Core.Broker;
 
@@ -56,15 +57,24 @@ internal readonly record struct MqttIncoming(
     public bool IsFrom(ReadOnlySpan<byte> clientId) => !Publisher.IsEmpty && Publisher.Span.SequenceEqual(clientId);
 
     /// <summary>Properties that are forwarded, in their encoding.</summary>
-    public static ReadOnlyMemory<byte> Forwarded(StoredMessage message, IBroker broker)
+    /// <param name="message">The message.</param>
+    /// <param name="broker">For readers of other protocols' messages.</param>
+    /// <param name="payload">Its body, for MQTT clients.</param>
+    public static ReadOnlyMemory<byte> Forwarded(
+        StoredMessage message, IBroker broker, out ReadOnlySequence<byte> payload)
     {
+        payload = message.Body;
         if (message.Format == PropertyFormat.Mqtt)
             return MqttPropertyBlock.Read(message.Properties).Forwarded;
-        if (broker.PropertyReader(message.Format) is not { } reader)
+        if (message.Format == PropertyFormat.None)
             return default;
-        MessageProperties properties = reader.Read(message.Properties);
+        (MessageProperties properties, payload) = broker.Content(message);
         return MqttPropertyReader.Write(message.TtlMs is null ? properties : properties with { TtlMs = null });
     }
+
+    /// <summary>Its body, for MQTT clients.</summary>
+    public static ReadOnlySequence<byte> Payload(StoredMessage message, IBroker broker) =>
+        message.Format is PropertyFormat.Mqtt or PropertyFormat.None ? message.Body : broker.Content(message).Body;
 
     /// <summary>Seconds that are left of its life; null = it has no end. At most 0: it is over.</summary>
     public static long? SecondsLeft(StoredMessage message, long nowMs)

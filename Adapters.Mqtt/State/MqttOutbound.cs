@@ -342,19 +342,24 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             return false;
         (string topic, ushort? alias) = (item.Topic, null);
         MqttMessageProperties properties = MqttMessageProperties.None;
+        ReadOnlySequence<byte> payload;
         if (link.Version == MqttVersion.V5)
         {
             (topic, alias) = aliases.Shorten(item.Topic);
             properties = new MqttMessageProperties
             {
-                Forwarded = MqttIncoming.Forwarded(item.Message, link.Node.Broker),
+                Forwarded = MqttIncoming.Forwarded(item.Message, link.Node.Broker, out payload),
                 ExpirySeconds = left is { } seconds ? (uint)Math.Min(seconds, uint.MaxValue) : null,
                 TopicAlias = alias,
                 SubscriptionIdentifiers = item.Identifiers,
             };
         }
+        else
+        {
+            payload = MqttIncoming.Payload(item.Message, link.Node.Broker);
+        }
         bool dup = item.Dup && item.QoS != MqttQoS.AtMostOnce;
-        var packet = new MqttPublish(topic, item.QoS, dup, item.Retain, id, properties, item.Message.Body);
+        var packet = new MqttPublish(topic, item.QoS, dup, item.Retain, id, properties, payload);
         if (!link.Writer.Publish(packet))
         {
             link.Node.Figures.PublishDropped();

@@ -37,17 +37,23 @@ internal static class MqttPublications
 
     /// <summary>A copy of a retained message that goes straight to a session's queue.</summary>
     public static Publication OfRetained(
-        TopicInfo defaultTopic, string queue, in MqttIncoming retained, IBroker broker, long? secondsLeft) => new()
+        TopicInfo defaultTopic, string queue, in MqttIncoming retained, IBroker broker, long? secondsLeft)
+    {
+        ReadOnlyMemory<byte> forwarded =
+            MqttIncoming.Forwarded(retained.Message, broker, out ReadOnlySequence<byte> payload);
+        return new Publication
         {
             Topic = defaultTopic,
             RoutingKey = queue,
             Format = PropertyFormat.Mqtt,
             Properties = new MqttPropertyBlock(retained.QoS, Retain: true, retained.Publisher,
-                MqttIncoming.Forwarded(retained.Message, broker), retained.Topic).ToArray(),
-            Body = retained.Message.Body,
+                forwarded, retained.Topic).ToArray(),
+            Body = payload,
             TtlMs = secondsLeft * 1000L,
             Persistent = true,
+            IsForConsumer = true,
         };
+    }
 
     /// <summary>Something that the node itself says; in memory unless a queue asks for it.</summary>
     public static Publication OfNode(TopicInfo space, string topic, byte[] json) => Of(

@@ -22,20 +22,26 @@ internal static class RocketMqJsonHeader
     /// none.</exception>
     public static RocketMqCommand Read(in ReadOnlySequence<byte> header)
     {
-        var command = new RocketMqCommand(0, 0, 0) { Version = 0 };
+        var fields = new Head();
         var json = new Utf8JsonReader(header);
         try
         {
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 throw RocketMqProtocolException.Framing("the header is no JSON object");
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-                command = ReadField(command, ref json);
-            return command;
+                ReadField(ref fields, ref json);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException)
         {
             throw RocketMqProtocolException.Framing($"the header is no command: {broken.Message}");
         }
+        return new RocketMqCommand(fields.Code, fields.Opaque, fields.Flag)
+        {
+            Version = fields.Version,
+            Language = fields.Language,
+            Remark = fields.Remark,
+            Fields = fields.Fields,
+        };
     }
 
     public static void Write(RocketMqCommand command, IBufferWriter<byte> output)
@@ -60,29 +66,36 @@ internal static class RocketMqJsonHeader
         json.WriteEndObject();
     }
 
-    private static RocketMqCommand ReadField(RocketMqCommand command, ref Utf8JsonReader json)
+    private static void ReadField(ref Head head, ref Utf8JsonReader json)
     {
         string name = json.GetString()!;
         json.Read();
         switch (name)
         {
             case "code":
-                return command with { Code = json.GetInt32() };
+                head.Code = json.GetInt32();
+                break;
             case "flag":
-                return command with { Flag = json.GetInt32() };
+                head.Flag = json.GetInt32();
+                break;
             case "opaque":
-                return command with { Opaque = json.GetInt32() };
+                head.Opaque = json.GetInt32();
+                break;
             case "version":
-                return command with { Version = json.GetInt32() };
+                head.Version = json.GetInt32();
+                break;
             case "language":
-                return command with { Language = Language(Scalar(ref json)) };
+                head.Language = Language(Scalar(ref json));
+                break;
             case "remark":
-                return command with { Remark = Scalar(ref json) };
+                head.Remark = Scalar(ref json);
+                break;
             case "extFields" when json.TokenType == JsonTokenType.StartObject:
-                return command with { Fields = ReadFields(ref json) };
+                head.Fields = ReadFields(ref json);
+                break;
             default:
                 json.Skip();
-                return command;
+                break;
         }
     }
 
@@ -120,4 +133,16 @@ internal static class RocketMqJsonHeader
     /// <summary>A language that we do not know changes nothing, as in 4.1.0.</summary>
     private static RocketMqLanguage Language(string? name) =>
         Array.IndexOf(Languages, name) is >= 0 and int index ? (RocketMqLanguage)index : RocketMqLanguage.Java;
+
+    /// <summary>What has been read so far.</summary>
+    private struct Head
+    {
+        public int Code;
+        public int Flag;
+        public int Opaque;
+        public int Version;
+        public RocketMqLanguage Language;
+        public string? Remark;
+        public RocketMqFields? Fields;
+    }
 }

@@ -22,6 +22,8 @@ public sealed class RocketMqProperties
     public const string TransactionId = "__transactionId__";
     public const string TransactionCheckTimes = "TRANSACTION_CHECK_TIMES";
     public const string CheckImmunityTime = "CHECK_IMMUNITY_TIME_IN_SECONDS";
+    public const string CorrelationId = "CORRELATION_ID";
+    public const string ReplyTo = "REPLY_TO_CLIENT";
     public const string StartDeliverTime = "__STARTDELIVERTIME";
 
     /// <summary>A property string whose length does not fit the record's field.</summary>

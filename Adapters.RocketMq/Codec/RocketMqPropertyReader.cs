@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
@@ -8,15 +9,14 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 /// <summary>RocketMQ property blocks for everyone else, and blocks made of everyone else's
 /// properties.</summary>
 /// <remarks>TAGS is the tag, KEYS the keys, UNIQ_KEY the message id, the born time the publisher's time
-/// stamp; all other properties are headers. The other way round content type, correlation id and the like
-/// become user properties under these names, which is how a RocketMQ application would carry them, and so do
-/// the words of several tags: TAGS is what partitions filter by, the routing key (docs/mapping.md).</remarks>
+/// stamp; an application's own properties are headers, RocketMQ's internal ones are shown to nobody. The other
+/// way round content type, correlation id and the like become user properties under these names, which is how a
+/// RocketMQ application would carry them, and so do the words of several tags: TAGS is what partitions filter by,
+/// the routing key (docs/mapping.md).</remarks>
 public sealed class RocketMqPropertyReader : IPropertyReader
 {
     private const string ContentType = "content-type";
     private const string ContentEncoding = "content-encoding";
-    private const string CorrelationId = "CORRELATION_ID";
-    private const string ReplyTo = "REPLY_TO_CLIENT";
     private const string Type = "type";
     private const string UserId = "user-id";
     private const string AppId = "app-id";
@@ -33,9 +33,9 @@ public sealed class RocketMqPropertyReader : IPropertyReader
         return new MessageProperties
         {
             ContentType = all[ContentType],
-            ContentEncoding = (block.SysFlag & RocketMqSysFlag.Compressed) != 0 ? "deflate" : all[ContentEncoding],
-            CorrelationId = all[CorrelationId],
-            ReplyTo = all[ReplyTo],
+            ContentEncoding = RocketMqCompression.CodingOf(block.SysFlag) ?? all[ContentEncoding],
+            CorrelationId = all[RocketMqProperties.CorrelationId],
+            ReplyTo = all[RocketMqProperties.ReplyTo],
             MessageId = all[RocketMqProperties.UniqueKey],
             TimestampMs = block.BornTimestampMs,
             Type = all[Type],
@@ -45,8 +45,24 @@ public sealed class RocketMqPropertyReader : IPropertyReader
             TtlMs = long.TryParse(all[Expiration], CultureInfo.InvariantCulture, out long ttlMs) ? ttlMs : null,
             Tags = TagsOf(all),
             Keys = Words(all[RocketMqProperties.Keys]),
-            Headers = [.. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value)))],
+            Headers =
+            [
+                .. all.All.Where(IsHeader).Select(property => KeyValuePair.Create(property.Key, Value(property.Value))),
+            ],
         };
+    }
+
+    /// <summary>A body that its producer compressed is given as it was before, with the producer's own content encoding;
+    /// what cannot be undone stays, and its content encoding says how it is compressed.</summary>
+    public MessageContent Content(StoredMessage message, int maxBodyBytes)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        MessageProperties properties = Read(message.Properties);
+        RocketMqPropertyBlock block = RocketMqPropertyBlock.Parse(message.Properties);
+        if (!RocketMqCompression.TryUndo(block.SysFlag, message.Body, maxBodyBytes, out byte[]? plain))
+            return new MessageContent(properties, message.Body);
+        string? encoding = RocketMqProperties.Find(block.Properties.Span, Encoding.UTF8.GetBytes(ContentEncoding));
+        return new MessageContent(properties with { ContentEncoding = encoding }, new ReadOnlySequence<byte>(plain));
     }
 
     public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) =>
@@ -63,8 +79,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
         {
             [ContentType] = Clean(properties.ContentType),
             [ContentEncoding] = Clean(properties.ContentEncoding),
-            [CorrelationId] = Clean(properties.CorrelationId),
-            [ReplyTo] = Clean(properties.ReplyTo),
+            [RocketMqProperties.CorrelationId] = Clean(properties.CorrelationId),
+            [RocketMqProperties.ReplyTo] = Clean(properties.ReplyTo),
             [Type] = Clean(properties.Type),
             [UserId] = Clean(properties.UserId),
             [AppId] = Clean(properties.AppId),
@@ -73,8 +89,8 @@ public sealed class RocketMqPropertyReader : IPropertyReader
         };
         foreach ((string name, HeaderValue value) in properties.Headers)
         {
-            // A header never takes the place of a property.
-            if (Text(value) is { } text && IsClean(name) && IsClean(text))
+            // A header never takes the place of a property, and says nothing to RocketMQ's clients themselves.
+            if (!RocketMqInternalNames.Contains(name) && Text(value) is { } text && IsClean(name) && IsClean(text))
                 all[name] ??= text;
         }
         if (properties.MessageId is { } id && IsClean(id))
@@ -92,10 +108,10 @@ public sealed class RocketMqPropertyReader : IPropertyReader
     internal static HeaderValue Value(string text) =>
         new(HeaderValueKind.Bytes, 0, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)));
 
-    private static bool IsHeader(KeyValuePair<string, string> property) => property.Key is not (
-        RocketMqProperties.Tags or RocketMqProperties.Keys or RocketMqProperties.UniqueKey or RocketMqProperties.WaitStore
-        or ContentType or ContentEncoding or CorrelationId or ReplyTo or Type or UserId or AppId or Priority
-        or Expiration or TagWords);
+    private static bool IsHeader(KeyValuePair<string, string> property) =>
+        !RocketMqInternalNames.Contains(property.Key)
+        && property.Key is not (ContentType or ContentEncoding or Type or UserId or AppId or Priority or Expiration
+            or TagWords);
 
     /// <summary>The words beside the tag, where there are such; else the tag.</summary>
     private static string[] TagsOf(RocketMqProperties all)

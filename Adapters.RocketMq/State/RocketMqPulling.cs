@@ -16,7 +16,7 @@ internal sealed class RocketMqPulling(
         var request = PullMessageRequest.Read(command.Fields ?? new());
         TopicInfo topic = topics.Find(request.Topic);
         if (!link.May(Access.Read, request.Topic)
-            || (topics.Config(topic, link.Group).Perm & TopicConfig.PermRead) == 0)
+            || !RocketMqTopics.Has(topic, TopicConfig.PermRead))
         {
             throw RocketMqErrors.NoPermission($"the topic[{request.Topic}] is forbidden to read");
         }

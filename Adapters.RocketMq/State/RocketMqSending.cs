@@ -29,7 +29,7 @@ internal sealed class RocketMqSending(
         TopicInfo topic = link.Broker.FindTopic(request.Topic) is { } found && topics.Queues(found.Id).Any()
             ? found
             : await link.Ask(CreateAsync(request));
-        if ((topics.Config(topic, link.Group).Perm & TopicConfig.PermWrite) == 0)
+        if (!RocketMqTopics.Has(topic, TopicConfig.PermWrite))
             throw RocketMqErrors.NoPermission($"the topic[{request.Topic}] is forbidden to write");
 
         PartitionInfo queue = Choose(request, topic);

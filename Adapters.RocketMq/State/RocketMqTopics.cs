@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec.Bodies;
 using Cmq.MultiProtocol.Core;
@@ -9,6 +10,9 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 /// data group that the broker name stands for.</summary>
 internal sealed class RocketMqTopics(RocketMqLink link)
 {
+    /// <summary>What topics were made with, read once for each state of one: sends and pulls ask every time.</summary>
+    private static readonly ConditionalWeakTable<TopicInfo, TopicConfig> Configs = [];
+
     /// <summary>A topic that has queues on some broker name.</summary>
     /// <exception cref="RocketMqProtocolException">17.</exception>
     public TopicInfo Find(string name) =>
@@ -40,10 +44,13 @@ internal sealed class RocketMqTopics(RocketMqLink link)
     public TopicConfig Config(TopicInfo topic, GroupId group)
     {
         int queues = link.Partitions.List(topic.Id).Count(partition => partition.Group == group);
-        TopicConfig config = TopicConfig.Read(
-            topic.Arguments.Span, new TopicConfig(topic.Name, 0, 0, TopicConfig.PermReadWrite, 0, false));
-        return config with { Name = topic.Name, ReadQueueNums = queues, WriteQueueNums = queues };
+        return Made(topic) with { Name = topic.Name, ReadQueueNums = queues, WriteQueueNums = queues };
     }
+
+    /// <summary>May it be read, or written to, for all that an administrator said?</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="perm">See <see cref="TopicConfig"/>.</param>
+    public static bool Has(TopicInfo topic, int perm) => (Made(topic).Perm & perm) != 0;
 
     /// <summary>Makes the topic, or what it lacks, so that it has at least so many queues in each of the
     /// groups.</summary>
@@ -79,6 +86,9 @@ internal sealed class RocketMqTopics(RocketMqLink link)
         config.Write(json);
         return json.ToUtf8();
     }
+
+    private static TopicConfig Made(TopicInfo topic) => Configs.GetValue(topic, static made => TopicConfig.Read(
+        made.Arguments.Span, new TopicConfig(made.Name, 0, 0, TopicConfig.PermReadWrite, 0, false)));
 
     private async ValueTask<TopicInfo> DeclareAsync(TopicConfig config)
     {

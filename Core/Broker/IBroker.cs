@@ -11,6 +11,11 @@ public interface IBroker
     /// <summary>A reader for another protocol's property block; null for <see cref="PropertyFormat.None"/>.</summary>
     IPropertyReader? PropertyReader(PropertyFormat format);
 
+    /// <summary>A message for consumers of a protocol that it did not come by.</summary>
+    MessageContent Content(StoredMessage message) => PropertyReader(message.Format) is { } reader
+        ? reader.Content(message, Limits.MaxMessageBytes)
+        : new MessageContent(new MessageProperties(), message.Body);
+
     /// <summary>Checks a password. Failures cost time and are logged here; the answer does not say why.</summary>
     /// <returns>Null when refused.</returns>
     ValueTask<Identity?> LogInAsync(

@@ -25,6 +25,15 @@ public interface IParkedMessages
     /// <returns>As of <see cref="ShowAsync"/>.</returns>
     ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation);
 
+    /// <summary>The topic that a prepared message was published to: who shows or drops one for a client asks first
+    /// whether that client may write there.</summary>
+    /// <param name="position">Its place.</param>
+    /// <param name="owner">As it was parked with.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <returns>Ok and the topic's name; Gone as of <see cref="ShowAsync"/>; TimedOut, Unavailable.</returns>
+    ValueTask<(Reply Reply, string? Topic)> FindTopicAsync(
+        long position, string owner, CancellationToken cancellation);
+
     /// <summary>Prepared messages of the namespace (parked with an owner, whoever that is, and without a time) that are
     /// older than an age, oldest first; each is given out again only after that age has passed once more.</summary>
     /// <param name="group">A data group; its leader is asked.</param>

@@ -11,6 +11,11 @@ public interface IPropertyReader
 
     MessageProperties Read(ReadOnlyMemory<byte> properties);
 
+    /// <summary>The whole message, for consumers of other protocols.</summary>
+    /// <param name="message">Of this format.</param>
+    /// <param name="maxBodyBytes">Largest body that may be made; one that would become larger stays as it is stored.</param>
+    MessageContent Content(StoredMessage message, int maxBodyBytes) => new(Read(message.Properties), message.Body);
+
     /// <summary>The id that the protocol gives a message by its place in the queue that it was sent to.</summary>
     /// <param name="sequence">Number in that queue.</param>
     /// <returns>Null: ids are the publishers', and in the block.</returns>

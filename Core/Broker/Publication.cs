@@ -56,6 +56,9 @@ public readonly record struct Publication
     /// its routing key, which is the tag of what other protocols publish to a topic with partitions.</summary>
     public int? TagHash { get; init; }
 
+    /// <summary>It is a copy for a consumer, of what is stored already: also taken while disk space is short.</summary>
+    public bool IsForConsumer { get; init; }
+
     /// <summary>Parks it: it is routed when it is shown (<see cref="IParkedMessages"/>), and goes nowhere now.</summary>
     public Parking? Park { get; init; }
 }

@@ -163,13 +163,13 @@ internal sealed partial class BrokerConnection
     }
 
     /// <summary>A settlement was applied.</summary>
-    public void Settled(QueueId queue, long[] sequences)
+    public void Settled(QueueId queue, long[] sequences, SettleCompletion completion)
     {
         lock (_gate)
         {
             if (_consuming is not { } consuming || !consuming.Held.TryGetValue(queue, out HeldMessages? held))
                 return;
-            held.EndSettle(sequences);
+            held.EndSettle(sequences, completion.Batch);
             if (held.Count == 0)
                 consuming.Held.Remove(queue);
         }
@@ -387,13 +387,15 @@ internal sealed partial class BrokerConnection
         // In parts: what many consumers of one connection held at its end must not become one entry.
         foreach (long[] part in sequences.Chunk(MaxSettlesPerCommand))
         {
+            var completion = new SettleCompletion(this, queue, part);
             _life.LaneTo(held.Group).Enqueue(
                 (queue, Key, outcome, Ranges: SequenceRanges.Of(part)),
                 static (state, output) => QueueCommandWriter.Settle(
                     output, state.queue, state.Key, state.outcome, state.Ranges),
-                new SettleCompletion(this, queue, part),
+                completion,
                 0,
                 out long batch);
+            completion.Batch = batch;
             held.Settling(part, batch);
             if (outcome == SettleOutcome.Returned)
                 held.ReturnedIn = batch;

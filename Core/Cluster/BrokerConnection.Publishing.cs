@@ -133,7 +133,7 @@ internal sealed partial class BrokerConnection : ILaneCompletion
 
         // Before anybody hears of it: it comes again as a whole.
         bool isStored = publication.LastValue != LastValueChange.None || targets.Exists(static t => !t.Group.IsLocal);
-        if (isStored && IsRefusedForSpace)
+        if (isStored && !publication.IsForConsumer && IsRefusedForSpace)
             return PublishAdmission.Full;
         bool isHeard = Hear(publication, routing.Topics);
         if (publication.LastValue != LastValueChange.None)

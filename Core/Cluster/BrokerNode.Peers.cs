@@ -140,7 +140,7 @@ public sealed partial class BrokerNode : IPeerHandler
             case >= PeerKind.Filters and <= PeerKind.HeardTaken:
                 ReceiveSubscriptions(from, kind, message.Payload);
                 break;
-            case >= PeerKind.Presence and <= PeerKind.LostTold:
+            case >= PeerKind.Presence and <= PeerKind.EarlierTold:
                 ReceivePresence(from, kind, message.Payload);
                 break;
             case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:

@@ -29,6 +29,12 @@ public sealed partial class BrokerNode
             case PeerKind.LostTold:
                 Presence.ReceiveLostTold(from, payload);
                 break;
+            case PeerKind.EarlierAsked:
+                Presence.ReceiveEarlierAsked(from, payload);
+                break;
+            case PeerKind.EarlierTold:
+                Presence.ReceiveEarlierTold(from, payload);
+                break;
             default:
                 throw new UnreachableException();
         }

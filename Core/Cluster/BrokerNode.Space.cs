@@ -3,8 +3,10 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>Free space of the nodes' disks.</content>
 public sealed partial class BrokerNode
 {
-    /// <summary>A disk that is written to at its full speed must not run full between two looks.</summary>
     private static readonly TimeSpan LookAtSpaceEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>When space is low: the others hear of it from here, and it may go fast.</summary>
+    private static readonly TimeSpan LookAtLowSpaceEvery = TimeSpan.FromMilliseconds(25);
 
     private readonly SpaceWatch _space;
 
@@ -27,7 +29,8 @@ public sealed partial class BrokerNode
                         TellSpace(peer);
                 }
 
-                await Task.Delay(LookAtSpaceEvery, Time, cancellation).ConfigureAwait(false);
+                await Task.Delay(_store.IsShort ? LookAtLowSpaceEvery : LookAtSpaceEvery, Time, cancellation)
+                    .ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

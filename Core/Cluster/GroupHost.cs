@@ -30,6 +30,9 @@ internal abstract class GroupHost : IAsyncDisposable
     private readonly Queue<Memory<byte>> _waiting = [];
     private readonly Dictionary<LaneSource, long> _proposed = [];
     private readonly List<NodeRequest> _deferred = [];
+
+    /// <summary>What nodes say they hold, as of a batch of their lanes: one a node, the last.</summary>
+    private readonly List<NodeRequest> _announcements = [];
     private readonly OutboxSender _outbox;
     private readonly TimeProvider _time;
     private List<GroupEvent> _inbox = [];
@@ -220,6 +223,9 @@ internal abstract class GroupHost : IAsyncDisposable
 
     protected void Apply(in Entry entry)
     {
+        // As of a batch means before the next one: that may return what the announcement still has as held.
+        if (_active && _announcements.Count > 0)
+            HandleAnnouncements();
         BatchResult result = State.Apply(entry);
         Services.Watch?.Applied(State, entry);
         // First, so that whoever gets the answer finds what it says.
@@ -273,6 +279,10 @@ internal abstract class GroupHost : IAsyncDisposable
                 if (_waiting.Count == 0 || _waitingBytes + batch.Payload.Length <= MaxWaitingBytes)
                     Wait(batch.Payload);
                 break;
+            case GroupEvent.Request { Value.Body: NodeHoldings } announcement:
+                _announcements.RemoveAll(one => one.From == announcement.Value.From);
+                _announcements.Add(announcement.Value);
+                break;
             case GroupEvent.Request request when _deferred.Count < MaxRequests:
                 _deferred.Add(request.Value);
                 break;
@@ -304,6 +314,7 @@ internal abstract class GroupHost : IAsyncDisposable
             return;
         ProposeWaiting();
         Work();
+        HandleAnnouncements();
         HandleDeferred();
         Role.Advance(Clock.NowMs);
         Role.Pump(Clock.NowMs);
@@ -353,6 +364,7 @@ internal abstract class GroupHost : IAsyncDisposable
         _waiting.Clear();
         _waitingBytes = 0;
         _deferred.Clear();
+        _announcements.Clear();
     }
 
     private void Wait(Memory<byte> batch)
@@ -403,22 +415,27 @@ internal abstract class GroupHost : IAsyncDisposable
         return false;
     }
 
-    private void HandleDeferred()
+    private void HandleAnnouncements() => Handle(_announcements);
+
+    private void HandleDeferred() => Handle(_deferred);
+
+    /// <summary>Those that have their batch; the others stay.</summary>
+    private void Handle(List<NodeRequest> requests)
     {
         int kept = 0;
-        for (int i = 0; i < _deferred.Count; i++)
+        for (int i = 0; i < requests.Count; i++)
         {
-            NodeRequest request = _deferred[i];
+            NodeRequest request = requests[i];
             var source = LaneSource.Of(request.From);
             if (State.LastOf(source) >= request.AfterBatch)
                 Role.Handle(request, Clock.NowMs);
             else if (State.IsGone(source))
                 Role.Refuse(request);
             else
-                _deferred[kept++] = request;
+                requests[kept++] = request;
         }
 
-        _deferred.RemoveRange(kept, _deferred.Count - kept);
+        requests.RemoveRange(kept, requests.Count - kept);
     }
 
     private void FlushOwn()

@@ -32,6 +32,19 @@ internal sealed class GuardedPropertyReader(IPropertyReader reader, ILogger log)
         }
     }
 
+    public MessageContent Content(StoredMessage message, int maxBodyBytes)
+    {
+        try
+        {
+            return reader.Content(message, maxBodyBytes);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Tell(HashOf(message.Properties), error);
+            return new MessageContent(new MessageProperties(), message.Body);
+        }
+    }
+
     public string? MessageIdOf(long sequence)
     {
         try

@@ -33,10 +33,15 @@ internal sealed class HeldMessages(GroupId group)
         }
     }
 
-    public void EndSettle(ReadOnlySpan<long> sequences)
+    /// <summary>The command in that batch was applied. What was returned by it and has come again since is held anew: a
+    /// new leader may deliver before the answer is here.</summary>
+    public void EndSettle(ReadOnlySpan<long> sequences, long batch)
     {
         foreach (long sequence in sequences)
-            _held.Remove(sequence);
+        {
+            if (_held.TryGetValue(sequence, out (int Consumer, long Batch) held) && held.Batch == batch)
+                _held.Remove(sequence);
+        }
     }
 
     /// <summary>What is held once the lane is applied up to a batch.</summary>

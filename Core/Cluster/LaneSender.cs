@@ -75,6 +75,18 @@ internal sealed class LaneSender
         }
     }
 
+    /// <summary>Ends the batch that is being collected: what is enqueued from here on goes into a later one.</summary>
+    /// <returns>Number of the last batch that has something of before; 0 = none has.</returns>
+    public long Mark()
+    {
+        lock (_gate)
+        {
+            if (_open.Builder.Count > 0)
+                CloseOpen();
+            return _nextNumber - 1 + _closed.Count;
+        }
+    }
+
     /// <summary>Appends one command. One that fits no entry (<see cref="BatchBuilder.MaxCommandBytes"/>) goes nowhere and
     /// is answered <see cref="Reply.TooLarge"/>: the group could neither store it nor get rid of it.</summary>
     /// <param name="state">Handed to <paramref name="write"/>.</param>

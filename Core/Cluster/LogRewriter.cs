@@ -6,7 +6,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// Moves what a group still needs out of segments that are mostly dead: a small part at a time, found on the group's
-/// thread, read and written beside it (docs/decisions/0012).
+/// thread, read and written beside it (docs/decisions/0014).
 /// </summary>
 /// <param name="group">The group.</param>
 /// <param name="store">Where its log is.</param>

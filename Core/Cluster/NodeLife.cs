@@ -175,7 +175,8 @@ internal sealed class NodeLife
     {
         if (_ended)
             return;
-        long asOf = _lanes.TryGetValue(group, out LaneSender? lane) ? lane.LastNumber : 0;
+        // What is settled from here on must not go with that batch, or its leader would take it for held for ever.
+        long asOf = _lanes.TryGetValue(group, out LaneSender? lane) ? lane.Mark() : 0;
         var announcement = new AnnouncementBuilder(asOf);
         foreach ((_, BrokerConnection connection) in _connections)
             connection.Announce(group, announcement);

@@ -10,16 +10,18 @@ public sealed record NodeOptions
 
     public required string DataDirectory { get; init; }
 
-    /// <summary>Where this node's peers reach it, for listings.</summary>
+    /// <summary>Where this node's peers reach it, host:port; its own entry in <see cref="Peers"/> wins. Empty: members
+    /// that do not have it in their settings cannot dial it.</summary>
     public string ClusterAddress { get; init; } = "";
 
-    /// <summary>The first members; empty makes a cluster of one. The own entry may be among them.</summary>
+    /// <summary>The first members, or where those of a cluster to join are; empty makes a cluster of one. The own entry
+    /// may be among them.</summary>
     public IReadOnlyList<PeerAddress> Peers { get; init; } = [];
 
     /// <summary>Shared by the nodes of a cluster, at least 16 characters; null: peers on loopback only.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>Voters of a data group. Counts at bootstrap, on the lowest id.</summary>
+    /// <summary>Covers all first members. Counts at bootstrap, on the lowest id.</summary>
     public int ReplicationFactor { get; init; } = 3;
 
     /// <summary>Data groups; 0: cores within 2..16. Counts at bootstrap, on the lowest id.</summary>

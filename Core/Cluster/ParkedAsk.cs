@@ -5,8 +5,13 @@ using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
-/// <summary>Asks the leader of a data group for prepared messages (<see cref="IParkedMessages.ListAsync"/>).</summary>
-internal sealed record ParkedAsk(NamespaceId Namespace, long OlderThanMs, int Most)
+/// <summary>Asks the leader of a data group for prepared messages (<see cref="IParkedMessages.ListAsync"/>), or for the
+/// topic of one of them (<see cref="IParkedMessages.FindTopicAsync"/>).</summary>
+/// <param name="Namespace">Whose messages.</param>
+/// <param name="OlderThanMs">Age, ms.</param>
+/// <param name="Most">Messages, at most.</param>
+/// <param name="One">The one whose topic is asked for; null: they are listed.</param>
+internal sealed record ParkedAsk(NamespaceId Namespace, long OlderThanMs, int Most, ParkedName? One = null)
 {
     /// <summary>Number of the part: the first of its command kinds.</summary>
     public const byte Part = (byte)ParkedCommandKind.Park;
@@ -17,14 +22,30 @@ internal sealed record ParkedAsk(NamespaceId Namespace, long OlderThanMs, int Mo
         output.WriteInt64(Namespace.Value);
         output.WriteInt64(OlderThanMs);
         output.WriteInt32(Most);
+        if (One is { } one)
+        {
+            output.WriteInt64(one.Position);
+            output.WriteText(one.Owner);
+        }
+
         return new PartAsk(Part, output.WrittenMemory);
     }
 
     public static ParkedAsk Read(ReadOnlyMemory<byte> body)
     {
         var input = new StateReader(body);
-        return new ParkedAsk(new NamespaceId(input.ReadInt64()), input.ReadInt64(), input.ReadInt32());
+        var ask = new ParkedAsk(new NamespaceId(input.ReadInt64()), input.ReadInt64(), input.ReadInt32());
+        return input.Remaining == 0 ? ask : ask with { One = new ParkedName(input.ReadInt64(), input.ReadText()) };
     }
+
+    public static ReadOnlyMemory<byte> WriteTopic(string topic)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        output.WriteText(topic);
+        return output.WrittenMemory;
+    }
+
+    public static string ReadTopic(ReadOnlyMemory<byte> body) => new StateReader(body).ReadText();
 
     public static ReadOnlyMemory<byte> WriteAnswer(IReadOnlyCollection<ParkedMessage> messages)
     {

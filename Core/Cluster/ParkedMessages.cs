@@ -13,6 +13,22 @@ internal sealed class ParkedMessages(NodeLife life, NamespaceId ns) : IParkedMes
     public ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation) =>
         EndAsync(position, owner, show: false, cancellation);
 
+    public async ValueTask<(Reply Reply, string? Topic)> FindTopicAsync(
+        long position, string owner, CancellationToken cancellation)
+    {
+        GroupId group = Positions.GroupOf(position);
+        if (!life.Node.IsDataGroup(group) || !EntityName.Fits(owner))
+            return (Reply.Gone, null);
+        var ask = new ParkedAsk(ns, OlderThanMs: 0, Most: 1, new ParkedName(position, owner));
+        object? said = await life.AskAsync(group, ask.ToPart(), cancellation).ConfigureAwait(false);
+        return said switch
+        {
+            PartSaid { Reply: Reply.Ok } found => (Reply.Ok, ParkedAsk.ReadTopic(found.Body)),
+            PartSaid refused => (refused.Reply, null),
+            _ => (Reply.TimedOut, null),
+        };
+    }
+
     public async ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
         GroupId group, long olderThanMs, int most, CancellationToken cancellation)
     {

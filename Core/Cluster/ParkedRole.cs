@@ -36,7 +36,14 @@ internal sealed class ParkedRole(ParkedPart part, QueueMachine machine, BrokerNo
 
     public override void Handle(in NodeRequest request, ReadOnlyMemory<byte> body, long nowMs)
     {
-        List<ParkedMessage> messages = Find(ParkedAsk.Read(body), nowMs);
+        var ask = ParkedAsk.Read(body);
+        if (ask.One is { } one)
+        {
+            Respond(request, Find(ask.Namespace, one));
+            return;
+        }
+
+        List<ParkedMessage> messages = Find(ask, nowMs);
         if (messages.Count == 0)
         {
             Respond(request, Reply.Ok, messages);
@@ -90,9 +97,15 @@ internal sealed class ParkedRole(ParkedPart part, QueueMachine machine, BrokerNo
         return messages;
     }
 
-    private void Respond(in NodeRequest request, Reply reply, List<ParkedMessage> messages) => node.Respond(
-        request.From,
-        Host.Group,
-        request.Number,
-        new PartSaid(reply, reply == Reply.Ok ? ParkedAsk.WriteAnswer(messages) : default));
+    /// <summary>The topic of one message, for whom the commands to show and to drop it count, too.</summary>
+    private PartSaid Find(NamespaceId ns, ParkedName one) =>
+        part.Find(one.Position) is { IsPrepared: true } parked && parked.Namespace == ns && parked.Owner == one.Owner
+            ? new PartSaid(Reply.Ok, ParkedAsk.WriteTopic(QueueUnits.Read(machine, Host.Units, parked.Unit).Topic))
+            : new PartSaid(Reply.Gone, default);
+
+    private void Respond(in NodeRequest request, Reply reply, List<ParkedMessage> messages) =>
+        Respond(request, new PartSaid(reply, reply == Reply.Ok ? ParkedAsk.WriteAnswer(messages) : default));
+
+    private void Respond(in NodeRequest request, PartSaid said) =>
+        node.Respond(request.From, Host.Group, request.Number, said);
 }

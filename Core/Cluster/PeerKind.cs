@@ -33,4 +33,6 @@ internal enum PeerKind : byte
     PresenceTaken = 41,
     LostAsked = 42,
     LostTold = 43,
+    EarlierAsked = 44,
+    EarlierTold = 45,
 }

@@ -39,6 +39,7 @@ internal sealed partial class PresenceDesk
         {
             foreach (ListSender<PresenceChange> sender in _senders.Values)
                 sender.Tick();
+            AskEarlier();
             if (!isReady || !_telling.IsCompleted)
                 return;
             foreach (LostList list in _lost.Values)
@@ -130,9 +131,7 @@ internal sealed partial class PresenceDesk
             isOurs = false;
             if (!isTime)
                 continue;
-            var output = new ArrayBufferWriter<byte>(12);
-            PeerCodec.WriteLife(output, list.Life);
-            SendControl(life.Node, new PeerMessage((byte)PeerKind.LostAsked, GroupId.Directory, output.WrittenMemory));
+            SendLife(life.Node, PeerKind.LostAsked, list.Life);
         }
 
         if (isTime)
@@ -147,7 +146,7 @@ internal sealed partial class PresenceDesk
             .. list.Clients.Take(MaxToldAtOnce).Select(one => new LostClient(
                 one.Key.Namespace,
                 one.Key.Name,
-                one.Value,
+                one.Value.Card,
                 _own.ContainsKey(one.Key) || IsElsewhere(one.Key))),
         ];
         // Out of the lock, which the caller has.

@@ -33,6 +33,7 @@ internal sealed partial class PresenceDesk(BrokerNode node)
             foreach (TaskCompletionSource waiting in _awaited.Values)
                 waiting.SetResult();
             _awaited.Clear();
+            BeginEarlier();
             _lastChange++;
             foreach (ListSender<PresenceChange> sender in _senders.Values)
             {
@@ -54,21 +55,21 @@ internal sealed partial class PresenceDesk(BrokerNode node)
             {
                 if (life != _life)
                     return false;
-                if (!IsAnywhere(name))
+                if (_earlier is { } earlier)
+                {
+                    free = earlier.Task;
+                }
+                else if (!IsAnywhere(name))
                 {
                     byte[] own = card.ToArray();
                     _own.Add(name, own);
                     Change(new PresenceChange(name, own));
                     return true;
                 }
-
-                if (!_awaited.TryGetValue(name, out TaskCompletionSource? waiting))
+                else
                 {
-                    waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    _awaited.Add(name, waiting);
+                    free = FreeOf(name);
                 }
-
-                free = waiting.Task;
             }
 
             await free.WaitAsync(cancellation).ConfigureAwait(false);
@@ -151,6 +152,17 @@ internal sealed partial class PresenceDesk(BrokerNode node)
         }
 
         return false;
+    }
+
+    private Task FreeOf(SessionName name)
+    {
+        if (!_awaited.TryGetValue(name, out TaskCompletionSource? waiting))
+        {
+            waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add(name, waiting);
+        }
+
+        return waiting.Task;
     }
 
     /// <summary>Whoever waits for that client to be nowhere looks again.</summary>

@@ -9,8 +9,10 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 internal sealed class PresenceReceiver(NodeId peer, Action<SessionName> disappeared, Action<LostList> lost)
     : ListReceiver(peer)
 {
-    private Dictionary<SessionName, (byte[] Card, long Epoch)> _clients = [];
+    private Dictionary<SessionName, PresenceEntry> _clients = [];
     private bool _wasWhole;
+
+    public bool HasAny => _clients.Count > 0;
 
     public bool Has(SessionName name) => _clients.ContainsKey(name);
 
@@ -22,7 +24,7 @@ internal sealed class PresenceReceiver(NodeId peer, Action<SessionName> disappea
     public void Lose()
     {
         if (_clients.Count > 0)
-            lost(new LostList(Life, _clients.ToDictionary(one => one.Key, one => one.Value.Card), _wasWhole));
+            lost(new LostList(Life, _clients, _wasWhole));
         _clients = [];
         _wasWhole = false;
         Forget();
@@ -34,7 +36,7 @@ internal sealed class PresenceReceiver(NodeId peer, Action<SessionName> disappea
     {
         PresenceChange change = PresenceChange.Read(ref input);
         if (change.Card is not null)
-            _clients[change.Name] = (change.Card, Epoch);
+            _clients[change.Name] = new PresenceEntry(change.Card, Epoch);
         else if (_clients.Remove(change.Name))
             disappeared(change.Name);
     }

@@ -85,6 +85,11 @@ internal sealed class QueueRole(
             case var _ when Host.IsGone(request.From):
                 Refuse(request);
                 break;
+            case NodeHoldings when state.LastOf(LaneSource.Of(request.From)) > request.AfterBatch
+                && _unheard.ContainsKey(request.From):
+                // Of before what the lane has settled since: what it still has as held may be back in the queue by now.
+                // The node is asked again.
+                break;
             case NodeHoldings holdings when _unheard.Remove(request.From):
                 _dispatcher!.Announce(holdings.ToAnnouncement(request.From), nowMs);
                 break;

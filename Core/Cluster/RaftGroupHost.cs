@@ -43,6 +43,8 @@ internal sealed class RaftGroupHost : GroupHost
             state.ReadState(bytes);
             Invariant.Check(state.AppliedIndex == mark!.Index, "a snapshot's state stands where its mark says");
             members = mark.Members;
+            // Before the log goes on: a group that has nothing more to say must not keep what it needs no more.
+            store.Reclaim(state.Group, state.Machine.LiveIndexes(), wholeFrom: _log.FirstIndex);
         }
 
         var options = new RaftOptions { Self = services.Self, Store = store.StoreId };
@@ -94,7 +96,8 @@ internal sealed class RaftGroupHost : GroupHost
             SaveSnapshot();
         else if (keepsOld)
             Saved(_log.Snapshot!, FirstKept(State.AppliedIndex), State.Machine.LiveIndexes());
-        else
+        // What a follower is being sent must not die under the sender's hands more often than it does anyway.
+        else if (_exchange.LowestMark is null)
             _rewriter.Step(State);
     }
 
@@ -169,7 +172,9 @@ internal sealed class RaftGroupHost : GroupHost
             foreach (Entry entry in ready.Committed)
             {
                 Apply(entry);
-                _snapshots.Applied(entry.Payload.Length);
+                _snapshots.Applied(
+                    entry.Payload.Length,
+                    entry.Kind == EntryKind.Batch ? BatchHeader.Read(entry.Payload.Span).Count : 0);
             }
 
             foreach (NodeId peer in ready.NeedSnapshot)

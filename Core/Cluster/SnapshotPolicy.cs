@@ -1,7 +1,8 @@
 namespace Cmq.MultiProtocol.Core.Cluster;
 
-/// <summary>Says when a group is due for a snapshot: by bytes of log since the last one, by age when anything happened at
-/// all, or when its newest entries keep old segments of the node's log, which may be full of other groups' garbage.</summary>
+/// <summary>Says when a group is due for a snapshot: by bytes of log since the last one, or by its commands, which a start
+/// has to apply again; by age when anything happened at all; or when its newest entries keep old segments of the node's
+/// log, which may be full of other groups' garbage.</summary>
 /// <param name="logBytes">Log of the group after which one is due.</param>
 /// <param name="keptBytes">Log of all groups that the newest entries of one may keep.</param>
 /// <param name="shortBytes">The same while the disk is short of space.</param>
@@ -9,7 +10,12 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
 {
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(5);
 
+    /// <summary>Commands since the last one, a count: with small messages they take longer at the next start than their
+    /// bytes say, about a second for these.</summary>
+    private const long MaxCommands = 1_000_000;
+
     private long _bytes;
+    private long _commands;
     private long _entries;
     private long _lastBytes;
     private long _lastTimestamp = -1;
@@ -21,9 +27,10 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
     /// frees them, and costs its own size.</summary>
     public long KeptBytes(bool isShort) => Math.Max(isShort ? shortBytes : keptBytes, 2 * _lastBytes);
 
-    public void Applied(int payloadBytes)
+    public void Applied(int payloadBytes, int commands)
     {
         _bytes += payloadBytes;
+        _commands += commands;
         _entries++;
     }
 
@@ -35,12 +42,14 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
             _lastTimestamp = time.GetTimestamp();
         if (_entries == 0)
             return false;
-        return keepsOld || _bytes >= Math.Max(logBytes, 2 * _lastBytes) || time.GetElapsedTime(_lastTimestamp) >= Age;
+        bool isLong = _bytes >= logBytes || _commands >= MaxCommands;
+        return keepsOld || (isLong && _bytes >= 2 * _lastBytes) || time.GetElapsedTime(_lastTimestamp) >= Age;
     }
 
     public void Started(TimeProvider time, long snapshotBytes)
     {
         _bytes = 0;
+        _commands = 0;
         _entries = 0;
         _lastBytes = snapshotBytes;
         _lastTimestamp = time.GetTimestamp();

@@ -5,27 +5,34 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// Watches the free space of this node, and hears of that of the others: a publisher is held back while any member's disk
-/// is short, because each keeps a copy (docs/decisions/0012). Thread-safe.
+/// is short, because each keeps a copy (docs/decisions/0014). Thread-safe.
 /// </summary>
 internal sealed class SpaceWatch(NodeOptions options, ILogStore store, ILogger log)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<NodeId> _shortPeers = [];
+    private long _writtenAtLook;
+    private long _room = long.MaxValue;
     private volatile bool _isShort;
     private volatile bool _holds;
 
     /// <summary>This node's disk has too little room left for publishing.</summary>
     public bool IsShort => _isShort;
 
-    /// <summary>Publishers are to be held back.</summary>
-    public bool HoldsPublishers => _holds;
+    /// <summary>Publishers are to be held back. What was written since the last look counts, too: a disk may be fast, and
+    /// the next look late.</summary>
+    public bool HoldsPublishers =>
+        _holds || store.WrittenBytes - Interlocked.Read(ref _writtenAtLook) > Interlocked.Read(ref _room);
 
     /// <summary>Looks at the disk.</summary>
     /// <returns>Whether what the others should know has changed.</returns>
     public bool Measure()
     {
+        Interlocked.Exchange(ref _writtenAtLook, store.WrittenBytes);
         DiskSpace space = options.MeasureSpace(options.DataDirectory);
         var marks = SpaceMarks.Of(options.LowSpaceBytes, options.MinSpaceBytes, space.TotalBytes);
+        Interlocked.Exchange(
+            ref _room, marks.MinBytes == 0 ? long.MaxValue : Math.Max(0, space.FreeBytes - marks.MinBytes));
         store.IsShort = space.FreeBytes < marks.LowBytes;
         bool isShort = space.FreeBytes < (_isShort ? marks.ReleaseBytes : marks.MinBytes);
         if (isShort == _isShort)

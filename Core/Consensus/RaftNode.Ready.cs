@@ -87,7 +87,9 @@ public sealed partial class RaftNode
 
     private HardState? TakeHardState(long number, bool hasEntries)
     {
-        var current = new HardState(Term, _vote, CommitIndex);
+        // Not beyond what is stored already: a crash may cut a write behind its hard state, and then the entries that
+        // came with it are not there.
+        var current = new HardState(Term, _vote, Math.Min(CommitIndex, _log.Stored));
         if (!MustStoreHardState && (!hasEntries || current == _handedOut))
             return null;
         _handedOut = current;

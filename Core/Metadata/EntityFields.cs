@@ -104,8 +104,18 @@ internal static class EntityFields
         output.Block(value.ServerKey);
     }
 
-    public static ScramVerifier ReadVerifier(ref FieldReader input) =>
-        new(input.Block(), input.Int32(), input.Block(), input.Block());
+    public static ScramVerifier ReadVerifier(ref FieldReader input)
+    {
+        byte[] salt = input.Block();
+        int iterations = input.Int32();
+        byte[] storedKey = input.Block(), serverKey = input.Block();
+        Invariant.Check(
+            salt.Length is > 0 and <= ScramVerifier.MaxSaltBytes
+                && iterations is >= ScramVerifier.MinIterations and <= ScramVerifier.MaxIterations
+                && storedKey.Length == ScramVerifier.KeyBytes && serverKey.Length == ScramVerifier.KeyBytes,
+            "a password's verifier is malformed");
+        return new ScramVerifier(salt, iterations, storedKey, serverKey);
+    }
 
     public static void Write(FieldWriter output, DirectoryLimits value)
     {

@@ -45,7 +45,12 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
 
     public long? OptionalInt64() => Bool() ? Int64() : null;
 
-    public int? OptionalInt32() => Bool() ? checked((int)Int64()) : null;
+    public int? OptionalInt32()
+    {
+        long? value = OptionalInt64();
+        Invariant.Check(value is null or (>= int.MinValue and <= int.MaxValue), "a number is too large");
+        return (int?)value;
+    }
 
     public string? OptionalText() => Bool() ? Text() : null;
 

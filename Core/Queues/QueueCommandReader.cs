@@ -29,6 +29,22 @@ public ref struct QueueCommandReader(ReadOnlyMemory<byte> input)
     /// <summary>A count or length; never more than the bytes that are left could hold.</summary>
     public int ReadCount()
     {
+        int value = ReadNumber();
+        Invariant.Check(value <= Remaining, "a count in a queue command exceeds the command");
+        return value;
+    }
+
+    /// <summary>A count of what is not here, and so has no bytes that could bound it.</summary>
+    /// <param name="most">Its bound.</param>
+    public int ReadCountElsewhere(int most)
+    {
+        int value = ReadNumber();
+        Invariant.Check(value <= most, "a count in a queue command exceeds its bound");
+        return value;
+    }
+
+    private int ReadNumber()
+    {
         uint value = 0;
         for (int shift = 0; ; shift += 7)
         {
@@ -39,8 +55,7 @@ public ref struct QueueCommandReader(ReadOnlyMemory<byte> input)
                 break;
         }
 
-        Invariant.Check(value <= Remaining, "a count in a queue command exceeds the command");
-        return (int)value;
+        return checked((int)value);
     }
 
     public string ReadString() => Encoding.UTF8.GetString(Take(ReadCount()));

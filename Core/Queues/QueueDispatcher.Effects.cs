@@ -110,16 +110,16 @@ public sealed partial class QueueDispatcher
         view.Back.Remove(range);
         view.Away.Remove(range);
         view.Redelivered.Remove(range);
-        if (view.Returning.Count == 0)
+        if (view.Returning is not { } returning)
             return;
-        view.Returning.Remove(range);
-        JoinOwner(view);
+        returning.Remove(range);
+        EndReturning(view);
     }
 
     private void OnReturned(QueueView view, long sequence, ConnectionKey by)
     {
         // The command that brings it back is on its way: what it finds held by then must still be the same hold.
-        if (by != default && view.Returning.Contains(sequence))
+        if (by != default && view.Returning?.Contains(sequence) == true)
             return;
         if (view.Holds.TryGetValue(sequence, out Hold hold))
         {
@@ -129,10 +129,10 @@ public sealed partial class QueueDispatcher
             EndHold(view, sequence);
         }
 
-        view.Returning.Remove(sequence);
         view.Redelivered.Add(sequence);
         view.PutBack(sequence);
-        JoinOwner(view);
+        if (view.Returning?.Remove(sequence) == true)
+            EndReturning(view);
     }
 
     private static void HoldBy(QueueView view, EagerConsumer holder, long sequence)
@@ -189,7 +189,15 @@ public sealed partial class QueueDispatcher
         ProposeReturn(view, [.. SequenceRanges.Of([.. left])]);
     }
 
-    /// <summary>Nothing is in the owner's way any more.</summary>
+    private static void EndReturning(QueueView view)
+    {
+        if (view.Returning!.Count > 0)
+            return;
+        view.Returning = null;
+        JoinOwner(view);
+    }
+
+    /// <summary>If nothing is in the owner's way any more, it has its turn.</summary>
     private static void JoinOwner(QueueView view)
     {
         if (!view.IsHandingOver && view.State.OwnerConsumer is { } owner
@@ -291,7 +299,7 @@ public sealed partial class QueueDispatcher
     /// <summary>Of what is on its way back already nothing is said again: by then somebody else may hold it.</summary>
     private void ProposeReturn(QueueView view, List<SequenceRange> ranges)
     {
-        if (view.Returning.Count > 0)
+        if (view.Returning is not null)
         {
             var returning = new List<SequenceRange>();
             view.Returning.CopyTo(returning);
@@ -300,6 +308,7 @@ public sealed partial class QueueDispatcher
 
         foreach (SequenceRange range in ranges)
         {
+            view.Returning ??= new SequenceSet();
             for (long sequence = range.First; sequence < range.End; sequence++)
                 view.Returning.Add(sequence);
         }

@@ -26,11 +26,11 @@ internal sealed class QueueView(QueueState state)
     /// <summary>May have been delivered before.</summary>
     public SequenceSet Redelivered { get; } = new();
 
-    /// <summary>Held, and on its way back by a command that is not applied yet.</summary>
-    public SequenceSet Returning { get; } = new();
+    /// <summary>Held, and on its way back by a command that is not applied yet; null = nothing.</summary>
+    public SequenceSet? Returning { get; set; }
 
     /// <summary>Something may still come back that stands before what is ready.</summary>
-    public bool IsHandingOver => Returning.Count > 0 || VeilEnd > 0;
+    public bool IsHandingOver => Returning is not null || VeilEnd > 0;
 
     /// <summary>Picked for a check-out or dropped, by a command that is not applied yet.</summary>
     public SequenceSet Away { get; } = new();

@@ -271,7 +271,8 @@ internal sealed class RowBlock
         bool isSealed = input.ReadFlag();
         var block = new RowBlock(input.ReadInt64()) { IsSealed = isSealed, IsStored = isSealed };
         block.BasePosition = input.ReadInt64();
-        block.Count = input.ReadCount();
+        // The rows of a sealed block are in the store, and nothing else of the snapshot need follow it.
+        block.Count = isSealed ? input.ReadCountElsewhere(Capacity) : input.ReadCount();
         if (isSealed)
         {
             block.BaseMs = input.ReadInt64();

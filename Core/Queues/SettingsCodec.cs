@@ -44,13 +44,13 @@ internal static class SettingsCodec
         DeadLetter = input.ReadFlag()
             ? new DeadLetterTarget(input.ReadString(), input.ReadFlag() ? input.ReadString() : null)
             : null,
-        MaxDeliveries = (int?)ReadOptional(ref input),
+        MaxDeliveries = ReadOptionalInt32(ref input),
         DeadLetterAfterMs = ReadOptional(ref input),
         RetentionMs = ReadOptional(ref input),
         RewindMs = input.ReadInt64(),
         VisibilityTimeoutMs = input.ReadInt32(),
         PollingWaitMs = input.ReadInt32(),
-        MaxMessageBytes = (int?)ReadOptional(ref input),
+        MaxMessageBytes = ReadOptionalInt32(ref input),
         MaxDelayed = input.ReadInt32(),
         MaxCheckedOut = input.ReadInt32(),
         PersistentOnly = input.ReadFlag(),
@@ -61,6 +61,13 @@ internal static class SettingsCodec
         output.PutFlag(value is not null);
         if (value is { } number)
             output.PutInt64(number);
+    }
+
+    private static int? ReadOptionalInt32(ref QueueCommandReader input)
+    {
+        long? value = ReadOptional(ref input);
+        Invariant.Check(value is null or (>= int.MinValue and <= int.MaxValue), "a setting of a queue is too large");
+        return (int?)value;
     }
 
     private static long? ReadOptional(ref QueueCommandReader input) =>

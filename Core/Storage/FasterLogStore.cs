@@ -30,6 +30,7 @@ public sealed class FasterLogStore : ILogStore
     private readonly int _maxPayloadBytes;
     private readonly bool _driven;
     private readonly RewritePace _pace;
+    private long _writtenBytes;
     private int _failureTold;
     private int _disposed;
 
@@ -83,6 +84,8 @@ public sealed class FasterLogStore : ILogStore
     }
 
     public event Action<Exception>? Failed;
+
+    public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     public Guid StoreId => _identity.StoreId;
 
@@ -317,7 +320,8 @@ public sealed class FasterLogStore : ILogStore
         {
             if (!_index.Groups.TryGetValue(group, out GroupLog? log))
                 return 1;
-            Segment last = _index.Segments[_log.Current.Number];
+            // Not the writer's: it takes the next segment first, and says so here a moment later.
+            Segment last = _index.Segments.Values.Last();
             return log.FirstFrom(last.StartAt + last.DataEnd - bytes, _index.Segments);
         }
     }
@@ -418,6 +422,7 @@ public sealed class FasterLogStore : ILogStore
     private void Enqueue(WorkItem item)
     {
         Invariant.Check(!_writer.IsCurrentThread, "a completion only hands the news on");
+        Interlocked.Add(ref _writtenBytes, item.Bytes);
         _queue.Enqueue(item);
     }
 

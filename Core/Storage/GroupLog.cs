@@ -86,7 +86,7 @@ internal sealed class GroupLog
     /// <summary>What of a run is left up to an index is garbage: what lived of it has moved.</summary>
     public void Vacate(long segment, long upTo)
     {
-        int position = Runs.FindIndex(run => run.Segment == segment && run.First <= upTo);
+        int position = Runs.FindIndex(run => run.Segment == segment && run.First <= upTo && run.Last >= upTo);
         if (position >= 0)
             CutFront(position, upTo + 1);
     }

@@ -119,6 +119,9 @@ public interface ILogStore : IAsyncDisposable
     /// <param name="state">The state machine's own bytes.</param>
     void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state);
 
+    /// <summary>Bytes that were handed in to be written since the store was opened, or will soon be.</summary>
+    long WrittenBytes { get; }
+
     /// <summary>Bytes that the store occupies on disk.</summary>
     long DiskBytes { get; }
 }

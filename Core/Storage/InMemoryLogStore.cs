@@ -246,6 +246,10 @@ public sealed class InMemoryLogStore : ILogStore
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Whoever bounds the memory looks at <see cref="DiskBytes"/>.</remarks>
+    public long WrittenBytes => 0;
+
     public bool IsShort { get; set; }
 
     /// <summary>Once for each entry, some time after it came under a snapshot: as if every segment were sparse, so that

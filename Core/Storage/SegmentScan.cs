@@ -67,7 +67,7 @@ internal sealed class SegmentScan
         if (RandomAccess.Read(_file, prefix, 0) < prefix.Length)
             return false;
         int length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
-        if (length < FrameHeader.Size || length > MaxPageBytes)
+        if (length < FrameHeader.Size || length > MaxPageBytes || !IsWhole(sizeof(int), length))
             return false;
 
         byte[] frame = new byte[length];
@@ -279,7 +279,7 @@ internal sealed class SegmentScan
         long durable = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         int length = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         bool provesDamage = sequence > _lastSequence && durable > _lastSequence;
-        if (!provesDamage || length < FrameHeader.Size || length > MaxPageBytes)
+        if (!provesDamage || length < FrameHeader.Size || length > MaxPageBytes || !IsWhole(offset, length))
             return;
 
         byte[] frame = new byte[length];
@@ -290,6 +290,9 @@ internal sealed class SegmentScan
                 + $"offset {offset} was written after it was durable.");
         }
     }
+
+    /// <summary>Asked before room is made for it: what is unreadable may say any length.</summary>
+    private bool IsWhole(long offset, int length) => offset + length <= RandomAccess.GetLength(_file);
 
     private int ReadFully(Span<byte> target, long offset)
     {

@@ -30,6 +30,8 @@ internal sealed class ClusterRequests(IClusterOperations operations)
             return NotFound;
         if (!(isPost || (isDelete && isNode)))
             return new(StatusCodes.Status405MethodNotAllowed, "method not allowed", isNode ? "POST, DELETE" : "POST");
+        if (IsOfAnotherSite(request))
+            return new(StatusCodes.Status403Forbidden, "a page of another site asks");
         if (!await IsAdministratorAsync(context))
             return new(StatusCodes.Status401Unauthorized, "a user with the tag administrator is needed");
 
@@ -81,6 +83,12 @@ internal sealed class ClusterRequests(IClusterOperations operations)
     private static AdminAnswer Failed(Reply reply) => reply == Reply.TimedOut
         ? new(StatusCodes.Status504GatewayTimeout, "no majority answered in time; the outcome is unknown")
         : new(StatusCodes.Status503ServiceUnavailable, "this node is not ready");
+
+    /// <summary>A browser adds the administrator's login to whatever any page makes it send.</summary>
+    private static bool IsOfAnotherSite(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } origin
+        && (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? page)
+            || !string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
 
     private async ValueTask<bool> IsAdministratorAsync(HttpContext context)
     {

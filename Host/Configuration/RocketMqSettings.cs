@@ -28,10 +28,18 @@ internal static class RocketMqSettings
             { Min = 64 << 10, Max = MaxFrame },
         new("RocketMq:IdleTimeoutMs", Number, "120000", "a connection that is silent for so long is closed")
             { Min = 1000, Max = HourMs },
+        new("RocketMq:FrameTimeoutMs", Number, "60000", "a connection whose frame is not complete so long after its first "
+            + "byte is closed") { Min = 1000, Max = HourMs },
         new("RocketMq:MemberTimeoutMs", Number, "120000", "a consumer without a heartbeat for so long is dropped")
             { Min = 1000, Max = HourMs },
+        new("RocketMq:LockLeaseMs", Number, "60000", "an orderly consumer's lock on a queue ends so long after its last "
+            + "renewal; Java clients renew every 20 s and count on 30") { Min = 1000, Max = HourMs },
         new("RocketMq:MaxRequestsInFlight", Number, "10000", "unanswered requests of a connection, waiting pulls included")
             { Min = 1 },
+        new("RocketMq:MaxBytesInFlight", Bytes, "16MiB", "requests under way of a connection; above it is not read")
+            { Min = 1 << 20, Max = 1 << 30 },
+        new("RocketMq:MaxQueryBytes", Bytes, "4MiB", "largest answer to a query by key, unless one message is larger")
+            { Min = 64 << 10, Max = 64 << 20 },
         new("RocketMq:TransactionCheckMs", Number, "60000", "after so long a producer is asked about its transaction")
             { Min = 1000, Max = 24 * HourMs },
         new("RocketMq:TransactionPollMs", Number, "10000", "how often a node looks for transactions to ask about")
@@ -50,8 +58,12 @@ internal static class RocketMqSettings
         MaxMessageBytes = checked((int)values.Bytes("RocketMq:MaxMessageBytes")),
         MaxFrameBytes = checked((int)values.Bytes("RocketMq:MaxFrameBytes")),
         IdleTimeoutMs = values.Number("RocketMq:IdleTimeoutMs"),
+        FrameTimeoutMs = values.Number("RocketMq:FrameTimeoutMs"),
         MemberTimeoutMs = values.Number("RocketMq:MemberTimeoutMs"),
+        LockLeaseMs = values.Number("RocketMq:LockLeaseMs"),
         MaxRequestsInFlight = values.Number("RocketMq:MaxRequestsInFlight"),
+        MaxBytesInFlight = checked((int)values.Bytes("RocketMq:MaxBytesInFlight")),
+        MaxQueryBytes = checked((int)values.Bytes("RocketMq:MaxQueryBytes")),
         TransactionCheckMs = values.Number("RocketMq:TransactionCheckMs"),
         TransactionPollMs = values.Number("RocketMq:TransactionPollMs"),
         MaxTransactionChecks = values.Number("RocketMq:MaxTransactionChecks"),

@@ -32,7 +32,7 @@ internal static class Settings
         new("Node:SegmentBits", Number, "28", "size of a segment file is 2 to this power") { Min = 20, Max = 34 },
 
         new("Cluster:Listen", Listen, "127.0.0.1:7400", "listener for the other nodes"),
-        new("Cluster:Peers:*", Peer, "", "id@host:port of each first member; none = a cluster of one"),
+        new("Cluster:Peers:*", Peer, "", "id@host:port of each member; none = a cluster of one"),
         new("Cluster:Secret", Secret, "", "shared by all nodes, 16 characters or more; needed outside loopback"),
         new("Cluster:ReplicationFactor", Number, "3", "copies of every group; counts at the first start")
             { Min = 1, Max = 7 },

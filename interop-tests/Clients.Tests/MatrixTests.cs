@@ -121,6 +121,22 @@ public sealed class MatrixTests(BrokerFixture fixture) : IClassFixture<BrokerFix
         Assert.Equal(got.SentKey, got.Key);
     }
 
+    /// <summary>ali-ons compresses above 4 KiB by itself; what others get is what its user gave it.</summary>
+    [TheoryIfAvailable(ClientKind.Matrix)]
+    [InlineData(MappingTable.Amqp)]
+    [InlineData(MappingTable.Mqtt)]
+    [InlineData(MappingTable.RocketMq)]
+    [InlineData(MappingTable.Http)]
+    public async Task A_body_that_the_client_compressed_arrives_as_it_was_meant(string to)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("größer als vier KiB, ", 500)));
+
+        ReceivedMessage got = await SendAsync(new SampleMessage(), body, dotInLevel: false, MappingTable.RocketMq, to);
+
+        Assert.Equal(body, got.Body);
+        Assert.DoesNotContain("deflate", string.Join('\n', got.Lines()), StringComparison.Ordinal);
+    }
+
     /// <summary>Bytes of every value, and no two alike; text where CMQ HTTP has a part in it.</summary>
     private static byte[] Body(string from, string to)
     {

@@ -20,7 +20,12 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     {
         using SmallDisk disk = SmallDisk.TryMount("12m")!;
         await using BrokerProcess broker = await BrokerProcess.StartAsync(
-            new BrokerSettings { DataDirectory = Path.Combine(disk.Path, "data") });
+            new BrokerSettings
+            {
+                DataDirectory = Path.Combine(disk.Path, "data"),
+                // Otherwise it would not come to this.
+                Arguments = ["--Node:MinSpaceBytes=0"],
+            });
         HashSet<int> confirmed = await FillAsync(broker);
         Assert.Equal(1, await broker.WaitForExitAsync(Patience.Long));
         Assert.Contains(

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
-using Cmq.MultiProtocol.Interop.Durability.Load;
+using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
 using Xunit.Abstractions;
 
@@ -13,12 +13,16 @@ public sealed class PresenceTests(ITestOutputHelper output)
     private const int Devices = 60;
 
     [FactIfAvailable(ClientKind.DurabilityNode)]
-    public Task The_clients_of_a_killed_node_are_announced_as_gone_once() => RunAsync(leads: false);
+    public Task The_clients_of_a_killed_node_are_announced_as_gone_once() => RunAsync(leads: false, isRestarted: false);
 
     [FactIfAvailable(ClientKind.DurabilityNode)]
-    public Task The_clients_of_a_killed_leader_are_announced_as_gone_once() => RunAsync(leads: true);
+    public Task The_clients_of_a_killed_leader_are_announced_as_gone_once() => RunAsync(leads: true, isRestarted: false);
 
-    private async Task RunAsync(bool leads)
+    [FactIfAvailable(ClientKind.DurabilityNode)]
+    public Task Clients_that_come_back_to_the_killed_node_are_announced_as_gone_before() =>
+        RunAsync(leads: true, isRestarted: true);
+
+    private async Task RunAsync(bool leads, bool isRestarted)
     {
         await using BrokerCluster cluster = await BrokerCluster.StartAsync();
         var leaders = new List<BrokerProcess>();
@@ -31,10 +35,12 @@ public sealed class PresenceTests(ITestOutputHelper output)
         await using IChannel channel = await connection.CreateChannelAsync();
         await channel.DeclareAsync("presence");
         await channel.QueueBindAsync("presence", "amq.topic", "$events.#");
-        await using NodeLoad load = NodeLoad.StartPresence(nodes, number);
+        await using NodeLoad load = NodeLoad.StartPresence(nodes, number, isRestarted);
         await load.ConfirmAsync(1);
 
         await doomed.KillAsync();
+        if (isRestarted)
+            await doomed.RestartAsync();
         output.WriteLine(await load.FinishAsync());
 
         var events = new Dictionary<string, List<string>>();

@@ -160,6 +160,14 @@ public sealed class BrokerProcess : IAsyncDisposable
         return long.Parse(kibibytes[(kibibytes.LastIndexOf('\t') + 1)..], CultureInfo.InvariantCulture) * 1024;
     }
 
+    /// <summary>Bytes that the process has read so far, from files or sockets (rchar of <c>/proc</c>).</summary>
+    public long ReadBytes()
+    {
+        string line = File.ReadLines($"/proc/{Running().Id}/io")
+            .First(text => text.StartsWith("rchar:", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan("rchar:".Length), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The status code of a page of the admin listener.</summary>
     public async Task<HttpStatusCode> AskAdminAsync(string path)
     {

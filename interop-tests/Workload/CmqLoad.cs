@@ -5,7 +5,8 @@ using Cmq.MultiProtocol.Interop.Durability.Clients;
 namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 
 /// <summary>A sender and a receiver on one queue of the CMQ door; each goes to the next node when one fails.</summary>
-internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, string queue)
+/// <param name="perSecond">Messages per second at most; null = as many as go, one after the other.</param>
+internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, string queue, int? perSecond)
 {
     public async Task CreateAsync()
     {
@@ -21,6 +22,8 @@ internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, str
         int stream = ledger.NextStream();
         while (!stop.IsCancellationRequested)
         {
+            if (perSecond is { } rate)
+                await Task.Delay(1000 / rate, CancellationToken.None);
             var key = new MessageKey(stream, number++);
             ledger.Sent(queue, key);
             string body = Encoding.ASCII.GetString(MessageBody.Make(key, text: true));

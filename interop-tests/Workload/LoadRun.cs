@@ -8,6 +8,9 @@ namespace Cmq.MultiProtocol.Interop.Durability.Workload;
 /// <summary>Publishers and consumers of both doors, busy until the end; then everything is drained and compared.</summary>
 internal sealed class LoadRun : IAsyncDisposable
 {
+    /// <summary>Where the rate is bounded: a receiver may wait 45 s for a node that is stopped, and must catch up.</summary>
+    private const int CmqPerSecond = 20;
+
     private readonly CancellationTokenSource _stopPublishing = new();
     private readonly CancellationTokenSource _stopConsuming = new();
     private readonly List<Task> _publishing = [];
@@ -48,7 +51,7 @@ internal sealed class LoadRun : IAsyncDisposable
             run._consuming.Add(new AmqpDrain(run.Ledger, run._ports, i + 1, queues[i], run._stopConsuming.Token).RunAsync());
         if (!cmq)
             return run;
-        var load = new CmqLoad(run.Ledger, run._cmq, $"{queues[0]}-cmq");
+        var load = new CmqLoad(run.Ledger, run._cmq, $"{queues[0]}-cmq", perSecond is null ? null : CmqPerSecond);
         await load.CreateAsync();
         run._publishing.Add(load.SendAsync(run._stopPublishing.Token));
         run._consuming.Add(load.ReceiveAsync(run._stopConsuming.Token));
@@ -109,7 +112,9 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>For a failure: what is missing, what the queues hold, what the brokers said last.</summary>
     private async Task<string> DescribeAsync()
     {
-        var text = new StringBuilder($"{Progress()}. Missing: {string.Join(", ", Ledger.Missing().Take(10))}. ");
+        IReadOnlyList<string> missing = Ledger.Missing();
+        var text = new StringBuilder(
+            $"{Progress()}. Missing: {missing.Count}: {string.Join(", ", missing.Take(10))}. ");
         foreach (BrokerProcess node in _nodes)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"--- node at {node.DataDirectory}");

@@ -32,8 +32,12 @@ internal sealed class NodeLoad : IAsyncDisposable
     /// first; one confirm tells that all are there and announced.</summary>
     /// <param name="nodes">All nodes.</param>
     /// <param name="last">The last one's number.</param>
-    public static NodeLoad StartPresence(IEnumerable<BrokerProcess> nodes, int last) =>
-        Start("mqtt-presence.js", "MQTT_SERVERS", nodes.Select(node => node.MqttPort), $"{last}");
+    /// <param name="isRestarted">They come back to that one, and to no other.</param>
+    public static NodeLoad StartPresence(IEnumerable<BrokerProcess> nodes, int last, bool isRestarted) => Start(
+        "mqtt-presence.js",
+        "MQTT_SERVERS",
+        nodes.Select(node => node.MqttPort),
+        isRestarted ? [$"{last}", "restarted"] : [$"{last}"]);
 
     /// <summary>Producers and consumers of RocketMQ that know the name servers of all nodes.</summary>
     public static NodeLoad StartRocketMq(IEnumerable<BrokerProcess> nodes) =>

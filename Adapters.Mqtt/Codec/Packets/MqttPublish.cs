@@ -113,12 +113,15 @@ public readonly record struct MqttPublish(
         long bytes = 2 + unchecked((ushort)topic) + (qos == MqttQoS.AtMostOnce ? 0 : 2);
         if (version == MqttVersion.V5)
         {
-            // The length of the properties has up to four bytes, and may be cut off.
+            // The length of the properties has up to four bytes, and may be cut off or malformed: then so is what we give,
+            // and whoever reads it refuses what comes first, as if it had come in one piece.
             byte[] first = body.Slice(0, Math.Min(bytes + 4, body.Length)).ToArray();
-            var lengths = new MqttFieldReader(first);
-            lengths.Take((int)Math.Min(bytes, first.Length));
-            int properties = lengths.Variable();
-            bytes = lengths.Position + (long)properties;
+            for (int at = (int)Math.Min(bytes, first.Length), shift = 0; at < first.Length; at++, shift += 7)
+            {
+                bytes += 1 + ((long)(first[at] & 0x7F) << shift);
+                if ((first[at] & 0x80) == 0)
+                    break;
+            }
         }
         return body.Slice(0, Math.Min(bytes, body.Length)).ToArray();
     }

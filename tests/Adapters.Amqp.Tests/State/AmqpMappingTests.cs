@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.State;
 using Cmq.MultiProtocol.Adapters.Amqp.Tests.Fakes;
@@ -113,11 +114,48 @@ public sealed class AmqpMappingTests
         broker.Readers.Add(PropertyFormat.Http, new TextReader());
         StoredMessage message = Message([1]) with { Format = PropertyFormat.Http };
 
-        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(new AmqpMapping(broker).Properties(Delivered(message)));
+        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(new AmqpMapping(broker).Properties(Delivered(message), out _));
 
         Assert.Equal(("text/plain", "id-1", 2), (block.Text(AmqpProperty.ContentType),
             block.Text(AmqpProperty.MessageId), block.Octet(AmqpProperty.DeliveryMode)));
         Assert.Equal(1_700_000_000ul, block.Timestamp);
+    }
+
+    /// <summary>A part of a correlation id is another one.</summary>
+    [Fact]
+    public void A_text_that_no_short_string_holds_becomes_a_header()
+    {
+        string longest = new('l', 255);
+        string longer = new('ü', 128);
+        var properties = new MessageProperties
+        {
+            CorrelationId = longer,
+            ReplyTo = longer,
+            MessageId = longest,
+            Headers = [new("reply-to", new HeaderValue(HeaderValueKind.Bytes, 0, "own"))],
+        };
+
+        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(Written(properties));
+
+        Assert.False(block.Has(AmqpProperty.CorrelationId));
+        Assert.False(block.Has(AmqpProperty.ReplyTo));
+        Assert.Equal(longest, block.Text(AmqpProperty.MessageId));
+        MessageProperties read = new AmqpPropertyReader().Read(Written(properties));
+        Assert.Equal(
+            [("reply-to", "own"), ("correlation-id", Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(longer)))],
+            read.Headers.Select(header => (header.Key, header.Value.Text)));
+    }
+
+    [Fact]
+    public void The_body_is_the_one_that_the_reader_shows()
+    {
+        var broker = new FakeBroker();
+        broker.Readers.Add(PropertyFormat.RocketMq, new UpperCaseReader());
+        StoredMessage message = Message([1]) with { Format = PropertyFormat.RocketMq, Body = new("body"u8.ToArray()) };
+
+        new AmqpMapping(broker).Properties(Delivered(message), out ReadOnlySequence<byte> body);
+
+        Assert.Equal("BODY", Encoding.UTF8.GetString(body.ToArray()));
     }
 
     [Fact]
@@ -205,15 +243,15 @@ public sealed class AmqpMappingTests
         StoredMessage sent = Message([1]) with { Format = PropertyFormat.Http };
         var mapping = new AmqpMapping(broker);
 
-        Assert.Equal("no. 41", AmqpPropertyBlock.Parse(mapping.Properties(Delivered(sent, sequence: 41)))
+        Assert.Equal("no. 41", AmqpPropertyBlock.Parse(mapping.Properties(Delivered(sent, sequence: 41), out _))
             .Text(AmqpProperty.MessageId));
         Assert.Null(AmqpPropertyBlock
-            .Parse(mapping.Properties(Delivered(sent with { Overlay = Overlay([], Expired) }, sequence: 3)))
+            .Parse(mapping.Properties(Delivered(sent with { Overlay = Overlay([], Expired) }, sequence: 3), out _))
             .Text(AmqpProperty.MessageId));
     }
 
     private static byte[] Properties(StoredMessage message) =>
-        new AmqpMapping(new FakeBroker()).Properties(Delivered(message)).ToArray();
+        new AmqpMapping(new FakeBroker()).Properties(Delivered(message), out _).ToArray();
 
     private static Delivery Delivered(StoredMessage message, long sequence = 0) =>
         new(1, new QueueId(1), sequence, false, 1, 0, 0, 0, message);
@@ -248,6 +286,26 @@ public sealed class AmqpMappingTests
 
     private static StoredMessage Message(byte[] block, Overlay? overlay = null) => new(
         "ex", "key", [], PropertyFormat.Amqp, block, ReadOnlySequence<byte>.Empty, 0, null, 0, true, overlay);
+
+    private static byte[] Written(MessageProperties properties)
+    {
+        var output = new AmqpFieldWriter();
+        AmqpPropertyReader.Write(properties, persistent: true, ttlMs: null, output);
+        return output.Written.ToArray();
+    }
+
+    private sealed class UpperCaseReader : IPropertyReader
+    {
+        public PropertyFormat Format => PropertyFormat.RocketMq;
+
+        public MessageProperties Read(ReadOnlyMemory<byte> properties) => new();
+
+        public MessageContent Content(StoredMessage message, int maxBodyBytes) => new(
+            Read(message.Properties),
+            new(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(message.Body.ToArray()).ToUpperInvariant())));
+
+        public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> properties) => throw new NotSupportedException();
+    }
 
     private sealed class NumberingReader : IPropertyReader
     {

@@ -201,6 +201,19 @@ public sealed class MessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_space_is_short_the_client_is_to_come_again_later()
+    {
+        _served.Broker.Admission = PublishAdmission.Full;
+
+        await FailsAsync(
+            6000,
+            "(10050)server internal error, the node cannot serve this request now, please try later",
+            "SendMessage",
+            ("queueName", "q"),
+            ("msgBody", "x"));
+    }
+
+    [Fact]
     public async Task An_unknown_outcome_is_never_success()
     {
         _served.Broker.PublishReply = _ => Reply.TimedOut;

@@ -122,8 +122,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
     public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    /// <summary>The disk is short of space.</summary>
+    public bool IsFull { get; set; }
+
     public PublishAdmission Publish(in Publication publication, ulong tag)
     {
+        if (IsFull)
+            return PublishAdmission.Full;
         byte[] body = publication.Body.ToArray();
         Published.Add((publication, body, tag));
         var message = new StoredMessage(publication.Topic.Name, publication.RoutingKey, [], publication.Format,

@@ -22,11 +22,28 @@ public sealed class MqttIncomingTests
         var message = new StoredMessage(
             "t", "a.b", [], PropertyFormat.Amqp, default, ReadOnlySequence<byte>.Empty, 0, counts, 0, true, null);
 
-        byte[] forwarded = MqttIncoming.Forwarded(message, broker).ToArray();
+        byte[] forwarded = MqttIncoming.Forwarded(message, broker, out _).ToArray();
 
         MessageProperties back = new MqttPropertyReader().Read(
             new MqttPropertyBlock(0, false, default, forwarded).ToArray());
         Assert.Equal(("m", told), (back.MessageId, back.TtlMs));
+    }
+
+    [Fact]
+    public void The_payload_is_the_body_that_the_reader_shows()
+    {
+        var broker = new FakeBroker();
+        broker.Readers[PropertyFormat.RocketMq] = new FixedReader(new MessageProperties());
+        var message = new StoredMessage(
+            "t", "a.b", [], PropertyFormat.RocketMq, default, new("stored"u8.ToArray()), 0, null, 0, true, null);
+
+        MqttIncoming.Forwarded(message, broker, out ReadOnlySequence<byte> payload);
+
+        Assert.Equal("shown"u8.ToArray(), payload.ToArray());
+        Assert.Equal("shown"u8.ToArray(), MqttIncoming.Payload(message, broker).ToArray());
+        Assert.Equal(
+            "stored"u8.ToArray(),
+            MqttIncoming.Payload(message with { Format = PropertyFormat.Mqtt }, broker).ToArray());
     }
 
     [Fact]
@@ -60,6 +77,9 @@ public sealed class MqttIncomingTests
         public PropertyFormat Format => PropertyFormat.Amqp;
 
         public MessageProperties Read(ReadOnlyMemory<byte> block) => properties;
+
+        public MessageContent Content(StoredMessage message, int maxBodyBytes) =>
+            new(properties, new("shown"u8.ToArray()));
 
         public IRoutingHeaders ReadHeaders(ReadOnlyMemory<byte> block) => throw new NotSupportedException();
     }

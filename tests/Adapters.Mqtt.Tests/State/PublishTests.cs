@@ -88,6 +88,29 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public void While_space_is_short_5_is_told_of_a_quota_and_3_is_not_acknowledged()
+    {
+        using Talk five = Talk.Open();
+        five.Link.IsFull = true;
+        five.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        five.ExpectAck(MqttPacketType.PubAck, 1, MqttReason.QuotaExceeded);
+        five.Publish("a", "x", MqttQoS.ExactlyOnce, 2);
+        five.ExpectAck(MqttPacketType.PubRec, 2, MqttReason.QuotaExceeded);
+        five.Publish("a", "x");
+        five.ExpectNothing();
+        five.Link.IsFull = false;
+        five.Publish("a", "x", MqttQoS.AtLeastOnce, 3);
+        five.ExpectAck(MqttPacketType.PubAck, 3, MqttReason.NoMatchingSubscribers);
+
+        using Talk old = Talk.Open(version: MqttVersion.V311);
+        old.Link.IsFull = true;
+        old.Publish("a", "x");
+        old.ExpectNothing();
+        old.Publish("a", "x", MqttQoS.AtLeastOnce, 1);
+        old.ExpectEnd(MqttReason.QuotaExceeded);
+    }
+
+    [Fact]
     public void Who_may_not_publish_is_told_in_5_and_closed_before()
     {
         var broker = new FakeBroker();

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Compression;
 using System.Text;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Core.Broker;
@@ -59,6 +61,103 @@ public sealed class RocketMqPropertyReaderTests
         Assert.True(headers.TryGet("colour", out HeaderValue? value));
         Assert.Equal("red", value.Value.Text);
         Assert.False(headers.TryGet("color", out _));
+        Assert.False(headers.TryGet("WAIT", out _));
+    }
+
+    [Theory]
+    [InlineData("PGROUP")]
+    [InlineData("RETRY_TOPIC")]
+    [InlineData("MSG_REGION")]
+    [InlineData("__STARTDELIVERTIME")]
+    [InlineData("CONSUME_START_TIME")]
+    public void Internal_names_are_neither_shown_to_others_nor_taken_from_them(string name)
+    {
+        byte[] named = Encoding.UTF8.GetBytes($"{name}\u00015\u0002own\u0001x\u0002");
+        var sent = new RocketMqPropertyBlock { Properties = named };
+
+        Assert.Equal("own", Assert.Single(Reader.Read(sent.ToBytes()).Headers).Key);
+        var others = new MessageProperties
+        {
+            Headers = [new(name, new HeaderValue(HeaderValueKind.Bytes, 0, "5")), new("own", HeaderValue.Void)],
+        };
+        RocketMqPropertyBlock block = RocketMqPropertyReader.Make(others, "", publishedMs: 1);
+        Assert.Equal("own\u0001\u0002", Encoding.UTF8.GetString(block.Properties.Span));
+    }
+
+    [Fact]
+    public void A_header_named_like_a_property_with_a_place_does_not_take_it()
+    {
+        var others = new MessageProperties
+        {
+            Headers =
+            [
+                .. new[] { "TAGS", "KEYS", "UNIQ_KEY", "CORRELATION_ID", "REPLY_TO_CLIENT" }
+                    .Select(name => KeyValuePair.Create(name, new HeaderValue(HeaderValueKind.Bytes, 0, "forged"))),
+            ],
+        };
+
+        Assert.True(RocketMqPropertyReader.Make(others, "", publishedMs: 1).Properties.IsEmpty);
+    }
+
+    [Fact]
+    public void A_compressed_body_is_shown_as_its_sender_meant_it()
+    {
+        byte[] plain = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("Grüße ", 2_000)));
+
+        MessageContent content = ((IPropertyReader)Reader).Content(Compressed(plain), plain.Length);
+
+        Assert.Equal(plain, content.Body.ToArray());
+        Assert.Equal("own", content.Properties.ContentEncoding);
+    }
+
+    [Fact]
+    public void A_body_that_would_become_too_large_stays_compressed()
+    {
+        StoredMessage message = Compressed(new byte[1_000_000]);
+
+        MessageContent content = ((IPropertyReader)Reader).Content(message, 999_999);
+
+        Assert.Equal(message.Body.ToArray(), content.Body.ToArray());
+        Assert.Equal("deflate", content.Properties.ContentEncoding);
+    }
+
+    /// <summary>A few KiB that say that they are 64 MiB.</summary>
+    [Fact]
+    public void What_would_become_too_large_takes_no_room()
+    {
+        StoredMessage message = Compressed(new byte[64 << 20]);
+        ((IPropertyReader)Reader).Content(message, 1 << 20);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ((IPropertyReader)Reader).Content(message, 1 << 20);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, message.Body.Length + 256 * 1024);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public void What_is_no_whole_stream_stays_as_it_is(int bytes)
+    {
+        StoredMessage whole = Compressed(Encoding.UTF8.GetBytes("a text of which only the beginning is left"));
+        StoredMessage message = whole with { Body = whole.Body.Slice(0, bytes) };
+
+        MessageContent content = ((IPropertyReader)Reader).Content(message, 1 << 20);
+
+        Assert.Equal(bytes, content.Body.Length);
+        Assert.Equal("deflate", content.Properties.ContentEncoding);
+    }
+
+    [Fact]
+    public void A_body_that_is_compressed_in_another_way_is_named_so_and_stays()
+    {
+        const int zstd = 2 << 8;
+        StoredMessage message = Compressed("text"u8.ToArray(), RocketMqSysFlag.Compressed | zstd);
+
+        MessageContent content = ((IPropertyReader)Reader).Content(message, 1 << 20);
+
+        Assert.Equal(message.Body.ToArray(), content.Body.ToArray());
+        Assert.Equal("zstd", content.Properties.ContentEncoding);
     }
 
     [Fact]
@@ -137,6 +236,20 @@ public sealed class RocketMqPropertyReaderTests
 
         Assert.Equal("content-type\u0001text/plain\u0002n\u0001-5\u0002b\u0001true\u0002", Encoding.UTF8.GetString(block.Properties.Span));
         Assert.Equal(9, block.BornTimestampMs);
+    }
+
+    private static StoredMessage Compressed(byte[] plain, int sysFlag = RocketMqSysFlag.Compressed)
+    {
+        using var packed = new MemoryStream();
+        using (var stream = new ZLibStream(packed, CompressionLevel.Optimal))
+            stream.Write(plain);
+        byte[] properties = (Block with
+        {
+            SysFlag = sysFlag,
+            Properties = Encoding.UTF8.GetBytes("content-encoding\u0001own\u0002"),
+        }).ToBytes();
+        return new StoredMessage("T", "", [], PropertyFormat.RocketMq, properties,
+            new ReadOnlySequence<byte>(packed.ToArray()), 1, null, 0, true, null);
     }
 
     [Fact]

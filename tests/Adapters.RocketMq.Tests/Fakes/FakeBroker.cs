@@ -42,6 +42,9 @@ internal sealed class FakeBroker : IBroker
 
     public Dictionary<long, (Publication Publication, ParkedMessage Message)> Parked { get; } = [];
 
+    /// <summary>The disk is short of space.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>What every publish is answered with.</summary>
     public Reply PublishReply { get; set; }
 

@@ -95,6 +95,11 @@ internal sealed partial class FakeConnection : IPartitions, IParkedMessages
     public ValueTask<Reply> DropAsync(long position, string owner, CancellationToken cancellation) =>
         new(IsPrepared(position, owner) && broker.Parked.Remove(position) ? Reply.Ok : Reply.Gone);
 
+    public ValueTask<(Reply Reply, string? Topic)> FindTopicAsync(
+        long position, string owner, CancellationToken cancellation) => IsPrepared(position, owner)
+            ? new((Reply.Ok, broker.Parked[position].Publication.Topic.Name))
+            : new((Reply.Gone, null));
+
     public ValueTask<(Reply Reply, IReadOnlyList<ParkedMessage> Messages)> ListAsync(
         GroupId group, long olderThanMs, int most, CancellationToken cancellation)
     {

@@ -54,6 +54,8 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
 
     public PublishAdmission Publish(in Publication publication, ulong tag)
     {
+        if (broker.IsFull)
+            return PublishAdmission.Full;
         PublishOutcome outcome = broker.PublishReply != Reply.Ok
             ? new(broker.PublishReply, -1)
             : publication.Park is null ? Append(publication) : Park(publication);

@@ -66,6 +66,17 @@ public sealed class SendTests : IDisposable
     }
 
     [Fact]
+    public void While_space_is_short_the_system_is_busy()
+    {
+        Broker.AddTopic("T", 1);
+        Broker.IsFull = true;
+        Assert.Equal((int)RocketMqResponseCode.SystemBusy, Client.Send(Desk.Send("T")).Code);
+
+        Broker.IsFull = false;
+        Assert.Equal((int)RocketMqResponseCode.Success, Client.Send(Desk.Send("T")).Code);
+    }
+
+    [Fact]
     public void What_waits_for_the_core_is_counted_in_bytes_until_it_is_answered()
     {
         Broker.AddTopic("T", 1);

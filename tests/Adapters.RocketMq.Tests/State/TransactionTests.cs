@@ -61,6 +61,22 @@ public sealed class TransactionTests : IDisposable
         Assert.Empty(Broker.Partition("T", 0).Messages);
     }
 
+    [Theory]
+    [InlineData(RocketMqSysFlag.Commit)]
+    [InlineData(RocketMqSysFlag.Rollback)]
+    public void Who_may_not_write_to_its_topic_does_not_end_it(int how)
+    {
+        long position = SendHalf();
+        Broker.User.Denied.Add((Access.Write, "T"));
+
+        RocketMqCommand refused = Client.Ask(
+            RocketMqRequestCode.EndTransaction, new EndTransactionRequest("PG", 0, position, how, false, "U1", null));
+
+        Assert.Equal((int)RocketMqResponseCode.NoPermission, refused.Code);
+        Assert.Single(Broker.Parked);
+        Assert.Empty(Broker.Partition("T", 0).Messages);
+    }
+
     [Fact]
     public void A_commit_that_is_repeated_shows_the_message_once()
     {

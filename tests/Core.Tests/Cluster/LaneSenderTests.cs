@@ -41,6 +41,23 @@ public sealed class LaneSenderTests
     }
 
     [Fact]
+    public void What_follows_a_mark_goes_into_a_later_batch()
+    {
+        Assert.Equal(0, _lane.Mark());
+        for (ulong tag = 1; tag <= 5; tag++)
+            Enqueue("x", tag);
+
+        Assert.Equal(4, _lane.Mark());
+        Assert.Equal(4, _lane.Mark());
+        Enqueue("y", 6);
+
+        Assert.Equal(5, _lane.LastNumber);
+        Answer(1, Answers(1));
+        Answer(2, Answers(1));
+        Assert.Equal([1, 1, 1, 2, 1], _sent.Select(Count));
+    }
+
+    [Fact]
     public void A_new_leader_gets_everything_unanswered_again_under_the_same_numbers()
     {
         Enqueue("a", 1);

@@ -31,6 +31,9 @@ public sealed class ParkedMessageNodeTests
             await client.AttachAsync(client.Connection.FindQueue("q")!);
             IParkedMessages parked = client.Connection.Parked;
             Assert.Equal(Reply.Gone, await parked.DropAsync(dropped, "other", CancellationToken.None));
+            Assert.Equal((Reply.Ok, ""), await parked.FindTopicAsync(dropped, Prepared.Owner, CancellationToken.None));
+            Assert.Equal((Reply.Gone, null), await parked.FindTopicAsync(dropped, "other", CancellationToken.None));
+            Assert.Equal((Reply.Gone, null), await parked.FindTopicAsync(-1, Prepared.Owner, CancellationToken.None));
             Assert.Equal(
                 PublishAdmission.TooLarge,
                 client.Connection.Publish(
@@ -39,6 +42,7 @@ public sealed class ParkedMessageNodeTests
             Assert.Equal(Reply.Ok, await parked.ShowAsync(shown, Prepared.Owner, CancellationToken.None));
             Assert.Equal(Reply.Gone, await parked.ShowAsync(shown, Prepared.Owner, CancellationToken.None));
             Assert.Equal(Reply.Gone, await parked.ShowAsync(dropped, Prepared.Owner, CancellationToken.None));
+            Assert.Equal((Reply.Gone, null), await parked.FindTopicAsync(shown, Prepared.Owner, CancellationToken.None));
             Assert.Equal(Reply.Gone, await parked.DropAsync(-1, Prepared.Owner, CancellationToken.None));
             Delivery delivery = await client.Sink.DeliveredAsync();
             Assert.Equal(("shown", false), (TestClient.BodyOf(delivery), delivery.Redelivered));

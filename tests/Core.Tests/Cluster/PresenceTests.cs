@@ -72,6 +72,29 @@ public sealed class PresenceTests : IAsyncLifetime
         await after.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Who_comes_back_to_a_node_that_came_back_is_there_when_its_end_is_told()
+    {
+        TestClient before = _cluster[2].Connect();
+        Assert.True(await AppearAsync(await before.OpenAsync("device"), 1));
+        Assert.True(await AppearAsync(await before.OpenAsync("another"), 2));
+        _watchers[0].Gate = new TaskCompletionSource();
+        await _cluster.StopAsync(2);
+        await _cluster.StartAsync(2);
+        await _cluster[2].ReadyAsync();
+        await using TestClient after = _cluster[2].Connect();
+        Task<bool> appearing = AppearAsync(await after.OpenAsync("device"), 3);
+        Task<bool> fresh = AppearAsync(await after.OpenAsync("fresh"), 4);
+        await UntilAsync(() => Told().Length == 2);
+        await Task.Delay(500);
+        Assert.False(appearing.IsCompleted || fresh.IsCompleted);
+
+        _watchers[0].Gate!.SetResult();
+        Assert.True(await appearing.WaitAsync(TestNode.Patience));
+        Assert.True(await fresh.WaitAsync(TestNode.Patience));
+        Assert.Equal(["another: 2", "device: 1"], Told().Order());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;
 
@@ -117,6 +118,29 @@ public sealed class SessionNodeTests
             expiryMs is null ? Reply.AccessDenied : Reply.Ok, await stranger.TryOpenAsync(Name, clean: true));
         if (expiryMs is null)
             Assert.Single((await owner.OpenAsync(Name)).Subscriptions);
+    }
+
+    [Theory]
+    [InlineData("guest", false)]
+    [InlineData("other", true)]
+    public async Task Of_two_users_the_one_that_had_a_name_first_keeps_it_whom_ever_a_new_leader_let_in(
+        string user, bool keeps)
+    {
+        using var directory = new TemporaryDirectory();
+        await using TestNode node = await TestNode.StartAsync(directory);
+        await using TestClient second = node.Connect("other");
+        await second.OpenAsync(Name, clean: true, expiryMs: 0);
+
+        // Another node, which the leader had not heard of when it let this one in, had the name before.
+        var claim = new SessionClaim(new SessionName(node.Node.FindNamespace("/")!.Value, Name), user, 7, Epoch: 1);
+        var other = new NodeIncarnation(new NodeId(2), 1);
+        Assert.True(node.Node.SendRequest(
+            GroupOf(node, Name), new NodeRequest(other, 1, 0, new SessionAsk.Announce([claim]).ToPart())));
+        if (!keeps)
+            Assert.Equal(Name, await second.Sink.TakenOverAsync());
+        await using TestClient third = node.Connect("other");
+        Assert.Equal(
+            keeps ? Reply.Ok : Reply.AccessDenied, await third.TryOpenAsync(Name, clean: true, expiryMs: 0));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
-/// <summary>A disk that runs short holds publishers back, and nobody else (docs/decisions/0012).</summary>
+/// <summary>A disk that runs short holds publishers back, and nobody else (docs/decisions/0014).</summary>
 public sealed class SpaceTests : IDisposable
 {
     private const long Low = 5_000_000;
@@ -63,12 +63,14 @@ public sealed class SpaceTests : IDisposable
         Assert.Equal(PublishAdmission.Full, client.Connection.Publish(
             client.Message("q", "3") with { LastValue = LastValueChange.Put }, 99));
 
-        // What needs no disk of its own goes on, and so does what makes room.
+        // What needs no disk of its own goes on, what a consumer asked for, and what makes room.
+        Assert.Equal(
+            Reply.Ok, (await client.PublishAsync(client.Message("q", "copy") with { IsForConsumer = true })).Reply);
         await client.PublishedAsync("own", "in memory");
         Assert.Equal(PublishAdmission.Served, client.Offer("amq.topic", "a.b", "heard"));
         Assert.Equal("1", TestClient.BodyOf(await client.GetAsync(queue, autoSettle: true)));
         Assert.Equal("in memory", TestClient.BodyOf(await client.GetAsync(own, autoSettle: true)));
-        Assert.Equal(1, (await client.StatusAsync(queue)).Ready);
+        Assert.Equal(2, (await client.StatusAsync(queue)).Ready);
         QueueInfo another = await client.DeclareAsync("another");
         Assert.Equal(Reply.Ok, (await client.Connection.DeleteQueueAsync(another.Id, false, false, CancellationToken.None)).Reply);
 

@@ -135,6 +135,25 @@ public sealed class RaftNodeTests
     }
 
     [Fact]
+    public void A_hard_state_whose_entries_a_crash_cut_off_can_be_started_from()
+    {
+        RaftNode node = Start(voters: 3);
+        Entry entry = new(1, 1, EntryKind.Leader, default);
+        node.Step(FromTwo(RaftMessageKind.Append) with { Entries = [entry], Commit = 1 });
+        HardState first = node.TakeReady().HardState!.Value;
+        Assert.Equal(1, node.CommitIndex);
+
+        // The write was cut behind the hard state.
+        Assert.Equal(1, Start(voters: 3, first).Term);
+
+        _log.Write([entry]);
+        node.Stored(1);
+        Entry second = new(2, 1, EntryKind.Batch, default);
+        node.Step(FromTwo(RaftMessageKind.Append) with { Index = 1, LogTerm = 1, Entries = [second], Commit = 2 });
+        Assert.Equal(1, node.TakeReady().HardState!.Value.Commit);
+    }
+
+    [Fact]
     public void Entries_are_applied_when_durable_here_however_long_they_are_committed()
     {
         RaftNode node = Start(voters: 3);

@@ -137,14 +137,16 @@ public sealed class OwnerTests
         _group.ChangeLeader(QueueGroup.NodeA, QueueGroup.NodeB);
         Publish(1);
         _group.Delivered.Clear();
-        ConsumerKey now = _group.Attach(node: QueueGroup.NodeA, epoch: 2);
+        ConsumerKey now = _group.Attach(node: QueueGroup.NodeA, credit: 0, epoch: 2);
+        _group.Settle();
+        // What the old one's node says now is too late.
+        Announce(old, credit: 10, received: 2, 1);
+        _group.Credit(now, 1_000);
         _group.Settle();
         Assert.True(_group.Dispatcher.IsWaitingForNodes);
         Assert.Equal([1, 2, 3], _group.Sequences());
         Assert.True(_group.Delivered[0].Redelivered);
-
-        // What the old one's node says later is too late.
-        Announce(old, credit: 10, received: 2, 1);
+        Assert.All(_group.Delivered, message => Assert.Equal(now, message.Consumer));
         Announce(now, credit: 1_000, received: 3, 1, 2, 3);
         _group.Settle();
         Assert.Equal([1, 2, 3], _group.Sequences());

@@ -38,6 +38,22 @@ public sealed class RowBlockTests
     }
 
     [Fact]
+    public void A_sealed_block_is_read_back_also_where_less_follows_than_it_has_rows()
+    {
+        RowBlock block = Filled(_ => null);
+        block.Seal();
+
+        byte[] bytes = BytesOf(block);
+        var reader = new QueueCommandReader(bytes);
+        RowBlock copy = RowBlock.Read(ref reader);
+        reader.End();
+
+        Assert.True(bytes.Length < RowBlock.Capacity);
+        Assert.Equal((RowBlock.Capacity, block.LastMs), (copy.Count, copy.LastMs));
+        Assert.Equal(bytes, BytesOf(copy));
+    }
+
+    [Fact]
     public void A_block_without_tags_says_zero_and_costs_nothing_for_them()
     {
         RowBlock without = Filled(_ => null), with = Filled(i => i + 1);

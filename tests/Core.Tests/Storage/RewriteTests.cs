@@ -76,6 +76,24 @@ public sealed class RewriteTests : StoreTest
     }
 
     [Fact]
+    public async Task What_lies_within_the_newest_bytes_can_be_asked_for_while_segments_begin()
+    {
+        await using FasterLogStore store = Open();
+        using var written = new CancellationTokenSource();
+        Task asking = Task.Run(() =>
+        {
+            while (!written.IsCancellationRequested)
+                Assert.InRange(store.FirstWithin(One, 100_000), 1, 3_001);
+        });
+
+        for (int i = 0; i < 300; i++)
+            Store(store, One, Entries(1 + i * 10, 10, bytes: 6_000));
+        await written.CancelAsync();
+
+        await asking;
+    }
+
+    [Fact]
     public async Task Sparse_segments_are_emptied_and_go_and_what_lived_in_them_is_found()
     {
         await using (FasterLogStore store = Open())

@@ -42,6 +42,21 @@ public sealed class ClusterRequestsTests
     }
 
     [Theory]
+    [InlineData("http://127.0.0.1:15672", 202)]
+    [InlineData("http://127.0.0.1:80", 403)]
+    [InlineData("https://example.org", 403)]
+    [InlineData("null", 403)]
+    public async Task A_page_of_another_site_cannot_use_the_login_that_a_browser_keeps(string origin, int status)
+    {
+        var operations = new RecordingOperations();
+
+        (int code, _, _) = await AskAsync(operations, "DELETE", "/cluster/nodes/4", "", "root:secret", origin);
+
+        Assert.Equal(status, code);
+        Assert.Equal(status == 202 ? 1 : 0, operations.Asked.Count);
+    }
+
+    [Theory]
     [InlineData("GET", "/cluster/nodes/4", "", 405)]
     [InlineData("DELETE", "/cluster/groups/1/leader", "?node=2", 405)]
     [InlineData("POST", "/cluster/nodes", "", 404)]
@@ -81,7 +96,8 @@ public sealed class ClusterRequestsTests
     }
 
     private static async Task<(int Code, string Body, IHeaderDictionary Headers)> AskAsync(
-        IClusterOperations operations, string method, string path, string query, string? login)
+        IClusterOperations operations, string method, string path, string query, string? login,
+        string? origin = null)
     {
         var context = new DefaultHttpContext();
         context.Request.Method = method;
@@ -89,6 +105,9 @@ public sealed class ClusterRequestsTests
         context.Request.QueryString = new QueryString(query);
         if (login is not null)
             context.Request.Headers.Authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(login))}";
+        context.Request.Host = new HostString("127.0.0.1", 15672);
+        if (origin is not null)
+            context.Request.Headers.Origin = origin;
         using var body = new MemoryStream();
         context.Response.Body = body;
         var endpoint = new AdminEndpoint(

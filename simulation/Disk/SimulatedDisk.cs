@@ -1,0 +1,113 @@
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Simulation.Worlds;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cmq.MultiProtocol.Simulation.Disk;
+
+/// <summary>
+/// One node's disk: a folder in memory (tmpfs, where there is one) that the real store writes to. It keeps sectors whole,
+/// loses what was not synced when the node crashes, tears the write that was under way, and refuses when it is full.
+/// </summary>
+internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
+{
+    private const int SectorBytes = 512;
+
+    private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
+    private Dice? _tearing;
+    private bool _isCut;
+
+    public SimulatedDisk(string directory, Guid storeId)
+    {
+        Directory = directory;
+        System.IO.Directory.CreateDirectory(directory);
+        // As an opened and closed store would have left it, but with an id that follows from the seed.
+        new StoreIdentity(storeId, Incarnation: 0, NextSegment: 1).Write(directory);
+    }
+
+    public string Directory { get; }
+
+    /// <summary>No room for anything.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>The present process was refused a write for want of room.</summary>
+    public bool HasRefused { get; private set; }
+
+    /// <summary>A process starts on it.</summary>
+    public void PlugIn()
+    {
+        _isCut = false;
+        _tearing = null;
+        HasRefused = false;
+        _unsynced.Clear();
+    }
+
+    /// <summary>The next write reaches the disk in part, and the process dies of it.</summary>
+    public void TearNextWrite(Dice dice) => _tearing = dice;
+
+    /// <summary>Nothing more reaches the disk; what was not synced is lost in part.</summary>
+    public void Cut(Dice dice)
+    {
+        if (_isCut)
+            return;
+        _isCut = true;
+        foreach ((SafeFileHandle file, long offset, int bytes) in _unsynced)
+        {
+            if (!file.IsClosed && dice.Chance(0.5))
+                RandomAccess.Write(file, new byte[bytes], offset);
+        }
+
+        _unsynced.Clear();
+    }
+
+    void ISegmentSink.Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        Admit();
+        if (_tearing is { } dice)
+            Tear(file, bytes, offset, dice);
+        RandomAccess.Write(file, bytes, offset);
+    }
+
+    void IBlockSink.Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        Admit();
+        RandomAccess.Write(file, bytes, offset);
+        _unsynced.Add((file, offset, bytes.Length));
+    }
+
+    void IBlockSink.Flush(SafeFileHandle file)
+    {
+        Admit();
+        _unsynced.RemoveAll(write => write.File == file);
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+
+    private void Admit()
+    {
+        if (_isCut)
+            throw new IOException("the process has crashed");
+        if (!IsFull)
+            return;
+        HasRefused = true;
+        throw new IOException("no space left on the disk");
+    }
+
+    private void Tear(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, Dice dice)
+    {
+        _tearing = null;
+        _isCut = true;
+        // In any order: a prefix mostly, now and then a later sector without an earlier one.
+        bool inOrder = dice.Chance(0.7);
+        int sectors = (bytes.Length + SectorBytes - 1) / SectorBytes;
+        int reached = dice.Next(sectors + 1);
+        for (int i = 0; i < sectors; i++)
+        {
+            if (inOrder ? i >= reached : dice.Chance(0.5))
+                continue;
+            int at = i * SectorBytes;
+            RandomAccess.Write(file, bytes.Slice(at, Math.Min(SectorBytes, bytes.Length - at)), offset + at);
+        }
+
+        throw new IOException("the process has crashed in the middle of a write");
+    }
+}

@@ -1,0 +1,261 @@
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Simulation.Disk;
+using Cmq.MultiProtocol.Simulation.Worlds;
+
+namespace Cmq.MultiProtocol.Simulation.Nodes;
+
+/// <summary>A machine with a disk, and the real node that runs on it: one life after the other.</summary>
+internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
+{
+    private readonly World _world;
+    private readonly Queue<Action> _suspended = [];
+    private SimulatedStore? _store;
+    private Task _closing = Task.CompletedTask;
+
+    public SimulatedNode(World world, NodeId id, SimulatedDisk disk)
+    {
+        _world = world;
+        Id = id;
+        Disk = disk;
+        Dice = world.Dice.Fork($"node {id}");
+        Time = new VirtualTime(world.Agenda, (us, what) => Schedule(us, what));
+    }
+
+    public NodeId Id { get; }
+
+    public SimulatedDisk Disk { get; }
+
+    public Dice Dice { get; }
+
+    public VirtualTime Time { get; private set; }
+
+    /// <summary>Counts the starts of its process.</summary>
+    public int Life { get; private set; }
+
+    public bool IsUp { get; private set; }
+
+    public bool IsPaused { get; private set; }
+
+    /// <summary>It is on its way down in good order.</summary>
+    public bool IsStopping { get; private set; }
+
+    /// <summary>The present life; only while up.</summary>
+    public BrokerNode? Broker { get; private set; }
+
+    public long NowUs => _world.Agenda.NowUs;
+
+    /// <summary>Mean time of a commit, microseconds.</summary>
+    public long DiskUs { get; set; } = 300;
+
+    /// <summary>Its process has ended by itself, or could not start, because its disk was full.</summary>
+    public bool IsWaitingForRoom { get; private set; }
+
+    /// <summary>The term in which it leads a group, for all that it knows; null = it does not.</summary>
+    public long? LeadsIn(GroupId group) =>
+        Broker?.Hosts.FirstOrDefault(host => host.Group == group)?.Raft is { Role: RaftRole.Leader } raft
+            ? raft.Term
+            : null;
+
+    /// <summary>Something of the present life, some time from now; it waits while the process is suspended, and is
+    /// forgotten with it.</summary>
+    public void Schedule(long us, Action what)
+    {
+        int life = Life;
+        _world.Agenda.After(us, () => Run(life, what));
+    }
+
+    public void Run(int life, Action what)
+    {
+        if (life != Life || !IsUp)
+            return;
+        if (IsPaused)
+            _suspended.Enqueue(() => Run(life, what));
+        else
+            what();
+    }
+
+    public void Start()
+    {
+        if (IsUp)
+            return;
+        // The process before has its files until the end of the moment in which it died.
+        if (!_closing.IsCompleted)
+        {
+            _world.Agenda.After(1, Start);
+            return;
+        }
+
+        IsWaitingForRoom = Disk.IsFull;
+        // It would give up while it opens its store, and close that within the call: FASTER waits there for the pool.
+        if (Disk.IsFull)
+            return;
+        Life++;
+        IsUp = true;
+        IsStopping = false;
+        Disk.PlugIn();
+        _world.Trace.Note(Id.Value, "starts", Life);
+        try
+        {
+            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
+        }
+        catch (LogStoreException error)
+        {
+            IsUp = false;
+            _world.Verdict.Fail($"node {Id} cannot open its store: {error}");
+            return;
+        }
+
+        ILogStore store = _world.Plant.Wrap(this, _store);
+        Broker = BrokerNode.Make(
+            _world.OptionsOf(Id, Disk.Directory),
+            new NodeParts(store, _world.Record, Time, _world.LoggersOf(Id))
+            {
+                Transport = handler => _world.Network.Join(Id, Life, handler),
+                Runner = group => new SimulatedRunner(this, group),
+                NextRandom = Dice.Next,
+                Watch = this,
+            });
+        WatchFailure(Broker, Life);
+        Broker.Launch();
+    }
+
+    /// <summary>The process dies this moment.</summary>
+    /// <param name="silently">With its machine: nobody is told.</param>
+    public void Crash(bool silently)
+    {
+        if (!IsUp)
+            return;
+        _world.Trace.Note(Id.Value, "crashes", Life);
+        IsUp = false;
+        IsPaused = false;
+        _suspended.Clear();
+        _world.Network.Crash(Id, silently);
+        SimulatedStore store = _store!;
+        if (store.HasPending)
+        {
+            switch (Dice.Next(3))
+            {
+                case 0:
+                    Disk.TearNextWrite(Dice);
+                    store.Step();
+                    break;
+                case 1:
+                    // It is on the disk, and nobody was told.
+                    store.Step();
+                    break;
+            }
+        }
+
+        Disk.Cut(Dice);
+        _closing = CloseAsync(store);
+        (Broker, _store) = (null, null);
+        _world.NodeDied(this);
+    }
+
+    public void Pause()
+    {
+        if (!IsUp || IsPaused)
+            return;
+        _world.Trace.Note(Id.Value, "pauses");
+        IsPaused = true;
+    }
+
+    public void Resume()
+    {
+        if (!IsPaused)
+            return;
+        _world.Trace.Note(Id.Value, "resumes");
+        IsPaused = false;
+        // As they came: who was suspended finds everything at once.
+        long us = 0;
+        while (_suspended.TryDequeue(out Action? what))
+            _world.Agenda.After(us++, what);
+    }
+
+    /// <summary>Stops in good order; who waits for it too long kills it.</summary>
+    public void Stop()
+    {
+        if (!IsUp || IsPaused || IsStopping)
+            return;
+        IsStopping = true;
+        _world.Trace.Note(Id.Value, "stops", Life);
+        _ = StopAsync(Broker!, Life);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Crash(silently: true);
+        await _closing.ConfigureAwait(false);
+    }
+
+    /// <summary>After each step of one of its groups.</summary>
+    public void Stepped(GroupHost group)
+    {
+        _world.Trace.Note(Id.Value, "steps", group.Group.Value, group.Status.AppliedIndex);
+        if (group is RaftGroupHost host)
+            _world.Raft.Stepped(Id, host);
+    }
+
+    void IApplyWatch.Applied(GroupState state, in Entry entry)
+    {
+        if (IsUp)
+            _world.Raft.AppliedEntry(Id, state, entry);
+    }
+
+    void IApplyWatch.Installed(GroupState state)
+    {
+        _world.Trace.Note(Id.Value, "installs", state.Group.Value, state.AppliedIndex);
+        _world.Raft.CompareState(Id, state);
+    }
+
+    private void WhenDiskIsReady(Action commit) => Schedule(20 + Dice.Exponential(DiskUs), commit);
+
+    private async Task CloseAsync(SimulatedStore store)
+    {
+        try
+        {
+            await store.CrashAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _world.Verdict.Fail($"the store of node {Id} cannot be closed: {error}");
+        }
+    }
+
+    private async Task StopAsync(BrokerNode broker, int life)
+    {
+        await broker.DisposeAsync().ConfigureAwait(false);
+        if (life != Life || !IsUp)
+            return;
+        _world.Trace.Note(Id.Value, "stopped", life);
+        IsUp = false;
+        IsStopping = false;
+        (Broker, _store) = (null, null);
+        _world.NodeDied(this);
+    }
+
+    private void WatchFailure(BrokerNode broker, int life) => broker.Failed.ContinueWith(
+        failed =>
+        {
+            if (life != Life || !IsUp)
+                return;
+            Exception reason = failed.Exception!.InnerException!;
+            if (Disk.HasRefused)
+                IsWaitingForRoom = true;
+            else
+                _world.Verdict.Fail($"node {Id} stopped: {reason}");
+            _world.Trace.Note(Id.Value, "fails", life);
+            _world.Agenda.After(0, () =>
+            {
+                if (life == Life)
+                    Crash(silently: false);
+            });
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.None,
+        TaskScheduler.Default);
+}

@@ -1,0 +1,22 @@
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Simulation.Nodes;
+
+namespace Cmq.MultiProtocol.Simulation.Plants;
+
+/// <summary>
+/// A bug that is put in on purpose, to see that the simulator finds it. It sits between a node and its disk, or between
+/// two nodes: the product has no place for it.
+/// </summary>
+internal class Plant
+{
+    /// <summary>No bug.</summary>
+    public static readonly Plant None = new();
+
+    /// <summary>What stands between a node and its store.</summary>
+    public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;
+
+    /// <summary>What becomes of a message on its way.</summary>
+    public virtual IEnumerable<PeerMessage> Carry(NodeId from, NodeId to, PeerMessage message) => [message];
+}

@@ -1,0 +1,13 @@
+using Cmq.MultiProtocol.Fuzz.Tests.Harness;
+
+namespace Cmq.MultiProtocol.Fuzz.Tests.Targets;
+
+/// <summary>Every codec that there is. A new one comes here.</summary>
+internal static class CodecTargets
+{
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        .. AmqpTargets.All, .. MqttTargets.All, .. RocketMqTargets.All, .. HttpTargets.All, .. PeerTargets.All,
+        .. StorageTargets.All, .. MachineTargets.All,
+    ];
+}
