@@ -38,6 +38,7 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
 
     public void Heard(StoredMessage message, string? shareGroup, string? pattern)
     {
+        object heard = MqttIncoming.Shared(message);
         long most = (long)node.Options.MaxQueuedBytes + node.Options.MaxQueuedQoS0Bytes;
         lock (_lock)
         {
@@ -48,7 +49,7 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
                 return;
             }
             _heardBytes += message.Body.Length + message.Properties.Length;
-            Filling().Add(new Item(Kind.Heard, 0, default, message, shareGroup, pattern));
+            Filling().Add(new Item(Kind.Heard, 0, default, heard, shareGroup, pattern));
         }
     }
 
@@ -117,6 +118,9 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
                 break;
             case Kind.Delivered:
                 conversation.Delivered((Delivery)item.Thing!);
+                break;
+            case Kind.Heard when item.Thing is MqttIncoming incoming:
+                conversation.Heard(incoming, item.ShareGroup, item.Pattern);
                 break;
             case Kind.Heard:
                 conversation.Heard((StoredMessage)item.Thing!, item.ShareGroup, item.Pattern);

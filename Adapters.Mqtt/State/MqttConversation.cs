@@ -132,7 +132,13 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
 
     public void Heard(StoredMessage message, string? shareGroup, string? pattern) => Guarded(
         (message, shareGroup, pattern),
-        static (self, heard) => self._outbound?.Heard(heard.message, heard.shareGroup, heard.pattern));
+        static (self, heard) => self._outbound?.Heard(
+            MqttIncoming.From(heard.message), heard.shareGroup, heard.pattern));
+
+    /// <summary>The same for one that was read already.</summary>
+    internal void Heard(in MqttIncoming incoming, string? shareGroup, string? pattern) => Guarded(
+        (incoming, shareGroup, pattern),
+        static (self, heard) => self._outbound?.Heard(heard.incoming, heard.shareGroup, heard.pattern));
 
     /// <summary>The consumer's queue was deleted under the client's feet; a new connection makes a new one.</summary>
     public void Cancelled(int consumer)

@@ -13,6 +13,33 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 internal readonly record struct MqttIncoming(
     StoredMessage Message, string Topic, MqttQoS QoS, bool Retain, bool IsRetained, ReadOnlyMemory<byte> Publisher)
 {
+    /// <summary>Larger bodies are not kept for the next who hears, in bytes.</summary>
+    private const int MaxKeptBytes = 64 * 1024;
+
+    /// <summary>Of the message that this thread told somebody of last.</summary>
+    [ThreadStatic]
+    private static object? t_last;
+
+    /// <summary>The same as <see cref="From"/>, but once for all who hear a message: they are told one after the other, by
+    /// one thread.</summary>
+    /// <returns>A <see cref="MqttIncoming"/>; the message itself if it cannot be read, which is then for its reader to
+    /// find out.</returns>
+    public static object Shared(StoredMessage message)
+    {
+        if (t_last is MqttIncoming last && ReferenceEquals(last.Message, message))
+            return t_last;
+        try
+        {
+            object shared = From(message);
+            t_last = message.Body.Length <= MaxKeptBytes ? shared : null;
+            return shared;
+        }
+        catch (MqttProtocolException)
+        {
+            return message;
+        }
+    }
+
     public static MqttIncoming From(StoredMessage message)
     {
         string key = message.Overlay?.RoutingKey ?? message.RoutingKey;

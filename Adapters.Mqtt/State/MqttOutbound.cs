@@ -85,14 +85,14 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     }
 
     /// <summary>A message heard in memory.</summary>
-    public void Heard(StoredMessage message, string? shareGroup, string? pattern)
+    public void Heard(in MqttIncoming incoming, string? shareGroup, string? pattern)
     {
-        MqttIncoming incoming = MqttIncoming.From(message);
         if (incoming.Topic.Length == 0)
             return;
+        StoredMessage message = incoming.Message;
         MqttMatch match = shareGroup is null
             ? link.Subscriptions.Match(incoming.Topic, incoming.IsFrom(link.ClientIdBytes.Span))
-            : MatchShared(incoming.Topic, item => item.Shared!.Group == shareGroup && item.Pattern == pattern);
+            : MatchShared(incoming.Topic, shareGroup, pattern);
         // What a persistent session's queue has, too, is delivered from there.
         bool comesByQueue = link.IsPersistent && message.Persistent && match.QoS > MqttQoS.AtMostOnce;
         if (!match.IsMatch || (comesByQueue && shareGroup is null))
@@ -275,6 +275,9 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
         ? MatchShared(incoming.Topic, item => item.Text == shared)
         : link.Subscriptions.Match(incoming.Topic, incoming.IsFrom(link.ClientIdBytes.Span));
 
+    private MqttMatch MatchShared(string topic, string group, string? pattern) =>
+        MatchShared(topic, item => item.Shared!.Group == group && item.Pattern == pattern);
+
     private MqttMatch MatchShared(string topic, Func<MqttSubscription, bool> which)
     {
         foreach (MqttSubscription item in link.Subscriptions.All)
@@ -290,7 +293,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
 
     /// <param name="item">The message.</param>
     /// <param name="mayDrop">False: bounded by who asks.</param>
-    private void Enqueue(MqttOutgoing item, bool mayDrop = true)
+    private void Enqueue(in MqttOutgoing item, bool mayDrop = true)
     {
         bool isLight = item.QoS == MqttQoS.AtMostOnce;
         // What came by credit is bounded by it.
@@ -314,7 +317,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
             (_waiting ??= []).Enqueue(item);
     }
 
-    private bool TryTakeId(MqttOutgoing item, out ushort id)
+    private bool TryTakeId(in MqttOutgoing item, out ushort id)
     {
         if (item.Consumer?.Number == MqttConsumer.Own)
         {
@@ -332,7 +335,7 @@ internal sealed class MqttOutbound(MqttLink link, MqttTopicAliases aliases, int 
     }
 
     /// <returns>False: nothing was written, it has expired or is too large for the client.</returns>
-    private bool Write(MqttOutgoing item, ushort id, long nowMs)
+    private bool Write(in MqttOutgoing item, ushort id, long nowMs)
     {
         long? left = MqttIncoming.SecondsLeft(item.Message, nowMs);
         if (left <= 0)

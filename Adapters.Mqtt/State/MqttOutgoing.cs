@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// <param name="Retain">The flag to send.</param>
 /// <param name="Identifiers">Of the subscriptions that match.</param>
 /// <param name="Consumer">Where it came from and where it is settled; null: nowhere.</param>
-internal sealed record MqttOutgoing(
+internal readonly record struct MqttOutgoing(
     StoredMessage Message,
     string Topic,
     MqttQoS QoS,

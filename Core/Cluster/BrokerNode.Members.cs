@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cmq.MultiProtocol.Core.Cluster.Transport;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Metadata;
 
@@ -194,6 +195,18 @@ public sealed partial class BrokerNode
 
         foreach (PeerHello hello in joining)
             OfferRecord(hello);
+    }
+
+    /// <summary>Members that joined later are in nobody's settings; where they are, they have told the directory. Also
+    /// those that are down: after a restart they may need this node to get a lease.</summary>
+    private void DialMembers(DirectorySnapshot snapshot)
+    {
+        if (_transport is not PeerTransport transport)
+            return;
+        transport.DialAlso([.. snapshot.Members
+            .Where(member => member.Node.Value < Self.Value && OtherPeers.All(peer => peer.Id != member.Node))
+            .Select(member => PeerAddress.Read(member.Node, snapshot.LastAddress(member.Node)))
+            .OfType<PeerAddress>()]);
     }
 
     /// <summary>Hands the record to a node without one, if it belongs to the cluster with that very disk.</summary>

@@ -331,6 +331,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         {
             Subscriptions.NodesChanged(snapshot);
             Presence.NodesChanged(snapshot);
+            DialMembers(snapshot);
         }
 
         MembersChanged(snapshot);
@@ -343,5 +344,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
     }
 
     /// <summary>A node that names none is known by its number.</summary>
-    private string ClusterAddress => _options.ClusterAddress.Length > 0 ? _options.ClusterAddress : $"node {Self}";
+    private string ClusterAddress =>
+        _options.Peers.FirstOrDefault(peer => peer.Id == Self)?.HostAndPort
+        ?? (_options.ClusterAddress.Length > 0 ? _options.ClusterAddress : $"node {Self}");
 }

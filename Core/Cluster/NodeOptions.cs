@@ -10,7 +10,8 @@ public sealed record NodeOptions
 
     public required string DataDirectory { get; init; }
 
-    /// <summary>Where this node's peers reach it, for listings.</summary>
+    /// <summary>Where this node's peers reach it, host:port; its own entry in <see cref="Peers"/> wins. Empty: members
+    /// that do not have it in their settings cannot dial it.</summary>
     public string ClusterAddress { get; init; } = "";
 
     /// <summary>The first members, or where those of a cluster to join are; empty makes a cluster of one. The own entry

@@ -57,6 +57,9 @@ public sealed class DirectorySnapshot
     /// <summary>Null when it is none.</summary>
     public ClusterMember? FindMember(NodeId node) => _state.Members.GetValueOrDefault(node.Value);
 
+    /// <summary>Where its peers reached a node last, whether it lives or not; empty when it was never registered.</summary>
+    public string LastAddress(NodeId node) => _state.Nodes.GetValueOrDefault(node.Value)?.Info.ClusterAddress ?? "";
+
     /// <summary>The latest life of a node, whether it is over or not; null when none was ever registered.</summary>
     public NodeIncarnation? LastLife(NodeId node) => _state.Nodes.GetValueOrDefault(node.Value)?.Info.Incarnation;
 

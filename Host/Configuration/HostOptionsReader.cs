@@ -66,6 +66,7 @@ internal static class HostOptionsReader
             LowSpaceBytes = values.Text("Node:LowSpaceBytes") is null ? null : values.Bytes("Node:LowSpaceBytes"),
             MinSpaceBytes = values.Text("Node:MinSpaceBytes") is null ? null : values.Bytes("Node:MinSpaceBytes"),
             SegmentBits = values.Number("Node:SegmentBits"),
+            ClusterAddress = cluster is { Port: > 0, IsAny: false } ? $"{cluster}" : "",
             Limits = new LimitOptions
             {
                 MaxMessageBytes = checked((int)values.Bytes("Limits:MaxMessageBytes")),

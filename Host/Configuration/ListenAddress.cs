@@ -13,6 +13,11 @@ internal sealed record ListenAddress(string Host, int Port)
     public bool IsLoopback => string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
+    /// <summary>Every address of the machine, so none to reach it by.</summary>
+    public bool IsAny => Host == "*"
+        || (IPAddress.TryParse(Host, out IPAddress? address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+
     /// <summary><c>host:port</c>, with brackets around an IPv6 address.</summary>
     public static bool TryParse(string text, out ListenAddress address, out string problem)
     {

@@ -20,6 +20,8 @@ public sealed class PeerTransport : IPeerTransport
     private readonly SocketConnectionContextFactory _sockets;
     private readonly ConcurrentDictionary<NodeId, PeerLink> _links = new();
     private readonly ConcurrentBag<Task> _dialling = [];
+    private readonly Lock _learnedGate = new();
+    private readonly Dictionary<PeerAddress, CancellationTokenSource> _learned = [];
     private readonly PeerAcceptor _acceptor;
     private readonly CancellationTokenSource _stopping = new();
     private int _started;
@@ -73,10 +75,44 @@ public sealed class PeerTransport : IPeerTransport
             PeerLink link = _links.GetOrAdd(peer.Id, id => new PeerLink(id, _logger));
             if (peer.Id.Value > _options.Node.Value)
                 continue;
-            var dialer = new PeerDialer(
-                peer, link, _options, _identity, _sockets, _handler, Refuse, _time, _logger);
-            _dialling.Add(Task.Run(() => dialer.RunAsync(_stopping.Token)));
+            Dial(peer, link, _stopping.Token);
         }
+    }
+
+    /// <summary>Dials these, too, as far as it is this node that dials, and no more those of an earlier call that are
+    /// not among them; what is connected stays so.</summary>
+    /// <param name="peers">None that <see cref="Start"/> was given.</param>
+    public void DialAlso(IReadOnlyList<PeerAddress> peers)
+    {
+        lock (_learnedGate)
+        {
+            if (Volatile.Read(ref _disposed) != 0)
+                return;
+            foreach ((PeerAddress old, CancellationTokenSource stop) in _learned.ToList())
+            {
+                if (peers.Contains(old))
+                    continue;
+                _learned.Remove(old);
+                stop.Cancel();
+                stop.Dispose();
+            }
+
+            foreach (PeerAddress peer in peers)
+            {
+                if (peer.Id.Value >= _options.Node.Value || _learned.ContainsKey(peer)
+                    || LinkTo(peer.Id) is not { } link)
+                    continue;
+                var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+                _learned.Add(peer, stop);
+                Dial(peer, link, stop.Token);
+            }
+        }
+    }
+
+    private void Dial(PeerAddress peer, PeerLink link, CancellationToken stop)
+    {
+        var dialer = new PeerDialer(peer, link, _options, _identity, _sockets, _handler, Refuse, _time, _logger);
+        _dialling.Add(Task.Run(() => dialer.RunAsync(stop), CancellationToken.None));
     }
 
     /// <summary>Carries one connection that the cluster's listener accepted, until it ends. Does not fail:
@@ -109,9 +145,14 @@ public sealed class PeerTransport : IPeerTransport
             return;
 
         await _stopping.CancelAsync().ConfigureAwait(false);
+        CancellationTokenSource[] learned;
+        lock (_learnedGate)
+            learned = [.. _learned.Values];
         foreach (PeerLink link in _links.Values)
             link.Stop();
         await Task.WhenAll(_dialling).ConfigureAwait(false);
+        foreach (CancellationTokenSource stop in learned)
+            stop.Dispose();
         await _acceptor.DisposeAsync().ConfigureAwait(false);
         _sockets.Dispose();
         _identity?.Dispose();

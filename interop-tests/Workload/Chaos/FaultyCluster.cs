@@ -11,7 +11,8 @@ internal sealed class FaultyCluster : IAsyncDisposable
 
     private static readonly string[] Arguments =
     [
-        "--Node:SegmentBits=24", "--Node:SnapshotLogBytes=16MiB", "--Node:EntryCacheBytes=4MiB",
+        "--Node:SegmentBits=24", "--Node:SnapshotLogBytes=16MiB", "--Node:KeptLogBytes=64MiB",
+        "--Node:EntryCacheBytes=4MiB",
     ];
 
     private FaultyCluster(BrokerCluster brokers, IReadOnlyList<FaultyLink> links, SmallDisk? disk)

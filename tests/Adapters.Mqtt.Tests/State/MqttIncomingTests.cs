@@ -46,6 +46,32 @@ public sealed class MqttIncomingTests
             MqttIncoming.Payload(message with { Format = PropertyFormat.Mqtt }, broker).ToArray());
     }
 
+    [Fact]
+    public void A_message_that_many_hear_is_read_once()
+    {
+        StoredMessage first = Mqtt("a.b", new MqttPropertyBlock(MqttQoS.AtLeastOnce, false, default, default).ToArray());
+        StoredMessage second = first with { RoutingKey = "a.c" };
+
+        object read = MqttIncoming.Shared(first);
+        Assert.Equal("a/b", Assert.IsType<MqttIncoming>(read).Topic);
+        Assert.Same(read, MqttIncoming.Shared(first));
+        Assert.Equal("a/c", Assert.IsType<MqttIncoming>(MqttIncoming.Shared(second)).Topic);
+        Assert.Equal("a/b", Assert.IsType<MqttIncoming>(MqttIncoming.Shared(first)).Topic);
+    }
+
+    /// <summary>It is told on the publisher's thread, which must not pay for what was stored wrong.</summary>
+    [Fact]
+    public void A_message_that_cannot_be_read_is_left_to_who_hears_it()
+    {
+        StoredMessage broken = Mqtt("a.b", [0x01, 0xFF]);
+
+        Assert.Same(broken, MqttIncoming.Shared(broken));
+        Assert.Throws<MqttProtocolException>(() => MqttIncoming.From(broken));
+    }
+
+    private static StoredMessage Mqtt(string key, byte[] block) =>
+        new("t", key, [], PropertyFormat.Mqtt, block, ReadOnlySequence<byte>.Empty, 0, null, 0, true, null);
+
     private sealed class FixedReader(MessageProperties properties) : IPropertyReader
     {
         public PropertyFormat Format => PropertyFormat.Amqp;

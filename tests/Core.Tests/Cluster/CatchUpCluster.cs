@@ -15,6 +15,8 @@ internal sealed class CatchUpCluster : IAsyncDisposable
 
         public required PeerListener Listener { get; init; }
 
+        public bool KnowsFirstOnly { get; init; }
+
         public TemporaryDirectory Disk { get; } = new();
 
         public BrokerNode? Node { get; set; }
@@ -55,13 +57,14 @@ internal sealed class CatchUpCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Starts a further node, empty, that knows the others; they do not know it.</summary>
+    /// <summary>Starts a further node, empty, that knows the first one; nobody knows it.</summary>
     public async Task JoinAsync(int id, CancellationToken stop)
     {
         _members.Add(new Member
         {
             Id = new NodeId(id),
             Listener = await PeerListener.StartAsync(),
+            KnowsFirstOnly = true,
         });
         await StartAsync(id, stop);
     }
@@ -82,15 +85,23 @@ internal sealed class CatchUpCluster : IAsyncDisposable
             {
                 Id = member.Id,
                 DataDirectory = member.Disk.Path,
-                Peers = _members.Count == 1
-                    ? []
-                    : [.. _members.Select(one => new PeerAddress(one.Id, "127.0.0.1", one.Listener.Port))],
+                Peers = PeersOf(member),
             },
             TimeProvider.System,
             member.Log,
             stop);
         member.Listener.Handle = node.HandlePeerAsync;
         member.Node = node;
+    }
+
+    private IReadOnlyList<PeerAddress> PeersOf(Member member)
+    {
+        Member[] known = [.. _members.Where(one => member.KnowsFirstOnly
+            ? one == member || one.Id.Value == 1
+            : !one.KnowsFirstOnly)];
+        return known.Length == 1
+            ? []
+            : [.. known.Select(one => new PeerAddress(one.Id, "127.0.0.1", one.Listener.Port))];
     }
 
     public async Task StopAsync(int id)

@@ -58,6 +58,31 @@ public sealed class JoinTests : IDisposable
         Assert.Equal([2], cluster[2].Status.Members.Select(member => member.Node.Value));
     }
 
+    [Fact]
+    public async Task Nodes_that_joined_without_knowing_each_other_find_each_other()
+    {
+        await using CatchUpCluster cluster = await CatchUpCluster.OfAsync(1, Stop);
+        foreach (int id in (int[])[2, 3])
+        {
+            await cluster.JoinAsync(id, Stop);
+            await UntilAsync(
+                async () => await cluster[1].AddNodeAsync(new NodeId(id), replace: false, Stop) == Reply.Ok);
+            await cluster.WhenReadyAsync(id, Stop);
+        }
+
+        await UntilVotersAsync(cluster[1], 1, 2, 3);
+        QueueInfo queue;
+        await using (CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[1], Stop))
+            queue = await client.DeclareAsync("orders");
+        Assert.Equal(Reply.Ok, await cluster[3].MoveLeadershipAsync(queue.Group, new NodeId(2), Stop));
+        await using (CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[3], Stop))
+        {
+            // By way of node 2, which is in nobody's settings.
+            await client.PublishAsync("orders", [1, 2, 3]);
+            Assert.Equal([1, 2, 3], (await client.ConsumeAsync(queue, 3, _ => true)).Order());
+        }
+    }
+
     private static bool IsSettled(int number) => number % 3 != 0;
 
     private Task UntilVotersAsync(BrokerNode node, params int[] voters) => UntilAsync(() => Task.FromResult(

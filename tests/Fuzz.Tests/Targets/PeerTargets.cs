@@ -156,10 +156,10 @@ internal static class PeerTargets
             var name = new SessionName(new NamespaceId(1), "client");
             return
             [
-                new SessionAsk.Claim(name, 3),
+                new SessionAsk.Claim(name, "guest", 3),
                 new SessionAsk.Release(name, 3, 4),
                 new SessionAsk.Content(new SessionKey(5, 6)),
-                new SessionAsk.Announce([new SessionClaim(name, 3, 4)]),
+                new SessionAsk.Announce([new SessionClaim(name, "guest", 3, 4)]),
             ];
         }
     }

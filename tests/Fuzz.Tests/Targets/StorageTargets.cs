@@ -109,8 +109,8 @@ internal static class StorageTargets
         var file = new List<byte>();
         Add(Frame(encoder, FrameKind.SegmentStart, encoder.SegmentStart(StoreId, 2, [2, 3]), 40, seed, 0, SegmentNumber));
         Add(Frame(encoder, FrameKind.HardState, encoder.HardState(new HardState(3, new NodeId(1), 7)), 41, seed));
-        int count = encoder.FitEntries(entries, 0, out int bytes);
-        encoder.Entries(Group, entries, 0, count, stackalloc int[count]);
+        int count = encoder.FitEntries(entries, 0, 0, out int bytes);
+        encoder.Entries(Group, entries, 0, count, 0, stackalloc int[count]);
         Add(Frame(encoder, FrameKind.Entries, bytes, 42, seed, count, 10));
         Add(Frame(encoder, FrameKind.SnapshotTaken, encoder.Snapshot(3, false), 43, seed, 0, 10));
         return [.. file];

@@ -45,8 +45,29 @@ public sealed class OptionsTests
         Assert.Equal(new Adapters.Http.HttpOptions() with { HostAliases = options.Http.HostAliases }, options.Http);
         var node = new NodeOptions { DataDirectory = options.Node.DataDirectory };
         Assert.Equal(
-            node with { Users = options.Node.Users, AccessKeys = options.Node.AccessKeys, Peers = options.Node.Peers },
+            node with
+            {
+                Users = options.Node.Users,
+                AccessKeys = options.Node.AccessKeys,
+                Peers = options.Node.Peers,
+                ClusterAddress = "127.0.0.1:7400",
+            },
             options.Node);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.4:7400", "10.0.0.4:7400")]
+    [InlineData("[fd00::4]:7400", "[fd00::4]:7400")]
+    [InlineData("*:7400", "")]
+    [InlineData("0.0.0.0:7400", "")]
+    [InlineData("[::]:7400", "")]
+    [InlineData("10.0.0.4:0", "")]
+    public void Members_are_reached_where_they_listen_if_that_is_an_address(string listen, string address)
+    {
+        HostOptions options = ConfigurationOf.Arguments(
+            $"--Cluster:Listen={listen}", "--Cluster:Secret=0123456789abcdef");
+
+        Assert.Equal(address, options.Node.ClusterAddress);
     }
 
     [Fact]
