@@ -40,8 +40,9 @@ internal sealed class GroupLog
         if (Runs.Count > 0 && Runs[^1].Last >= index)
             Truncate(index);
 
+        // A run that may move ends at a snapshot: what is above it must not move, nor be vacated, along with it.
         if (Runs.Count > 0 && Runs[^1] is { } run && run.Segment == segment && run.Term == term
-            && run.Last + 1 == index && !run.Dead && !run.HasGaps)
+            && run.Last + 1 == index && !run.Dead && !run.MayMove && !run.HasGaps)
         {
             run.Grow(index, bytes, IndexSet.FullWeight);
         }

@@ -75,6 +75,9 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
     public void Written(NodeId node, StoreWrite write, long? leads)
     {
         MemberLog log = LogOf(_written, write.Group, node);
+        trace.Note(
+            node.Value, "writes", write.Group.Value, write.Entries.Count == 0 ? 0 : write.Entries[0].Index,
+            write.Entries.Count);
         if (write.HardState is { } state)
         {
             HardState before = LogOf(_durable, write.Group, node).HardState;
@@ -103,7 +106,13 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
     }
 
     /// <summary>The disk has them.</summary>
-    public void Durable(NodeId node, StoreWrite write) => LogOf(_durable, write.Group, node).Write(write);
+    public void Durable(NodeId node, StoreWrite write)
+    {
+        trace.Note(
+            node.Value, "has", write.Group.Value, write.Entries.Count == 0 ? 0 : write.Entries[0].Index,
+            write.Entries.Count);
+        LogOf(_durable, write.Group, node).Write(write);
+    }
 
     /// <summary>A leader's snapshot took the place of a member's log.</summary>
     public void Installed(NodeId node, GroupId group, SnapshotMark mark)
