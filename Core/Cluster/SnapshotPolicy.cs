@@ -15,6 +15,13 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
 
     private const long BytesPerSecond = 16 * 1024 * 1024;
 
+    /// <summary>After so long without a command one is due, too: what aged out or was settled last is seen to be dead by a
+    /// snapshot only.</summary>
+    private static readonly TimeSpan QuietAge = TimeSpan.FromSeconds(10);
+
+    /// <summary>A large state is not written after each of a few commands.</summary>
+    private const long QuietBytesPerSecond = 1024 * 1024;
+
     /// <summary>Commands since the last one, a count: with small messages they take longer at the next start than their
     /// bytes say, about a second for these.</summary>
     private const long MaxCommands = 1_000_000;
@@ -24,6 +31,8 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
     private long _entries;
     private long _lastBytes;
     private long _lastTimestamp = -1;
+    private long _seenEntries;
+    private long _seenTimestamp;
 
     /// <summary>Nothing was applied since the last one.</summary>
     public bool IsIdle => _entries == 0;
@@ -48,8 +57,13 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
             _lastTimestamp = time.GetTimestamp();
         if (_entries == 0)
             return false;
+        if (_entries != _seenEntries)
+            (_seenEntries, _seenTimestamp) = (_entries, time.GetTimestamp());
         bool isLong = _bytes >= logBytes || _commands >= MaxCommands;
-        TimeSpan age = isShort ? ShortAge + TimeSpan.FromSeconds(_lastBytes / BytesPerSecond) : Age;
+        TimeSpan age = isShort ? ShortAge + TimeSpan.FromSeconds(_lastBytes / BytesPerSecond)
+            : time.GetElapsedTime(_seenTimestamp) >= QuietAge
+                ? QuietAge + TimeSpan.FromSeconds(_lastBytes / QuietBytesPerSecond)
+            : Age;
         return keepsOld || (isLong && _bytes >= 2 * _lastBytes) || time.GetElapsedTime(_lastTimestamp) >= age;
     }
 
@@ -57,7 +71,7 @@ internal sealed class SnapshotPolicy(long logBytes, long keptBytes, long shortBy
     {
         _bytes = 0;
         _commands = 0;
-        _entries = 0;
+        _entries = _seenEntries = 0;
         _lastBytes = snapshotBytes;
         _lastTimestamp = time.GetTimestamp();
     }

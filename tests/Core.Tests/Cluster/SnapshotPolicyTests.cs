@@ -39,7 +39,36 @@ public sealed class SnapshotPolicyTests
         _policy.Applied(1, commands: 1);
         Assert.False(IsDue());
         Assert.True(IsDue(keepsOld: true));
-        _clock.Pass(TimeSpan.FromMinutes(5));
+        for (int second = 0; second < 5 * 60; second++)
+        {
+            Assert.False(IsDue());
+            _policy.Applied(1, commands: 1);
+            _clock.Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(IsDue());
+    }
+
+    [Fact]
+    public void A_group_that_became_quiet_has_one_due_unless_its_state_is_large()
+    {
+        _policy.Started(_clock, snapshotBytes: 10);
+        _policy.Applied(1, commands: 1);
+        Assert.False(IsDue());
+        _clock.Pass(TimeSpan.FromSeconds(9));
+        Assert.False(IsDue());
+        _clock.Pass(TimeSpan.FromSeconds(1));
+        Assert.True(IsDue());
+
+        _policy.Started(_clock, snapshotBytes: 60 * 1024 * 1024);
+        _clock.Pass(TimeSpan.FromHours(1));
+        Assert.False(IsDue());
+        _policy.Started(_clock, snapshotBytes: 60 * 1024 * 1024);
+        _policy.Applied(1, commands: 1);
+        Assert.False(IsDue());
+        _clock.Pass(TimeSpan.FromSeconds(69));
+        Assert.False(IsDue());
+        _clock.Pass(TimeSpan.FromSeconds(1));
         Assert.True(IsDue());
     }
 
