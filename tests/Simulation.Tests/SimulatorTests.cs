@@ -7,7 +7,7 @@ namespace Cmq.MultiProtocol.Simulation.Tests;
 public sealed class SimulatorTests
 {
     /// <summary>Seeds within which a planted bug is found, a count.</summary>
-    private const string SeedsForPlant = "80";
+    private const string SeedsForPlant = "200";
 
     public static TheoryData<string> Plants =>
     [
@@ -16,6 +16,7 @@ public sealed class SimulatorTests
         "forget-vote",
         "forget-last-entry",
         "forget-live-entry",
+        "forget-moved-entry",
         "vote-twice",
         "claim-newer-log",
         "commit-too-early",
