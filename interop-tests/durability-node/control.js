@@ -31,6 +31,7 @@ exports.violation = what => { broken.push(what) }
 const fail = error => {
   console.error(error)
   console.error(state())
+  for (const promise of broken.slice(0, shownAtMost)) console.error(`broken: ${promise}`)
   for (const trouble of troubles) console.error(trouble)
   process.exit(1)
 }
