@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cmq.MultiProtocol.Benchmarks.Load;
 
 namespace Cmq.MultiProtocol.Benchmarks.Compare;
 
@@ -38,12 +39,14 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
     private void AppendConditions(StringBuilder text)
     {
         DiskCost disk = Conditions.Disk;
-        text.Append(CultureInfo.InvariantCulture, $"{Conditions.Started:yyyy-MM-dd HH:mm} UTC. {Conditions.Cores} cores of ");
-        text.Append(CultureInfo.InvariantCulture, $"{Conditions.Processor}, shared by brokers and load generator; ");
-        text.Append(CultureInfo.InvariantCulture, $"{Conditions.MemoryMb / 1000.0:F0} GB; {Conditions.System}; load average ");
-        text.Append(CultureInfo.InvariantCulture, $"{Conditions.LoadAverage} before. Disk: an O_SYNC write of 4 KiB took ");
-        text.Append(CultureInfo.InvariantCulture, $"{disk.SyncWriteP50Ms} ms (p50) and {disk.SyncWriteP99Ms} ms (p99), ");
-        text.Append(CultureInfo.InvariantCulture, $"a write and fsync {disk.FsyncP50Ms} and {disk.FsyncP99Ms} ms.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"""
+            {Conditions.Started:yyyy-MM-dd HH:mm} UTC. {Conditions.Cores} cores of {Conditions.Processor}, shared by brokers and
+            load generator; {Conditions.MemoryMb / 1000.0:F0} GB; {Conditions.System}; load average {Conditions.LoadAverage}
+            before. Disk: an O_SYNC write of 4 KiB took {disk.SyncWriteP50Ms} ms (p50) and {disk.SyncWriteP99Ms} ms (p99),
+            a write and fsync {disk.FsyncP50Ms} and {disk.FsyncP99Ms} ms.
+
+
+            """);
         foreach (string line in Conditions.Versions.Concat(Conditions.Settings))
             text.Append(CultureInfo.InvariantCulture, $"- {line}\n");
         text.Append('\n');
@@ -51,8 +54,11 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
 
     private void AppendTable(StringBuilder text)
     {
-        text.Append("The figures are medians, with the lowest and the highest round; the ratio, A divided by B, is the median ");
-        text.Append("of the rounds' ratios. Wanted: at least this of speeds, at most this of times.\n");
+        text.Append("""
+            The figures are medians, with the lowest and the highest round; the ratio, A divided by B, is the median of the
+            rounds' ratios. Wanted: at least this of speeds, at most this of times.
+
+            """);
         foreach (IGrouping<(string, string, double), TableRow> table in
             Rows.GroupBy(row => (row.SideA, row.SideB, row.HoldBackMs)))
         {
@@ -78,16 +84,17 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
     {
         double cores = Runs.SelectMany(run => run.Report.Phases)
             .Select(phase => phase.GeneratorCpuSeconds / phase.Seconds).DefaultIfEmpty().Max();
-        text.Append(CultureInfo.InvariantCulture, $"\nThe load generator used at most {cores:F2} cores. ");
-        text.Append(CultureInfo.InvariantCulture, $"Load averages of the runs: {Runs.Min(run => run.LoadAverage)} to ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Max(run => run.LoadAverage)}.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"Verification: {(IsRight ? "right" : "WRONG")}: ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Sum(run => run.Report.Verification.Sent):N0} messages in ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Count} runs; confirmed and missing ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Sum(run => run.Report.Verification.Missing):N0}, twice ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Sum(run => run.Report.Verification.Twice):N0}, out of order ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Sum(run => run.Report.Verification.OutOfOrder):N0}, damaged ");
-        text.Append(CultureInfo.InvariantCulture, $"{Runs.Sum(run => run.Report.Verification.Damaged):N0}.\n");
+        Verification[] all = [.. Runs.Select(run => run.Report.Verification)];
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            The load generator used at most {cores:F2} cores. Load averages of the runs: {Runs.Min(run => run.LoadAverage)} to
+            {Runs.Max(run => run.LoadAverage)}.
+
+            Verification: {(IsRight ? "right" : "WRONG")}: {all.Sum(one => one.Sent):N0} messages in {Runs.Count} runs; confirmed
+            and missing {all.Sum(one => one.Missing):N0}, twice {all.Sum(one => one.Twice):N0}, out of order
+            {all.Sum(one => one.OutOfOrder):N0}, damaged {all.Sum(one => one.Damaged):N0}.
+
+            """);
         foreach (RunResult run in Runs.Where(run => !run.Report.Verification.IsRight))
         {
             text.Append(CultureInfo.InvariantCulture,

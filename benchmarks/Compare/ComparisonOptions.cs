@@ -68,16 +68,13 @@ public sealed record ComparisonOptions
         "--duration" => this with { DurationSeconds = double.Parse(value, CultureInfo.InvariantCulture) },
         "--warm-up" => this with { WarmUpSeconds = double.Parse(value, CultureInfo.InvariantCulture) },
         "--messages" => this with { Messages = long.Parse(value, CultureInfo.InvariantCulture) },
-        "--connect" => this with
-        {
-            IsSpread = value is "spread" || (value is not "one" ? throw new FormatException("--connect: one or spread") : false),
-        },
+        "--connect" when value is "one" or "spread" => this with { IsSpread = value is "spread" },
         "--hold-back" => this with
         {
             HoldBackMs = [.. value.Split(',').Select(ms => double.Parse(ms, CultureInfo.InvariantCulture))],
         },
         "--out" => this with { Out = Path.GetFullPath(value) },
         "--work" => this with { Work = Path.GetFullPath(value) },
-        _ => throw new FormatException($"{name}: unknown"),
+        _ => throw new FormatException($"{name} {value}: unknown"),
     };
 }

@@ -44,7 +44,7 @@ try
 }
 catch (FormatException wrong)
 {
-    Console.Error.WriteLine($"{wrong.Message}{Environment.NewLine}{ComparisonOptions.Usage}");
+    Console.Error.WriteLine($"{wrong.Message}; --help lists the options");
     return 2;
 }
 catch (Exception failure) when (failure is InvalidOperationException or OperationCanceledException)

@@ -137,7 +137,7 @@ public sealed record LoadOptions
         "--queue-type" => this with { QueueType = value },
         "--durable" => this with { Durable = bool.Parse(value) },
         "--qos" => this with { Qos = Int(value) },
-        "--header" => this with { BinaryHeader = value == "binary" || (value != "json" ? throw Wrong(name) : false) },
+        "--header" when value is "json" or "binary" => this with { BinaryHeader = value is "binary" },
         "--batch" => this with { Batch = Int(value) },
         "--prefix" => this with { Prefix = value },
         "--pids" => this with { Pids = Ints(value) },
@@ -145,7 +145,7 @@ public sealed record LoadOptions
         "--connections" => this with { Connections = Ints(value) },
         "--settle" => this with { Settle = Seconds(value) },
         "--parallel" => this with { Parallel = Int(value) },
-        _ => throw new FormatException($"{name}: unknown"),
+        _ => throw new FormatException($"{name} {value}: unknown"),
     };
 
     private LoadOptions WithDefaults()

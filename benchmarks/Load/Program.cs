@@ -5,6 +5,12 @@ using Cmq.MultiProtocol.Benchmarks.Load.Idle;
 
 // dotnet run -c Release --project benchmarks/Load -- --protocol amqp --phases produce,consume,both
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args.Contains("--help"))
+{
+    Console.WriteLine(LoadOptions.Usage);
+    return 0;
+}
+
 try
 {
     using var cancellation = new CancellationTokenSource();
@@ -30,11 +36,11 @@ try
 }
 catch (FormatException wrong)
 {
-    Console.Error.WriteLine($"{wrong.Message}{Environment.NewLine}{LoadOptions.Usage}");
+    Console.Error.WriteLine($"{wrong.Message}; --help lists the options");
     return 2;
 }
 catch (Exception failure) when (failure is IOException or SocketException or HttpRequestException
-    or OperationCanceledException)
+    or OperationCanceledException or AggregateException)
 {
     Console.Error.WriteLine($"WRONG  the run ended early: {failure.Message}");
     return 1;

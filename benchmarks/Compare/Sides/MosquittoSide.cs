@@ -23,7 +23,9 @@ public sealed class MosquittoSide : ISide
         string settings = Path.Combine(directory, "mosquitto.conf");
         await System.IO.File.WriteAllTextAsync(
             settings,
-            string.Create(CultureInfo.InvariantCulture, $"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"),
             cancellation);
         ChildProcess process = ChildProcess.Start(File, ["-c", settings], directory);
         try

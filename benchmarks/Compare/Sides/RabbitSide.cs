@@ -38,6 +38,10 @@ public sealed class RabbitSide : ISide
                 await process.StopAsync(process == started[0] ? TimeSpan.Zero : s_stopTimeout);
         }
 
+        Task AskAsync(string question, string[] arguments) => ChildProcess.RunAsync(
+            $"{Programs}/rabbitmqctl", ["-n", NodeName(0), question, .. arguments, "--timeout", "120"], directory,
+            cancellation, Prepare(0, count, ports, directory));
+
         try
         {
             var epmd = new Dictionary<string, string>
@@ -62,9 +66,8 @@ public sealed class RabbitSide : ISide
                 pids.Add(int.Parse(pid, CultureInfo.InvariantCulture));
             }
 
-            await ChildProcess.RunAsync(
-                $"{Programs}/rabbitmqctl", ["-n", NodeName(0), "await_online_nodes", Text(count), "--timeout", "120"],
-                directory, cancellation, Prepare(0, count, ports, directory));
+            await AskAsync("await_startup", []);
+            await AskAsync("await_online_nodes", [Text(count)]);
             return new RunningBroker(addresses, pids, StopAsync);
         }
         catch
