@@ -98,7 +98,8 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
         foreach (RunResult run in Runs.Where(run => !run.Report.Verification.IsRight))
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"- WRONG: {run.Case}, round {run.Round}, {run.Side}: {run.Report.Verification}\n");
+                $"- WRONG: {run.Case}, round {run.Round}, {run.Side}: {run.Report.Verification} "
+                + $"{string.Join("; ", run.Report.Verification.Faults)}\n");
         }
     }
 

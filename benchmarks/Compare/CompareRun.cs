@@ -115,7 +115,7 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
         await load.WaitAsync(cancellation);
         return File.Exists(all[^1])
             ? LoadReport.FromJson(await File.ReadAllTextAsync(all[^1], cancellation))
-            : throw new InvalidOperationException($"{name}: {string.Join('\n', load.Lines)}");
+            : new LoadReport(all, "", [], Verification.Failed(string.Join(' ', load.Lines)));
     }
 
     private IEnumerable<TableRow> Rows(CompareCase one, double holdBackMs)
@@ -124,17 +124,24 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
         (ISide a, ISide b) = _contenders.Of(one.Setup);
         foreach (Measure measure in one.Measures)
         {
-            double[] ofA = Values(runs, measure, isA: true);
-            double[] ofB = Values(runs, measure, isA: false);
-            if (ofA.Length == 0 || ofA.Length != ofB.Length)
+            // A run that ended early has no figures, and then its round does not count; the report names it.
+            (double A, double B)[] rounds =
+            [
+                .. Enumerable.Range(1, options.Rounds)
+                    .Select(round => (A: Value(runs, measure, round, isA: true), B: Value(runs, measure, round, isA: false)))
+                    .Where(round => round is { A: not null, B: not null })
+                    .Select(round => (round.A!.Value, round.B!.Value)),
+            ];
+            if (rounds.Length == 0)
                 continue;
             yield return new TableRow(
-                one.Name, one.Title, holdBackMs, measure.Name, a.Name, b.Name, ofA, ofB,
-                Math.Round(CompareReport.Median(ofA.Zip(ofB, (x, y) => x / y)), 3),
+                one.Name, one.Title, holdBackMs, measure.Name, a.Name, b.Name, [.. rounds.Select(round => round.A)],
+                [.. rounds.Select(round => round.B)],
+                Math.Round(CompareReport.Median(rounds.Select(round => round.A / round.B)), 3),
                 _contenders.AreBothOurs || holdBackMs > 0 ? "" : measure.AtLeast, measure.IsLessBetter);
         }
     }
 
-    private static double[] Values(RunResult[] runs, Measure measure, bool isA) =>
-        [.. runs.Where(run => run.IsA == isA).Select(run => measure.Value(run.Report)).OfType<double>()];
+    private static double? Value(RunResult[] runs, Measure measure, int round, bool isA) =>
+        runs.FirstOrDefault(run => run.IsA == isA && run.Round == round) is { } run ? measure.Value(run.Report) : null;
 }

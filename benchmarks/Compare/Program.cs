@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Cmq.MultiProtocol.Benchmarks.Compare;
 
@@ -21,6 +22,13 @@ try
         key.Cancel = true;
         cancellation.Cancel();
     };
+
+    // What was started must not be left behind.
+    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+    {
+        signal.Cancel = true;
+        cancellation.Cancel();
+    });
     ComparisonOptions options = ComparisonOptions.Parse(args);
     string directory = Path.Combine(options.Work, $"compare-{Path.GetRandomFileName()}");
     Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

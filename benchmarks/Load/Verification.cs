@@ -27,4 +27,8 @@ public sealed record Verification(
     long OutOfOrder,
     long Damaged,
     long Redelivered,
-    IReadOnlyList<string> Faults);
+    IReadOnlyList<string> Faults)
+{
+    /// <summary>Of a run that ended early.</summary>
+    public static Verification Failed(string fault) => new(false, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, [fault]);
+}

@@ -4,13 +4,22 @@ namespace Cmq.MultiProtocol.Benchmarks.Load;
 
 /// <summary>The threads of the connections. When one of them fails, waiting ends with its exception. Used by one thread.
 /// </summary>
-internal sealed class Workers(Phase phase, CancellationToken cancellation)
+internal sealed class Workers
 {
     /// <summary>Enough for what they do, and small for thousands of them.</summary>
     private const int StackBytes = 256 * 1024;
 
+    private readonly Phase _phase;
+
+    /// <summary>Ends with the first failure, or when the run is ended by hand.</summary>
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _consumers = [];
+
+    public Workers(Phase phase, CancellationToken cancellation)
+    {
+        _phase = phase;
+        cancellation.Register(() => _failed.TrySetCanceled(cancellation));
+    }
 
     /// <summary>Starts a thread for each.</summary>
     /// <returns>Ends when all of them have.</returns>
@@ -26,17 +35,18 @@ internal sealed class Workers(Phase phase, CancellationToken cancellation)
         _consumers.Clear();
     }
 
-    public void Wait(TimeSpan time) => WaitFor(Task.Delay(time, cancellation), Timeout.InfiniteTimeSpan);
+    public void Wait(TimeSpan time) => WaitFor(Task.Delay(time), Timeout.InfiniteTimeSpan);
 
     /// <summary>Waits until a task has ended, or so long.</summary>
     /// <exception cref="IOException">A connection failed.</exception>
     /// <exception cref="OperationCanceledException">The run was ended by hand.</exception>
     public void WaitFor(Task task, TimeSpan atMost)
     {
-        Task first = Task.WhenAny(task, _failed.Task, Task.Delay(atMost, cancellation)).GetAwaiter().GetResult();
-        if (first == _failed.Task || first.IsFaulted || first.IsCanceled)
+        Task[] all = atMost == Timeout.InfiniteTimeSpan ? [task, _failed.Task] : [task, _failed.Task, Task.Delay(atMost)];
+        Task first = Task.WhenAny(all).GetAwaiter().GetResult();
+        if (first == _failed.Task || first.IsFaulted)
         {
-            phase.IsOver = true;
+            _phase.IsOver = true;
             first.GetAwaiter().GetResult();
         }
     }
