@@ -12,11 +12,17 @@ internal sealed class TestNode(BrokerNode node) : IAsyncDisposable
     public BrokerNode Node => node;
 
     public static async Task<TestNode> StartAsync(
-        TemporaryDirectory directory, Func<NodeOptions, NodeOptions>? change = null, bool ready = true)
+        TemporaryDirectory directory,
+        Func<NodeOptions, NodeOptions>? change = null,
+        bool ready = true,
+        TimeProvider? time = null)
     {
         var options = new NodeOptions { DataDirectory = directory.Path, DataGroups = 2, SegmentBits = 24 };
         BrokerNode node = await BrokerNode.StartAsync(
-            change?.Invoke(options) ?? options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            change?.Invoke(options) ?? options,
+            time ?? TimeProvider.System,
+            NullLoggerFactory.Instance,
+            CancellationToken.None);
         if (ready)
             await ReadyAsync(node);
         return new TestNode(node);
