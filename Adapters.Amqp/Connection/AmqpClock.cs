@@ -1,4 +1,5 @@
 using Cmq.MultiProtocol.Adapters.Amqp.State;
+using Cmq.MultiProtocol.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
@@ -10,7 +11,7 @@ internal sealed class AmqpClock : IDisposable
     private readonly TimeProvider _time;
     private readonly AmqpOptions _options;
     private readonly ITimer _timer;
-    private readonly AmqpWake _wake;
+    private readonly Wake _wake;
     private readonly long _start;
 
     /// <summary>When the timer rings; -1 = it has.</summary>
@@ -25,7 +26,7 @@ internal sealed class AmqpClock : IDisposable
     private bool _received;
     private int _silentChecks;
 
-    public AmqpClock(TimeProvider time, AmqpOptions options, AmqpWake wake)
+    public AmqpClock(TimeProvider time, AmqpOptions options, Wake wake)
     {
         _time = time;
         _options = options;
