@@ -4,8 +4,7 @@ using Cmq.MultiProtocol.Connections;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
 /// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is
-/// due.
-/// </summary>
+/// due.</summary>
 internal sealed class AmqpClock : IDisposable
 {
     private readonly TimeProvider _time;
@@ -99,8 +98,8 @@ internal sealed class AmqpClock : IDisposable
     }
 
     /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether
-    /// anything came;
-    /// the second silent look in a row, that is after two to three intervals, ends it.</summary>
+    /// anything came; the second silent look in a row, that is after two to three intervals, ends
+    /// it.</summary>
     private string? Beat(AmqpConversation conversation, long now, bool isHeldBack)
     {
         _nextBeatMs = now + _beatMs;

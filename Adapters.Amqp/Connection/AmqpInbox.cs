@@ -5,8 +5,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
 /// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit
-/// that
-/// the conversation gives, the publishes it makes and the methods that it has under way.</summary>
+/// that the conversation gives, the publishes it makes and the methods that it has under way.</summary>
 internal sealed class AmqpInbox(Wake wake) : IConnectionSink, IAmqpTurns
 {
     private readonly Lock _lock = new();

@@ -9,9 +9,9 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>
-/// One client's conversation: frames and answers of the core go in, frames come out through the writer.
-/// Owned by one
-/// loop; nothing here is thread-safe, and whatever waits for the core comes back as a turn of that loop.
+/// One client's conversation: frames and answers of the core go in, frames come out through the writer. Owned
+/// by one loop; nothing here is thread-safe, and whatever waits for the core comes back as a turn of that
+/// loop.
 /// </summary>
 public sealed class AmqpConversation : IDisposable
 {
@@ -247,8 +247,7 @@ public sealed class AmqpConversation : IDisposable
     }
 
     /// <summary>Leaves the core: what was settled counts, what is held goes back. Turns must go on running
-    /// until the
-    /// task is done.</summary>
+    /// until the task is done.</summary>
     public Task StopAsync() => _stopped ??= LeaveAsync();
 
     public void Dispose() => _stopping.Dispose();
@@ -270,8 +269,7 @@ public sealed class AmqpConversation : IDisposable
     }
 
     /// <summary>Lets a method finish, now or when the core has answered; until then its channel takes
-    /// nothing. Never
-    /// throws.</summary>
+    /// nothing. Never throws.</summary>
     internal void Run(AmqpChannel? channel, AmqpMethodId method, ValueTask task)
     {
         if (task.IsCompletedSuccessfully)

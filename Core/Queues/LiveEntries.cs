@@ -4,10 +4,9 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself
-/// keeps alive
-/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. One byte an entry, because
-/// with one message to an entry this is what a long backlog takes; more where an entry has many references.
+/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself keeps alive as
+/// long as it lives: the bodies under its overlays and the chunks of its large bodies. One byte an entry, because with
+/// one message to an entry this is what a long backlog takes; more where an entry has many references.
 /// </summary>
 /// <param name="countBytes">Keep the bytes of living entries, too: groups that live in memory are bounded by
 /// them.</param>

@@ -5,8 +5,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// The replicated state of a group of queues: rows, settlement, check-outs, delays, consumers and waiting
-/// dead
-/// letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its
+/// dead letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its
 /// entries.
 /// </summary>
 public sealed partial class QueueMachine : IGroupMachine
@@ -84,8 +83,7 @@ public sealed partial class QueueMachine : IGroupMachine
 
     /// <summary>
     /// Too many bytes wait to be moved elsewhere: queues with a dead-letter target stand still. Follows the
-    /// outbox
-    /// as of the last applied command.
+    /// outbox as of the last applied command.
     /// </summary>
     public bool IsUnderPressure => _dutyBytes + _outboxBytes > Options.MaxDutyBytes;
 
