@@ -170,9 +170,6 @@ public sealed class DirectorySnapshot
 
     public UserRecord? FindUser(string name) => _state.Users.GetValueOrDefault(name);
 
-    /// <summary>In ordinal order of names.</summary>
-    public IReadOnlyList<UserRecord> ListUsers() => [.. _state.Users.Values];
-
     public AccessKeyRecord? FindAccessKey(string secretId) => _state.AccessKeys.GetValueOrDefault(secretId);
 
     /// <summary>In ordinal order of ids.</summary>

@@ -28,6 +28,9 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly ProducerNumbers _producers;
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
+
+    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
+    /// memory.</summary>
     private RowCache? _rows;
     private LiveEntries _live;
     private Uploads _uploads;
@@ -95,10 +98,6 @@ public sealed partial class QueueMachine : IGroupMachine
     internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
-
-    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
-    /// memory.</summary>
-    internal RowCache? Rows => _rows;
 
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)
     {
