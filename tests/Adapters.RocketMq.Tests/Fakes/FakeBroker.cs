@@ -130,6 +130,8 @@ internal sealed class FakeBroker : IBroker
 
     public void Advertise(string service, string address) => Advertised[service] = address;
 
+    public void WatchLost(ILostClients watcher) => throw new NotSupportedException();
+
     public IBrokerConnection Connect(ConnectionOptions options)
     {
         var connection = new FakeConnection(this, options, Connections.Count + 1);
