@@ -17,6 +17,7 @@ internal static class PlantCatalogue
         ["apply-out-of-order"] = () => new RaftPlant(RaftPlant.ApplyOutOfOrder),
         ["renumber-repeat"] = () => new RenumberRepeat(),
         ["drop-returned"] = () => new DropReturned(),
+        ["take-late-delivery"] = () => new TakeLateDelivery(),
         ["honour-stale-receipt"] = () => new HonourStaleReceipt(),
     };
 

@@ -23,6 +23,7 @@ public sealed class SimulatorTests
         "apply-out-of-order",
         "renumber-repeat",
         "drop-returned",
+        "take-late-delivery",
         "honour-stale-receipt",
     ];
 
