@@ -28,6 +28,16 @@ internal sealed class TestNode(BrokerNode node) : IAsyncDisposable
         return new TestNode(node);
     }
 
+    /// <summary>Waits for what the product has no event for.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await isSo())
+            await Task.Delay(10, patience.Token);
+    }
+
+    public static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
+
     public TestClient Connect(string user = "guest") => new(node, user);
 
     public Task ReadyAsync() => ReadyAsync(node);
