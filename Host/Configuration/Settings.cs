@@ -77,7 +77,7 @@ internal static class Settings
 
         .. RocketMqSettings.All,
 
-        new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
+        new("Admin:Listen", Listen, "127.0.0.1:15672", "health, and what is known and changed of the cluster"),
 
         new("Tls:CertificateFile", Text, "", "PEM: the certificate, then its chain; read again when it changes"),
         new("Tls:KeyFile", Text, "", "PEM: the private key, unless it is in the certificate's file"),
