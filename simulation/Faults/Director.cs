@@ -59,6 +59,7 @@ internal sealed class Director(World world)
                 new Publisher(world, $"publisher {i}", character.PublishPauseUs)),
             .. Enumerable.Range(0, character.Consumers).Select(i => new Consumer(world, $"consumer {i}")),
             .. Enumerable.Range(0, character.Receivers).Select(i => new Receiver(world, $"receiver {i}")),
+            .. world.Has(Uses.Rewinds) ? [new Rewinder(world, "rewinder")] : Array.Empty<Client>(),
         ];
     }
 

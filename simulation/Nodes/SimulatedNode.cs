@@ -202,13 +202,16 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 
     void IApplyWatch.Applied(GroupState state, in Entry entry)
     {
-        if (IsUp)
-            _world.Raft.AppliedEntry(Id, state, entry);
+        if (!IsUp)
+            return;
+        _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
+        _world.Raft.AppliedEntry(Id, state, entry);
     }
 
     void IApplyWatch.Installed(GroupState state)
     {
         _world.Trace.Note(Id.Value, "installs", state.Group.Value, state.AppliedIndex);
+        _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
         _world.Raft.CompareState(Id, state);
     }
 

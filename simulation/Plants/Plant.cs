@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Simulation.Nodes;
+using Cmq.MultiProtocol.Simulation.Worlds;
 
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
@@ -13,6 +14,9 @@ internal class Plant
 {
     /// <summary>No bug.</summary>
     public static readonly Plant None = new();
+
+    /// <summary>What its world must have, or there is nothing to be wrong with.</summary>
+    public Uses Needs { get; init; }
 
     /// <summary>What stands between a node and its store.</summary>
     public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;

@@ -1,3 +1,8 @@
+using Cmq.MultiProtocol.Core.Broker;
+using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Simulation.Worlds;
+
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
 /// <summary>The bugs that can be put in, by name.</summary>
@@ -15,9 +20,17 @@ internal static class PlantCatalogue
         ["claim-newer-log"] = () => new RaftPlant(RaftPlant.ClaimNewerLog),
         ["commit-too-early"] = () => new RaftPlant(RaftPlant.CommitTooEarly),
         ["apply-out-of-order"] = () => new RaftPlant(RaftPlant.ApplyOutOfOrder),
-        ["renumber-repeat"] = () => new RenumberRepeat(),
-        ["drop-returned"] = () => new DropReturned(),
+        ["renumber-repeat"] = () => new RenumberRepeat(LaneSourceKind.Node, every: 16),
+        ["drop-returned"] = () => new CountAsDone(SettleOutcome.Returned),
+        ["drop-rejected"] = () => new CountAsDone(SettleOutcome.Rejected) { Needs = Uses.DeadLetters },
         ["honour-stale-receipt"] = () => new HonourStaleReceipt(),
+        ["deliver-early"] = () => new ChangePublish(PublishFlags.Delay, 0) { Needs = Uses.Delays },
+        ["deliver-expired"] = () => new ChangePublish(PublishFlags.Ttl, int.MaxValue) { Needs = Uses.Expiry },
+        ["expire-early"] = () => new ChangePublish(PublishFlags.Ttl, 1) { Needs = Uses.Expiry },
+        ["lose-dead-letter"] = () => new MisroutedMove() { Needs = Uses.DeadLetters },
+        ["dead-letter-twice"] = () => new RenumberRepeat(LaneSourceKind.Group, every: 4) { Needs = Uses.DeadLetters },
+        ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
+        ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },
     };
 
     public static IReadOnlyCollection<string> Names => Plants.Keys;

@@ -3,6 +3,7 @@ using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Simulation.Checks;
 using Cmq.MultiProtocol.Simulation.Clients;
 using Cmq.MultiProtocol.Simulation.Disk;
@@ -37,7 +38,9 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         Dice = new Dice(options.Seed);
         Trace = new Trace(Agenda, options.Lines);
         Raft = new RaftChecker(Verdict, Trace);
-        Ledger = new Ledger(Verdict, Trace, Agenda);
+        LogTimes = new LogTimes(Agenda);
+        Lifetimes = new Lifetimes(Verdict, LogTimes, Agenda);
+        Ledger = new Ledger(Verdict, Trace, Agenda, LogTimes, Lifetimes);
         Network = new SimulatedNetwork(Agenda, Trace, Dice.Fork("network"), this, options.Plant);
         _time = new VirtualTime(Agenda, Agenda.After);
         _folder = Path.Combine(
@@ -58,6 +61,10 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public Verdict Verdict { get; } = new();
 
     public RaftChecker Raft { get; }
+
+    public LogTimes LogTimes { get; }
+
+    public Lifetimes Lifetimes { get; }
 
     public Ledger Ledger { get; }
 
@@ -91,7 +98,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             _options.Seed, Verdict.Violation, Trace.Hash, Agenda.NowUs / 1e6, Agenda.Taken,
             $"{Character.Nodes} nodes, {director.Faults}, {Raft.Elections} elections, {Raft.Applied} entries, "
             + $"{Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
-            + $"{Ledger.Settled} known settled");
+            + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound");
     }
 
     public Task DelayAsync(long us, CancellationToken cancellation = default) =>
@@ -130,10 +137,13 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             session.Lose();
     }
 
+    public bool Has(Uses use) => (Character.Uses | Plant.Needs).HasFlag(use);
+
     /// <summary>A queue that exists for all that the clients know; null: there is none.</summary>
-    public TestQueue? PickQueue(Dice dice)
+    public TestQueue? PickQueue(Dice dice, bool toPublish = false)
     {
-        List<TestQueue> live = [.. Ledger.Queues.Where(queue => queue.IsDeclared && !queue.IsDeleting)];
+        List<TestQueue> live = [.. Ledger.Queues.Where(queue => queue.IsDeclared && !queue.IsDeleting
+            && !(toPublish && queue.TakesLetters))];
         return live.Count == 0 ? null : dice.Pick(live);
     }
 
@@ -141,8 +151,18 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public TestMessage? Take(ClientSession session, TestQueue queue, Delivery delivery)
     {
         (NodeId from, long sentUs) = Network.Current ?? (session.Node.Id, Agenda.NowUs);
-        return Ledger.Take(queue, delivery, Raft.IsLatestLeader(from, queue.Group), sentUs);
+        TestMessage? message = Ledger.Take(queue, delivery, Raft.IsLatestLeader(from, queue.Group), sentUs);
+        if (message is not null)
+            Lifetimes.Delivered(message, delivery, from, sentUs);
+        return message;
     }
+
+    /// <summary>A message has left its queue, and has not come to the next one yet.</summary>
+    public bool IsAnythingMoving() => Nodes.SelectMany(node => node.Broker?.Hosts ?? [])
+        .GroupBy(host => host.Group)
+        .Select(group => group.MaxBy(host => host.Replica.AppliedIndex)!.Replica)
+        .Any(state => state.Machine is QueueMachine machine
+            && (machine.Duties.Count > 0 || state.OutboxTargets.Any()));
 
     public NodeOptions OptionsOf(NodeId node, string directory) => Character.Options with
     {

@@ -24,6 +24,14 @@ public sealed class SimulatorTests
         "renumber-repeat",
         "drop-returned",
         "honour-stale-receipt",
+        "drop-rejected",
+        "deliver-early",
+        "deliver-expired",
+        "expire-early",
+        "lose-dead-letter",
+        "dead-letter-twice",
+        "rewind-too-far",
+        "rewind-too-little",
     ];
 
     [Theory, MemberData(nameof(Plants))]
