@@ -11,6 +11,7 @@ namespace Cmq.MultiProtocol.Simulation.Faults;
 internal sealed class Director(World world)
 {
     private const long LookEveryUs = 100_000;
+    private const int SessionUsers = 4;
 
     /// <summary>Virtual time within which a cluster without faults has its leaders, and every node serves.</summary>
     private const long MaxRecoveryUs = 40_000_000;
@@ -59,6 +60,8 @@ internal sealed class Director(World world)
                 new Publisher(world, $"publisher {i}", character.PublishPauseUs)),
             .. Enumerable.Range(0, character.Consumers).Select(i => new Consumer(world, $"consumer {i}")),
             .. Enumerable.Range(0, character.Receivers).Select(i => new Receiver(world, $"receiver {i}")),
+            .. Enumerable.Range(0, world.Has(Uses.Sessions) ? SessionUsers : 0).Select(i =>
+                new SessionUser(world, $"session user {i}")),
             .. world.Has(Uses.Rewinds) ? [new Rewinder(world, "rewinder")] : Array.Empty<Client>(),
         ];
     }

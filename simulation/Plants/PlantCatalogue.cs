@@ -29,6 +29,8 @@ internal static class PlantCatalogue
         ["expire-early"] = () => new ChangePublish(PublishFlags.Ttl, 1) { Needs = Uses.Expiry },
         ["lose-dead-letter"] = () => new MisroutedMove() { Needs = Uses.DeadLetters },
         ["dead-letter-twice"] = () => new RenumberRepeat(LaneSourceKind.Group, every: 4) { Needs = Uses.DeadLetters },
+        ["honour-stale-epoch"] = () => new HonourStaleEpoch { Needs = Uses.Sessions },
+        ["misname-subscription"] = () => new MisnameSubscription { Needs = Uses.Sessions },
         ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
         ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },
     };

@@ -17,4 +17,7 @@ internal enum Uses
 
     /// <summary>Queues that keep what is settled, and are rewound.</summary>
     Rewinds = 8,
+
+    /// <summary>Sessions that several clients take from each other.</summary>
+    Sessions = 16,
 }

@@ -26,6 +26,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     /// <summary>Files that are no disk's: nothing in a world waits for a real one.</summary>
     private const string MemoryFolder = "/dev/shm";
 
+    private const int SessionNames = 3;
+
     private readonly WorldOptions _options;
     private readonly string _folder;
     private readonly VirtualTime _time;
@@ -39,6 +41,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         Trace = new Trace(Agenda, options.Lines);
         Raft = new RaftChecker(Verdict, Trace);
         LogTimes = new LogTimes(Agenda);
+        Sessions = [.. Enumerable.Range(0, SessionNames).Select(i => new TestSession(Verdict, $"session {i}"))];
         Lifetimes = new Lifetimes(Verdict, LogTimes, Agenda);
         Ledger = new Ledger(Verdict, Trace, Agenda, LogTimes, Lifetimes);
         Network = new SimulatedNetwork(Agenda, Trace, Dice.Fork("network"), this, options.Plant);
@@ -67,6 +70,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public Lifetimes Lifetimes { get; }
 
     public Ledger Ledger { get; }
+
+    public IReadOnlyList<TestSession> Sessions { get; }
 
     public SimulatedNetwork Network { get; }
 

@@ -32,6 +32,8 @@ public sealed class SimulatorTests
         "dead-letter-twice",
         "rewind-too-far",
         "rewind-too-little",
+        "honour-stale-epoch",
+        "misname-subscription",
     ];
 
     [Theory, MemberData(nameof(Plants))]
