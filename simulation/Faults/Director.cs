@@ -12,6 +12,8 @@ internal sealed class Director(World world)
 {
     private const long LookEveryUs = 100_000;
     private const int SessionUsers = 4;
+    private const int Appenders = 2;
+    private const int GroupMembers = 3;
 
     /// <summary>Virtual time within which a cluster without faults has its leaders, and every node serves.</summary>
     private const long MaxRecoveryUs = 40_000_000;
@@ -40,6 +42,7 @@ internal sealed class Director(World world)
         await UntilAsync(MaxLeavingUs, () => work.IsCompleted, () => "clients have not ended").ConfigureAwait(false);
         await work.ConfigureAwait(false);
         await DrainAsync().ConfigureAwait(false);
+        await AuditAsync().ConfigureAwait(false);
         await UntilAsync(MaxRecoveryUs, AllHaveApplied, () => "members have not applied the same").ConfigureAwait(false);
         foreach (SimulatedNode node in world.Nodes)
         {
@@ -62,8 +65,23 @@ internal sealed class Director(World world)
             .. Enumerable.Range(0, character.Receivers).Select(i => new Receiver(world, $"receiver {i}")),
             .. Enumerable.Range(0, world.Has(Uses.Sessions) ? SessionUsers : 0).Select(i =>
                 new SessionUser(world, $"session user {i}")),
+            .. world.Has(Uses.Partitions) ? MakePartitionClients() : [],
             .. world.Has(Uses.Rewinds) ? [new Rewinder(world, "rewinder")] : Array.Empty<Client>(),
         ];
+    }
+
+    private IEnumerable<Client> MakePartitionClients() =>
+    [
+        new Founder(world, "founder"),
+        .. Enumerable.Range(0, Appenders).Select(i => new Appender(world, $"appender {i}")),
+        .. Enumerable.Range(0, GroupMembers).Select(i => new GroupMemberClient(world, $"group member {i}", i)),
+    ];
+
+    private async Task AuditAsync()
+    {
+        Task auditing = new Auditor(world, "auditor").RunAsync();
+        await UntilAsync(MaxDrainUs, () => auditing.IsCompleted, () => "partitions cannot be read").ConfigureAwait(false);
+        await auditing.ConfigureAwait(false);
     }
 
     private async Task DrainAsync()

@@ -204,7 +204,9 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
     {
         if (!IsUp)
             return;
+        _world.Plant.Applied(state);
         _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
+        _world.Tokens.Applied(state);
         _world.Raft.AppliedEntry(Id, state, entry);
     }
 

@@ -1,5 +1,6 @@
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Simulation.Nodes;
 using Cmq.MultiProtocol.Simulation.Worlds;
@@ -20,6 +21,11 @@ internal class Plant
 
     /// <summary>What stands between a node and its store.</summary>
     public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;
+
+    /// <summary>What becomes of a member's state behind an entry: the same on every member.</summary>
+    public virtual void Applied(GroupState state)
+    {
+    }
 
     /// <summary>What becomes of a message on its way.</summary>
     public virtual IEnumerable<PeerMessage> Carry(NodeId from, NodeId to, PeerMessage message) => [message];

@@ -20,4 +20,7 @@ internal enum Uses
 
     /// <summary>Sessions that several clients take from each other.</summary>
     Sessions = 16,
+
+    /// <summary>A topic with partitions, and a consumer group that locks them and stores its offsets.</summary>
+    Partitions = 32,
 }

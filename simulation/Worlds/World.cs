@@ -28,10 +28,15 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     private const int SessionNames = 3;
 
+    /// <summary>The rest of an epoch is the leader's term.</summary>
+    private const long EpochCounter = (1L << 40) - 1;
+
     private readonly WorldOptions _options;
     private readonly string _folder;
     private readonly VirtualTime _time;
     private readonly List<ClientSession> _sessions = [];
+    private readonly Dictionary<QueueId, GroupLock> _locks = [];
+    private readonly Dictionary<QueueId, GroupOffset> _offsets = [];
     private long _lastSession;
 
     public World(WorldOptions options)
@@ -41,6 +46,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         Trace = new Trace(Agenda, options.Lines);
         Raft = new RaftChecker(Verdict, Trace);
         LogTimes = new LogTimes(Agenda);
+        Tokens = new TokenWatch(Verdict);
         Sessions = [.. Enumerable.Range(0, SessionNames).Select(i => new TestSession(Verdict, $"session {i}"))];
         Lifetimes = new Lifetimes(Verdict, LogTimes, Agenda);
         Ledger = new Ledger(Verdict, Trace, Agenda, LogTimes, Lifetimes);
@@ -73,6 +79,11 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     public IReadOnlyList<TestSession> Sessions { get; }
 
+    /// <summary>None before they are made.</summary>
+    public IReadOnlyList<TestPartition> Partitions { get; set; } = [];
+
+    public TokenWatch Tokens { get; }
+
     public SimulatedNetwork Network { get; }
 
     public Character Character { get; }
@@ -103,7 +114,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             _options.Seed, Verdict.Violation, Trace.Hash, Agenda.NowUs / 1e6, Agenda.Taken,
             $"{Character.Nodes} nodes, {director.Faults}, {Raft.Elections} elections, {Raft.Applied} entries, "
             + $"{Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
-            + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound");
+            + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound, "
+            + $"{Partitions.Sum(one => one.Read)} read, epoch {Sessions.Max(one => one.Epoch) & EpochCounter}");
     }
 
     public Task DelayAsync(long us, CancellationToken cancellation = default) =>
@@ -168,6 +180,22 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         .Select(group => group.MaxBy(host => host.Replica.AppliedIndex)!.Replica)
         .Any(state => state.Machine is QueueMachine machine
             && (machine.Duties.Count > 0 || state.OutboxTargets.Any()));
+
+    /// <summary>The consumer group's lock on a partition.</summary>
+    public GroupLock LockOn(QueueId partition)
+    {
+        if (!_locks.TryGetValue(partition, out GroupLock? found))
+            _locks.Add(partition, found = new GroupLock(Verdict, Agenda, $"the lock on partition {partition}"));
+        return found;
+    }
+
+    /// <summary>The consumer group's offset in a partition.</summary>
+    public GroupOffset OffsetOf(QueueId partition)
+    {
+        if (!_offsets.TryGetValue(partition, out GroupOffset? found))
+            _offsets.Add(partition, found = new GroupOffset(Verdict, $"the group on partition {partition}"));
+        return found;
+    }
 
     public NodeOptions OptionsOf(NodeId node, string directory) => Character.Options with
     {
