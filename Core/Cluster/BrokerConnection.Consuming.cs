@@ -190,12 +190,12 @@ internal sealed partial class BrokerConnection
     }
 
     /// <summary>A get has brought a message.</summary>
-    /// <returns>False: the connection has ended, it cannot be held.</returns>
-    public bool Took(GroupId group, Delivery delivery)
+    /// <returns>False: the connection has ended, or somebody else may have it by now; it cannot be held.</returns>
+    public bool Took(GroupId group, DeliveryFence fence, Delivery delivery)
     {
         lock (_gate)
         {
-            if (_disposed)
+            if (_disposed || _life.IsPast(group, fence))
                 return false;
             Held(group, delivery.Queue).Add(delivery.Sequence, 0);
             return true;
@@ -253,11 +253,12 @@ internal sealed partial class BrokerConnection
     }
 
     /// <summary>A message from a leader for one of this connection's consumers.</summary>
-    public void Deliver(Delivery delivery)
+    public void Deliver(GroupId group, DeliveryFence fence, Delivery delivery)
     {
         lock (_gate)
         {
-            if (_disposed)
+            // Under the lock: an announcement either has it, or it is not taken any more.
+            if (_disposed || _life.IsPast(group, fence))
                 return;
             if (!OwnConsuming.Consumers.TryGetValue(delivery.Consumer, out ConsumerState? state))
             {

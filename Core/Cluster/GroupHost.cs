@@ -31,7 +31,8 @@ internal abstract class GroupHost : IAsyncDisposable
     private readonly Dictionary<LaneSource, long> _proposed = [];
     private readonly List<NodeRequest> _deferred = [];
 
-    /// <summary>What nodes say they hold, as of a batch of their lanes: one a node, the last.</summary>
+    /// <summary>What nodes say they hold, as of a batch of their lanes: of a node the last that was asked for and the
+    /// last that was not.</summary>
     private readonly List<NodeRequest> _announcements = [];
     private readonly OutboxSender _outbox;
     private readonly TimeProvider _time;
@@ -77,6 +78,9 @@ internal abstract class GroupHost : IAsyncDisposable
 
     /// <summary>Stored commands of the group. Group thread.</summary>
     public abstract IUnitReader Units { get; }
+
+    /// <summary>Counts up with every change of leadership, also from a member to itself. Group thread.</summary>
+    public abstract long Term { get; }
 
     protected GroupState State { get; }
 
@@ -211,9 +215,6 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Who leads by the log's own word.</summary>
     protected abstract NodeId KnownLeader { get; }
 
-    /// <summary>Counts up with every change of leadership, also from a member to itself.</summary>
-    protected abstract long Term { get; }
-
     protected abstract void Tick();
 
     protected abstract void HandleOwn(GroupEvent what);
@@ -279,9 +280,11 @@ internal abstract class GroupHost : IAsyncDisposable
                 if (_waiting.Count == 0 || _waitingBytes + batch.Payload.Length <= MaxWaitingBytes)
                     Wait(batch.Payload);
                 break;
-            case GroupEvent.Request { Value.Body: NodeHoldings } announcement:
-                _announcements.RemoveAll(one => one.From == announcement.Value.From);
-                _announcements.Add(announcement.Value);
+            case GroupEvent.Request { Value: { Body: NodeHoldings holdings } announcement }:
+                // What was asked for stays beside what was not.
+                _announcements.RemoveAll(one => one.From == announcement.From
+                    && !holdings.Fence.IsBefore(((NodeHoldings)one.Body).Fence));
+                _announcements.Add(announcement);
                 break;
             case GroupEvent.Request request when _deferred.Count < MaxRequests:
                 _deferred.Add(request.Value);

@@ -34,7 +34,7 @@ internal sealed class LocalGroupHost : GroupHost
 
     protected override NodeId KnownLeader => Services.Self;
 
-    protected override long Term => 1;
+    public override long Term => Services.Life.Incarnation;
 
     protected override bool TryAppend(Memory<byte> batch)
     {

@@ -110,7 +110,11 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda, LogTim
         message.LastReceipt = Math.Max(message.LastReceipt, delivery.Receipt);
         CheckReceipts(message);
         trace.Note(0, "delivered", number, delivery.Sequence, delivery.DeliveryCount);
-        if (isFromLeader && message.SettledAtUs < sentUs)
+        // A node takes nothing that was handed out before its group knew better; a check-out is an answer, and may be late.
+        bool isLate = delivery.Receipt == 0
+            ? message.SettledAtUs is not null
+            : isFromLeader && message.SettledAtUs < sentUs;
+        if (isLate)
             verdict.Fail($"{message} was settled at {message.SettledAtUs} us, and its leader sent it at {sentUs} us");
         if (isFromLeader && message.SeenDeadAtUs < sentUs)
             verdict.Fail($"{message} was dead at {message.SeenDeadAtUs} us, and its leader sent it at {sentUs} us");

@@ -44,6 +44,7 @@ internal static class PlantCatalogue
         ["offset-goes-back"] = () => new OldOffset { Needs = Uses.Partitions },
         ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
         ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },
+        ["take-late-delivery"] = () => new TakeLateDelivery(),
     };
 
     public static IReadOnlyCollection<string> Names => Plants.Keys;

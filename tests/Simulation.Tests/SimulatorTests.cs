@@ -23,6 +23,7 @@ public sealed class SimulatorTests
         "apply-out-of-order",
         "renumber-repeat",
         "drop-returned",
+        "take-late-delivery",
         "honour-stale-receipt",
         "drop-rejected",
         "deliver-early",
@@ -34,6 +35,11 @@ public sealed class SimulatorTests
         "rewind-too-little",
         "honour-stale-epoch",
         "misname-subscription",
+        "reuse-an-offset",
+        "hide-newest",
+        "honour-stale-lock",
+        "reuse-a-token",
+        "offset-goes-back",
     ];
 
     [Theory, MemberData(nameof(Plants))]
