@@ -37,7 +37,9 @@ internal sealed class Receiver(World world, string name) : Client(world, name)
     private async Task SettleAsync(
         ClientSession session, TestQueue queue, QueueId id, List<(TestMessage Message, long Receipt)> taken)
     {
-        await session.PauseAsync(Dice.Exponential(50_000)).ConfigureAwait(false);
+        // Now and then its time is over before it is done.
+        await session.PauseAsync(Dice.Chance(0.05) ? Dice.Between(1_000_000, 5_000_000) : Dice.Exponential(50_000))
+            .ConfigureAwait(false);
         await session.ReachAsync().ConfigureAwait(false);
         long sinceUs = World.Agenda.NowUs;
         foreach ((TestMessage message, _) in taken)

@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Simulation.Faults;
 using Cmq.MultiProtocol.Simulation.Nodes;
 using Cmq.MultiProtocol.Simulation.Worlds;
 
@@ -18,6 +19,12 @@ internal class Plant
 
     /// <summary>What its world must have, or there is nothing to be wrong with.</summary>
     public Uses Needs { get; init; }
+
+    /// <summary>A fault that its world must have.</summary>
+    public Fault? NeedsFault { get; init; }
+
+    /// <summary>A node whose disk is new passes for the one that it was.</summary>
+    public bool KeepsReplica { get; init; }
 
     /// <summary>What stands between a node and its store.</summary>
     public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;

@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.ConsumerGroups;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Queues;
+using Cmq.MultiProtocol.Simulation.Faults;
 using Cmq.MultiProtocol.Simulation.Worlds;
 
 namespace Cmq.MultiProtocol.Simulation.Plants;
@@ -42,6 +43,7 @@ internal static class PlantCatalogue
             (byte)ConsumerGroupCommandKind.Lock, static answer => answer with { Value = -1 }) { Needs = Uses.Partitions },
         ["reuse-a-token"] = () => new ReuseToken { Needs = Uses.Partitions },
         ["offset-goes-back"] = () => new OldOffset { Needs = Uses.Partitions },
+        ["return-without-disk"] = () => new Plant { KeepsReplica = true, NeedsFault = Fault.ReplaceDisk },
         ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
         ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },
         ["take-late-delivery"] = () => new TakeLateDelivery(),

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Simulation.Checks;
@@ -34,6 +35,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     private readonly WorldOptions _options;
     private readonly string _folder;
     private readonly VirtualTime _time;
+    private readonly List<SimulatedNode> _nodes;
     private readonly List<ClientSession> _sessions = [];
     private readonly Dictionary<QueueId, GroupLock> _locks = [];
     private readonly Dictionary<QueueId, GroupOffset> _offsets = [];
@@ -56,8 +58,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             Directory.Exists(MemoryFolder) ? MemoryFolder : Path.GetTempPath(),
             $"cmq-simulation-{Environment.ProcessId}-{options.Seed}");
         Character = Character.Draw(Dice.Fork("character"));
-        Nodes = [.. Enumerable.Range(1, Character.Nodes).Select(NewNode)];
-        Raft.Voters = [.. Nodes.Select(node => node.Id)];
+        _nodes = [.. Enumerable.Range(1, Character.Nodes).Select(number => NewNode(number, isFirst: true))];
+        Raft.FirstMembers = new GroupMembers([.. Nodes.Select(node => node.Id)], []);
         Record = MakeRecord(Dice.Fork("record"));
     }
 
@@ -88,7 +90,15 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     public Character Character { get; }
 
-    public IReadOnlyList<SimulatedNode> Nodes { get; }
+    /// <summary>All that ever were, by number.</summary>
+    public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+
+    /// <summary>Those that the cluster has, or is to have.</summary>
+    public IReadOnlyList<SimulatedNode> Members => [.. Nodes.Where(node => !node.IsRetired)];
+
+    /// <summary>The replicated groups.</summary>
+    public IEnumerable<GroupId> Groups =>
+        Enumerable.Range(0, Character.Options.DataGroups + 1).Select(number => new GroupId(number));
 
     public BootstrapRecord Record { get; }
 
@@ -201,8 +211,22 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     {
         Id = node,
         DataDirectory = directory,
-        Peers = [.. Nodes.Select(one => new PeerAddress(one.Id, "simulated", 1))],
+        Peers = [.. Members.Select(one => new PeerAddress(one.Id, "simulated", 1))],
     };
+
+    /// <summary>A machine with an empty disk.</summary>
+    public SimulatedNode AddNode()
+    {
+        SimulatedNode node = NewNode(Nodes.Count + 1, isFirst: false);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>An empty disk.</summary>
+    /// <param name="node">The node's number.</param>
+    /// <param name="generation">How many it had before.</param>
+    public SimulatedDisk NewDisk(int node, int generation) => new(
+        Path.Combine(_folder, $"{node}.{generation}"), StoreIdOf(node, Plant.KeepsReplica ? 0 : generation));
 
     public ILoggerFactory LoggersOf(NodeId node) =>
         Trace.IsPrinted ? new TraceLoggers(Trace, node.Value) : NullLoggerFactory.Instance;
@@ -222,16 +246,17 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     private SimulatedNode NodeOf(NodeId node) => Nodes[node.Value - 1];
 
-    private SimulatedNode NewNode(int number) => new(
-        this, new NodeId(number), new SimulatedDisk(Path.Combine(_folder, $"{number}"), StoreIdOf(number)));
+    private SimulatedNode NewNode(int number, bool isFirst) =>
+        new(this, new NodeId(number), NewDisk(number, generation: 0), isFirst);
 
-    private Guid StoreIdOf(int number) => new(unchecked((int)_options.Seed), (short)number, 0, new byte[8]);
+    private Guid StoreIdOf(int number, int generation) =>
+        new(unchecked((int)_options.Seed), (short)number, (short)generation, new byte[8]);
 
     private BootstrapRecord MakeRecord(Dice dice)
     {
         var clusterId = new Guid(unchecked((int)dice.NextBits()), 0, 0, new byte[8]);
         var bootstrap = new DirectoryCommand.Bootstrap(
-            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => new Replica(node.Id, StoreIdOf(node.Id.Value)))], ["/"], [], [],
+            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => new Replica(node.Id, node.Disk.StoreId))], ["/"], [], [],
             new DirectoryLimits());
         var output = new ArrayBufferWriter<byte>();
         DirectoryCommandCodec.Write(output, bootstrap);
@@ -239,7 +264,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         {
             ClusterId = clusterId,
             DataGroups = Character.Options.DataGroups,
-            Replicas = [.. Nodes.Select(node => new BootstrapRecord.Replica(node.Id.Value, StoreIdOf(node.Id.Value)))],
+            Replicas = [.. Nodes.Select(node => new BootstrapRecord.Replica(node.Id.Value, node.Disk.StoreId))],
             ClusterKey = new byte[32],
             Directory = output.WrittenSpan.ToArray(),
         };

@@ -40,6 +40,7 @@ public sealed class SimulatorTests
         "honour-stale-lock",
         "reuse-a-token",
         "offset-goes-back",
+        "return-without-disk",
     ];
 
     [Theory, MemberData(nameof(Plants))]
