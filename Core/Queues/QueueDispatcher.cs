@@ -216,6 +216,8 @@ public sealed partial class QueueDispatcher
                 dueMs = Math.Min(dueMs, NextTickMs);
             if (_unproposed.Count > 0)
                 dueMs = Math.Min(dueMs, _nowMs + RetryMs);
+            if (_routesLater)
+                dueMs = Math.Min(dueMs, _nowMs + RouteAgainMs);
             return dueMs == long.MaxValue ? null : dueMs;
         }
     }

@@ -93,6 +93,8 @@ public sealed partial class QueueMachine : IGroupMachine
     /// <summary>Set by the leader's dispatcher to learn what apply did.</summary>
     internal List<QueueEffect>? Effects { get; set; }
 
+    internal IReadOnlyList<IMachinePart> Parts => _parts;
+
     internal IEnumerable<QueueState> Queues => _queues.Values;
 
     internal IEnumerable<QueueState> Partitions => _partitions.Values;

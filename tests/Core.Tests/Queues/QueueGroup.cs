@@ -108,6 +108,8 @@ internal sealed class QueueGroup : IDispatchOutput, IUnitReader
         Responses.Add(request, response);
     }
 
+    public bool KnowsRoutes { get; set; } = true;
+
     public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
     {
         Wishes.Add(wish);

@@ -7,8 +7,8 @@ using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
-/// <summary>What a consumer gives back counts as done with.</summary>
-internal sealed class DropReturned : Plant
+/// <summary>What a consumer gives back, or refuses, counts as done with.</summary>
+internal sealed class CountAsDone(SettleOutcome what) : Plant
 {
     /// <summary>Kind 1, queue 8, and the holder: node 4, incarnation 8, connection 8.</summary>
     private const int OutcomeOffset = 1 + 8 + 4 + 8 + 8;
@@ -23,7 +23,7 @@ internal sealed class DropReturned : Plant
         {
             ReadOnlyMemory<byte> command = BatchView.Command(batch, slot);
             if (command.Span[0] != (byte)QueueCommandKind.Settle
-                || command.Span[OutcomeOffset] != (byte)SettleOutcome.Returned)
+                || command.Span[OutcomeOffset] != (byte)what)
                 continue;
             MemoryMarshal.AsMemory(command).Span[OutcomeOffset] = (byte)SettleOutcome.Done;
         }

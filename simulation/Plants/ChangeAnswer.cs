@@ -1,14 +1,15 @@
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
-using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
-/// <summary>A check-out that has run out is answered as if it still held.</summary>
-internal sealed class HonourStaleReceipt : Plant
+/// <summary>Commands of nodes are answered otherwise than what became of them.</summary>
+/// <param name="kind">Of the commands.</param>
+/// <param name="change">What becomes of an answer.</param>
+internal sealed class ChangeAnswer(byte kind, Func<Answer, Answer> change) : Plant
 {
-    private readonly HashSet<(GroupId Group, LaneSource Source, long Number, int Slot)> _settles = [];
+    private readonly HashSet<(GroupId Group, LaneSource Source, long Number, int Slot)> _commands = [];
 
     public override IEnumerable<PeerMessage> Carry(NodeId from, NodeId to, PeerMessage message)
     {
@@ -25,8 +26,8 @@ internal sealed class HonourStaleReceipt : Plant
         for (int slot = 0; slot < header.Count; slot++)
         {
             ReadOnlySpan<byte> command = BatchView.Command(message.Payload, slot).Span;
-            if (header.Source.Kind == LaneSourceKind.Node && command[0] == (byte)QueueCommandKind.SettleReceipts)
-                _settles.Add((message.Group, header.Source, header.Number, slot));
+            if (header.Source.Kind == LaneSourceKind.Node && command[0] == kind)
+                _commands.Add((message.Group, header.Source, header.Number, slot));
         }
     }
 
@@ -35,8 +36,8 @@ internal sealed class HonourStaleReceipt : Plant
         BatchResult result = PeerCodec.ReadAnswer(message.Payload);
         for (int slot = 0; slot < result.Answers!.Length; slot++)
         {
-            if (_settles.Contains((message.Group, result.Source, result.Number, slot)))
-                result.Answers[slot] = result.Answers[slot] with { Value = -1 };
+            if (_commands.Contains((message.Group, result.Source, result.Number, slot)))
+                result.Answers[slot] = change(result.Answers[slot]);
         }
 
         return message with { Payload = PeerCodec.WriteAnswer(result) };
