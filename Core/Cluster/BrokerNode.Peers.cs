@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>The other nodes.</content>
 public sealed partial class BrokerNode : IPeerHandler
 {
-    private const int PeerProtocolVersion = 2;
+    private const int PeerProtocolVersion = 3;
 
     private readonly Dictionary<NodeId, PeerHello> _connected = [];
     private readonly Lock _peersGate = new();
@@ -143,7 +143,8 @@ public sealed partial class BrokerNode : IPeerHandler
             case >= PeerKind.Presence and <= PeerKind.EarlierTold:
                 ReceivePresence(from, kind, message.Payload);
                 break;
-            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
+            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer)
+                or PeerKind.SnapshotBlocks or PeerKind.SnapshotBegin:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

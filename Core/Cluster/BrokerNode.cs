@@ -237,6 +237,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         Watch = _parts.Watch,
         Directory = () => Directory,
         MayLeave = MayLeave,
+        HasRoom = _space.HasRoom,
     };
 
     private void StartGroups(BootstrapRecord record)

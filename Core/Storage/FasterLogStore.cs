@@ -77,6 +77,8 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
 
+        // Staged for a snapshot that did not come whole before the crash, or given up and not deleted yet.
+        Enqueue(new WorkItem.ReleaseDead());
         if (driven)
             return;
         _watchdog = new CommitWatchdog(() => _log.BusySince, options.WatchdogMs, Fail);
@@ -196,7 +198,11 @@ public sealed class FasterLogStore : ILogStore
 
     public IGroupBlocks Blocks(GroupId group) => BlocksOf(group);
 
-    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) => BlocksOf(group).Stage(blocks);
+    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks)
+    {
+        Interlocked.Add(ref _writtenBytes, blocks.Sum(block => (long)block.Bytes.Length));
+        BlocksOf(group).Stage(blocks);
+    }
 
     public void Stage(GroupId group, IReadOnlyList<Entry> entries)
     {
@@ -215,6 +221,13 @@ public sealed class FasterLogStore : ILogStore
     {
         Await(done => new WorkItem.DropStaged(group, done));
         BlocksOf(group).DropStaged();
+    }
+
+    public long ResumeStaged(GroupId group)
+    {
+        BlocksOf(group).DropStaged();
+        lock (_index.Gate)
+            return _index.Groups.GetValueOrDefault(group)?.Staged is [.., { } last] ? last.Last : 0;
     }
 
     /// <inheritdoc/>
