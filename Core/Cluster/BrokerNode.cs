@@ -111,6 +111,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
             RewriteBytesPerSecond = options.RewriteBytesPerSecond,
+            CheckBytesPerSecond = options.CheckBytesPerSecond,
             Time = time,
         });
         BrokerNode node;

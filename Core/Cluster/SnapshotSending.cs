@@ -92,7 +92,7 @@ internal sealed class SnapshotSending(
         {
             return false;
         }
-        catch (LogStoreException error)
+        catch (LogStoreException error) when (error is not StoreDamageException)
         {
             // An entry may just have died and its segment gone: the next offer has a fresh list.
             GroupTrace.SnapshotNotSent(services.Log, group, peer, error);

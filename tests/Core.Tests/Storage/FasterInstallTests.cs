@@ -83,7 +83,7 @@ public sealed class FasterInstallTests : InstallTests
         await _open!.DisposeAsync();
         File.Delete(Directory.GetFiles(Disk.Snapshots, "1-*").Single());
 
-        Assert.Contains("lost", Assert.Throws<LogStoreException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains("lost", Assert.Throws<StoreDamageException>(Open).Message, StringComparison.Ordinal);
     }
 
     [Fact]
