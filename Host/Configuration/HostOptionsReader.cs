@@ -62,6 +62,7 @@ internal static class HostOptionsReader
             SnapshotLogBytes = values.Bytes("Node:SnapshotLogBytes"),
             KeptLogBytes = values.Bytes("Node:KeptLogBytes"),
             RewriteBytesPerSecond = values.Bytes("Node:RewriteBytesPerSecond"),
+            CheckBytesPerSecond = values.Bytes("Node:CheckBytesPerSecond"),
             LowSpaceBytes = values.Text("Node:LowSpaceBytes") is null ? null : values.Bytes("Node:LowSpaceBytes"),
             MinSpaceBytes = values.Text("Node:MinSpaceBytes") is null ? null : values.Bytes("Node:MinSpaceBytes"),
             SegmentBits = values.Number("Node:SegmentBits"),
