@@ -165,6 +165,10 @@ internal sealed class QueueRole(
             response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0,
             _fence));
 
+    /// <summary>A declaration is answered when all nodes with a lease route by it. One without, as just after a start,
+    /// may not have heard of the queue that a dead letter is for, and would drop it.</summary>
+    public bool KnowsRoutes => node.IsReady;
+
     public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
     {
         DirectorySnapshot directory = node.Directory;

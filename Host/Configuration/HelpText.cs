@@ -40,7 +40,8 @@ internal static class HelpText
                     + setting.Meaning);
             return text
                 .AppendLine()
-                .AppendLine("exit codes: 0 stopped when asked, 1 could not start or had to stop, 2 wrong configuration")
+                .AppendLine("exit codes: 0 stopped when asked, 1 could not start or had to stop, 2 wrong configuration,")
+                .AppendLine("            3 damaged data directory")
                 .ToString();
         }
     }

@@ -25,6 +25,22 @@ public sealed class SimulatorTests
         "drop-returned",
         "take-late-delivery",
         "honour-stale-receipt",
+        "drop-rejected",
+        "deliver-early",
+        "deliver-expired",
+        "expire-early",
+        "lose-dead-letter",
+        "dead-letter-twice",
+        "rewind-too-far",
+        "rewind-too-little",
+        "honour-stale-epoch",
+        "misname-subscription",
+        "reuse-an-offset",
+        "hide-newest",
+        "honour-stale-lock",
+        "reuse-a-token",
+        "offset-goes-back",
+        "return-without-disk",
     ];
 
     [Theory, MemberData(nameof(Plants))]
