@@ -9,7 +9,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <content>The other nodes.</content>
 public sealed partial class BrokerNode : IPeerHandler
 {
-    private const int PeerProtocolVersion = 2;
+    private const int PeerProtocolVersion = 3;
 
     private readonly Dictionary<NodeId, PeerHello> _connected = [];
     private readonly Lock _peersGate = new();
@@ -117,13 +117,14 @@ public sealed partial class BrokerNode : IPeerHandler
                 Respond(to, message.Group, number, response);
                 break;
             case PeerKind.Deliveries:
-                ReceiveDeliveries(message.Payload);
+                ReceiveDeliveries(message.Group, message.Payload);
                 break;
             case PeerKind.ConsumerGroupChanged:
                 ReceiveConsumerGroupChange(message.Payload);
                 break;
             case PeerKind.Resync:
-                _life?.Announce(message.Group);
+                var asked = new StateReader(message.Payload);
+                _life?.Announce(message.Group, PeerCodec.ReadFence(ref asked), from);
                 break;
             case PeerKind.Space:
                 _space.Heard(from, message.Payload.Span is [not 0, ..]);
@@ -143,7 +144,8 @@ public sealed partial class BrokerNode : IPeerHandler
             case >= PeerKind.Presence and <= PeerKind.EarlierTold:
                 ReceivePresence(from, kind, message.Payload);
                 break;
-            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
+            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer)
+                or PeerKind.SnapshotBlocks or PeerKind.SnapshotBegin:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:
@@ -161,10 +163,11 @@ public sealed partial class BrokerNode : IPeerHandler
         host.Post(new GroupEvent.Raft(raft));
     }
 
-    private void ReceiveDeliveries(ReadOnlyMemory<byte> payload)
+    private void ReceiveDeliveries(GroupId group, ReadOnlyMemory<byte> payload)
     {
         var reader = new StateReader(payload);
         NodeIncarnation life = PeerCodec.ReadLife(ref reader);
+        DeliveryFence fence = PeerCodec.ReadFence(ref reader);
         HashSet<BrokerConnection> touched = [];
         while (reader.Remaining > 0)
         {
@@ -172,7 +175,7 @@ public sealed partial class BrokerNode : IPeerHandler
             Broker.Delivery delivery = MessageCodec.ReadDelivery(ref reader);
             if (Connection(new ConnectionKey(life, connection)) is not { } target)
                 continue;
-            target.Deliver(delivery);
+            target.Deliver(group, fence, delivery);
             touched.Add(target);
         }
 
