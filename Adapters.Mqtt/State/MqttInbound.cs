@@ -124,13 +124,16 @@ internal sealed class MqttInbound(MqttLink link, MqttTopicAliases aliases, IMqtt
     }
 
     /// <summary>Writes the acknowledgements that can go out.</summary>
-    /// <exception cref="MqttProtocolException">Before MQTT 5.0 a refusal cannot be told.</exception>
+    /// <exception cref="MqttProtocolException">Before MQTT 5.0 a refusal cannot be told; and what may have been stored
+    /// was not refused: a session that outlives its connection has it once when the client sends it again.</exception>
     public void Acknowledge()
     {
         while (_acks.TryTake(out MqttPacketType type, out ushort id, out MqttReason reason))
         {
             bool isRefused = reason >= MqttReason.Unspecified;
-            if (isRefused && link.Version != MqttVersion.V5)
+            bool isUncertain = type == MqttPacketType.PubRec && link.IsPersistent
+                && reason == MqttReason.ImplementationSpecific;
+            if (isRefused && (isUncertain || link.Version != MqttVersion.V5))
                 throw new MqttProtocolException(reason, $"PUBLISH {id} was not stored");
             if (type == MqttPacketType.PubRec && !isRefused)
             {

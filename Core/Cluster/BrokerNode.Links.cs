@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -38,11 +39,14 @@ public sealed partial class BrokerNode : INodeLinks
     internal bool SendRequest(GroupId group, NodeRequest request)
     {
         NodeId leader = LeaderOf(group);
-        if (leader.Value == 0)
-            return false;
-        if (leader != Self)
+        return leader.Value != 0 && SendRequest(leader, group, request);
+    }
+
+    internal bool SendRequest(NodeId to, GroupId group, NodeRequest request)
+    {
+        if (to != Self)
         {
-            return SendPeer(leader, PeerLane.Data, new PeerMessage(
+            return SendPeer(to, PeerLane.Data, new PeerMessage(
                 (byte)PeerKind.Request, group, PeerCodec.WriteRequest(request)));
         }
 
@@ -96,11 +100,16 @@ public sealed partial class BrokerNode : INodeLinks
 
     /// <summary>Asks a node what it holds of a group. The answer is behind what the node was sent before.</summary>
     /// <returns>False: it cannot be asked now.</returns>
-    internal bool AskToAnnounce(NodeId to, GroupId group)
+    internal bool AskToAnnounce(NodeId to, GroupId group, DeliveryFence fence)
     {
         if (to != Self)
-            return SendPeer(to, PeerLane.Data, new PeerMessage((byte)PeerKind.Resync, group, default));
-        _life?.Announce(group);
+        {
+            var output = new ArrayBufferWriter<byte>(16);
+            PeerCodec.WriteFence(output, fence);
+            return SendPeer(to, PeerLane.Data, new PeerMessage((byte)PeerKind.Resync, group, output.WrittenMemory));
+        }
+
+        _life?.Announce(group, fence, Self);
         return true;
     }
 

@@ -117,13 +117,14 @@ public sealed partial class BrokerNode : IPeerHandler
                 Respond(to, message.Group, number, response);
                 break;
             case PeerKind.Deliveries:
-                ReceiveDeliveries(message.Payload);
+                ReceiveDeliveries(message.Group, message.Payload);
                 break;
             case PeerKind.ConsumerGroupChanged:
                 ReceiveConsumerGroupChange(message.Payload);
                 break;
             case PeerKind.Resync:
-                _life?.Announce(message.Group);
+                var asked = new StateReader(message.Payload);
+                _life?.Announce(message.Group, PeerCodec.ReadFence(ref asked), from);
                 break;
             case PeerKind.Space:
                 _space.Heard(from, message.Payload.Span is [not 0, ..]);
@@ -162,10 +163,11 @@ public sealed partial class BrokerNode : IPeerHandler
         host.Post(new GroupEvent.Raft(raft));
     }
 
-    private void ReceiveDeliveries(ReadOnlyMemory<byte> payload)
+    private void ReceiveDeliveries(GroupId group, ReadOnlyMemory<byte> payload)
     {
         var reader = new StateReader(payload);
         NodeIncarnation life = PeerCodec.ReadLife(ref reader);
+        DeliveryFence fence = PeerCodec.ReadFence(ref reader);
         HashSet<BrokerConnection> touched = [];
         while (reader.Remaining > 0)
         {
@@ -173,7 +175,7 @@ public sealed partial class BrokerNode : IPeerHandler
             Broker.Delivery delivery = MessageCodec.ReadDelivery(ref reader);
             if (Connection(new ConnectionKey(life, connection)) is not { } target)
                 continue;
-            target.Deliver(delivery);
+            target.Deliver(group, fence, delivery);
             touched.Add(target);
         }
 

@@ -16,13 +16,13 @@ internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
     private readonly Dictionary<NodeIncarnation, ArrayBufferWriter<byte>> _batches = [];
     private readonly HashSet<NodeIncarnation> _overrun = [];
 
-    public void Add(GroupId group, ConnectionKey to, Delivery delivery)
+    public void Add(GroupId group, DeliveryFence fence, ConnectionKey to, Delivery delivery)
     {
         if (to.Owner.Node == services.Self)
         {
             if (node.Connection(to) is not { } connection)
                 return;
-            connection.Deliver(delivery);
+            connection.Deliver(group, fence, delivery);
             _local.Add(connection);
             return;
         }
@@ -34,6 +34,7 @@ internal sealed class DeliveryOutbox(NodeServices services, BrokerNode node)
         {
             _batches.Add(to.Owner, batch = new ArrayBufferWriter<byte>(4096));
             PeerCodec.WriteLife(batch, to.Owner);
+            PeerCodec.WriteFence(batch, fence);
         }
 
         batch.WriteInt64(to.Number);

@@ -2,9 +2,10 @@ using Cmq.MultiProtocol.Core.Queues;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
-/// <summary>What a node tells the new leader of a group: its eager consumers there, and all that they hold.</summary>
+/// <summary>What a node tells the leader of a group: its eager consumers there, and all that they hold.</summary>
+/// <param name="Fence">Of the leader's asking; the default where the node was not asked.</param>
 internal sealed record NodeHoldings(
-    IReadOnlyList<NodeHoldings.Consumer> Consumers, IReadOnlyList<NodeHoldings.Held> Holds)
+    DeliveryFence Fence, IReadOnlyList<NodeHoldings.Consumer> Consumers, IReadOnlyList<NodeHoldings.Held> Holds)
 {
     /// <summary>The same in the dispatcher's words.</summary>
     public NodeAnnouncement ToAnnouncement(NodeIncarnation node) => new(

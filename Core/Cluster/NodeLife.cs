@@ -17,6 +17,7 @@ internal sealed class NodeLife
     private readonly ConcurrentDictionary<GroupId, LaneSender> _lanes = new();
     private readonly ConcurrentDictionary<long, BrokerConnection> _connections = new();
     private readonly ConcurrentDictionary<GroupId, bool> _owed = new();
+    private readonly ConcurrentDictionary<GroupId, DeliveryFence> _fences = new();
     private readonly ByteCount _pendingBytes = new();
     private readonly RequestTable _requests;
     private readonly TimeSpan _timeout;
@@ -128,7 +129,8 @@ internal sealed class NodeLife
     }
 
     /// <summary>A leader's response. What a get brought is held from here on, or goes back if nobody waits for it
-    /// any more; what a receive brought is checked out until its deadline in any case.</summary>
+    /// any more; what a receive brought is checked out until its deadline in any case. What an earlier leader's get
+    /// brought late is nobody's: the next leader was asked again.</summary>
     public void Responded(GroupId group, long number, object response)
     {
         if (response is not QueueSaid { Holder: > 0, Deliveries: [{ } delivery] } said
@@ -140,12 +142,12 @@ internal sealed class NodeLife
 
         // Held before the connection hears of it: an announcement may come between.
         BrokerConnection? holder = Connection(said.Holder);
-        bool held = holder is not null && holder.Took(group, delivery);
+        bool held = holder is not null && holder.Took(group, said.Fence, delivery);
         if (held && _requests.Responded(number, response))
             return;
         if (held)
             holder!.Settle(delivery.Queue, [delivery.Sequence], SettleOutcome.Returned);
-        else
+        else if (!IsPast(group, said.Fence))
             Return(group, new ConnectionKey(Life, said.Holder), delivery);
     }
 
@@ -156,32 +158,56 @@ internal sealed class NodeLife
         null,
         0);
 
-    /// <summary>A group has a leader, perhaps a new one, or the way to it was restored: say what this node holds, then
-    /// repeat what is open.</summary>
+    /// <summary>A group has a leader, perhaps a new one, or the way to it was restored: repeat what is open. What this
+    /// node holds the leader asks for.</summary>
     public void LeaderFound(GroupId group)
     {
         if (group == GroupId.Directory)
             TellApplied();
         else
-            Announce(group);
+            AnnounceClaims(group);
         if (_lanes.TryGetValue(group, out LaneSender? lane))
             lane.SendAgain();
         _requests.SendAgain(group);
     }
 
+    /// <summary>Nothing sent under that fence is taken any more.</summary>
+    public bool IsPast(GroupId group, DeliveryFence fence) =>
+        _fences.TryGetValue(group, out DeliveryFence asked) && fence.IsBefore(asked);
+
     /// <summary>Says what this node holds of a group, as of a batch of its lane: the leader takes it when it has
     /// applied that one, so that nothing is counted twice that is being settled meanwhile.</summary>
-    public void Announce(GroupId group)
+    /// <param name="group">The group.</param>
+    /// <param name="fence">What is sent under a lower one is not taken from here on.</param>
+    /// <param name="leader">Who asked: this node may not have heard yet that it leads.</param>
+    public void Announce(GroupId group, DeliveryFence fence, NodeId leader)
     {
-        if (_ended)
+        DeliveryFence highest = _fences.AddOrUpdate(
+            group, fence, (_, known) => known.IsBefore(fence) ? fence : known);
+        if (_ended || highest != fence)
             return;
+        AnnouncementBuilder announcement = Holdings(group, fence);
+        // One that cannot be sent is asked for again.
+        Node.SendRequest(leader, group, new NodeRequest(Life, 0, announcement.AsOf, announcement.Build()));
+        AnnounceClaims(group);
+    }
+
+    /// <summary>Unasked: a word about credit or claims was lost on its way, and this says it all.</summary>
+    private void AnnounceAgain(GroupId group)
+    {
+        AnnouncementBuilder announcement = Holdings(group, default);
+        Tell(group, announcement.Build(), announcement.AsOf);
+        AnnounceClaims(group);
+    }
+
+    private AnnouncementBuilder Holdings(GroupId group, DeliveryFence fence)
+    {
         // What is settled from here on must not go with that batch, or its leader would take it for held for ever.
         long asOf = _lanes.TryGetValue(group, out LaneSender? lane) ? lane.Mark() : 0;
-        var announcement = new AnnouncementBuilder(asOf);
+        var announcement = new AnnouncementBuilder(asOf, fence);
         foreach ((_, BrokerConnection connection) in _connections)
             connection.Announce(group, announcement);
-        Tell(group, announcement.Build(), asOf);
-        AnnounceClaims(group);
+        return announcement;
     }
 
     /// <summary>Says which names of sessions connections here have that the log does not tell.</summary>
@@ -215,7 +241,7 @@ internal sealed class NodeLife
         foreach ((GroupId group, _) in _owed)
         {
             if (Node.LeaderOf(group).Value != 0 && _owed.TryRemove(group, out _))
-                Announce(group);
+                AnnounceAgain(group);
         }
 
         _requests.SendLeft();

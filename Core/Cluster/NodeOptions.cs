@@ -66,7 +66,7 @@ public sealed record NodeOptions
         return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
     };
 
-    /// <summary>Size of a segment file is 2 to this power.</summary>
+    /// <summary>Size of a segment file is 2 to this power; 24 to 30.</summary>
     public int SegmentBits { get; init; } = 28;
 
     public LimitOptions Limits { get; init; } = new();

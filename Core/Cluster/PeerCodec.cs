@@ -110,11 +110,20 @@ internal static class PeerCodec
     public static NodeIncarnation ReadLife(ref StateReader input) =>
         new(new NodeId(input.ReadInt32()), input.ReadInt64());
 
+    public static void WriteFence(IBufferWriter<byte> output, DeliveryFence fence)
+    {
+        output.WriteInt64(fence.Term);
+        output.WriteInt64(fence.Round);
+    }
+
+    public static DeliveryFence ReadFence(ref StateReader input) => new(input.ReadInt64(), input.ReadInt64());
+
     private static void WriteSaid(IBufferWriter<byte> output, QueueSaid said)
     {
         output.WriteByte((byte)said.Reply);
         output.WriteInt64(said.Count);
         output.WriteInt64(said.Holder);
+        WriteFence(output, said.Fence);
         output.WriteInt64(said.Status.Ready);
         output.WriteInt64(said.Status.Held);
         output.WriteInt64(said.Status.Delayed);
@@ -132,6 +141,7 @@ internal static class PeerCodec
         var reply = (Reply)input.ReadByte();
         long count = input.ReadInt64();
         long holder = input.ReadInt64();
+        DeliveryFence fence = ReadFence(ref input);
         var status = new QueueStatus(
             input.ReadInt64(),
             input.ReadInt64(),
@@ -143,6 +153,6 @@ internal static class PeerCodec
         var deliveries = new Delivery[input.ReadCount()];
         for (int i = 0; i < deliveries.Length; i++)
             deliveries[i] = MessageCodec.ReadDelivery(ref input);
-        return new QueueSaid(reply, count, status, deliveries, holder);
+        return new QueueSaid(reply, count, status, deliveries, holder, fence);
     }
 }

@@ -14,11 +14,15 @@ internal sealed class QueueRole(
     private readonly QueueMachine _machine = (QueueMachine)state.Machine;
     private readonly DeliveryOutbox _deliveries = new(services, node);
 
-    /// <summary>Nodes whose announcement is awaited, and when each was asked last, monotonic ms.</summary>
-    private readonly Dictionary<NodeIncarnation, long> _unheard = [];
+    /// <summary>Nodes whose announcement is awaited.</summary>
+    private readonly Dictionary<NodeIncarnation, Unheard> _unheard = [];
+
     /// <summary>Gets that were taken up: unlike every other request a get that is repeated takes another message.</summary>
     private readonly RecentRequests _gets = new();
     private QueueDispatcher? _dispatcher;
+
+    /// <summary>Of what is handed out now.</summary>
+    private DeliveryFence _fence;
 
     public IUnitReader Units => Host.Units;
 
@@ -47,8 +51,9 @@ internal sealed class QueueRole(
     public override void Activate(long nowMs)
     {
         List<NodeIncarnation> holders = FindHolders();
+        _fence = new DeliveryFence(Host.Term, 1);
         foreach (NodeIncarnation holder in holders)
-            _unheard[holder] = services.Time.MonotonicMs();
+            _unheard[holder] = new Unheard(_fence, null);
         _dispatcher = new QueueDispatcher(_machine, this, node.Limits);
         _dispatcher.BecomeLeader(nowMs, holders);
         foreach (RolePart part in parts)
@@ -85,13 +90,8 @@ internal sealed class QueueRole(
             case var _ when Host.IsGone(request.From):
                 Refuse(request);
                 break;
-            case NodeHoldings when state.LastOf(LaneSource.Of(request.From)) > request.AfterBatch
-                && _unheard.ContainsKey(request.From):
-                // Of before what the lane has settled since: what it still has as held may be back in the queue by now.
-                // The node is asked again.
-                break;
-            case NodeHoldings holdings when _unheard.Remove(request.From):
-                _dispatcher!.Announce(holdings.ToAnnouncement(request.From), nowMs);
+            case NodeHoldings holdings when IsAwaited(request.From, holdings):
+                Hear(request.From, request.AfterBatch, holdings, nowMs);
                 break;
             case NodeHoldings holdings:
                 // Not asked for: what is on its way to the node is not in it. Credit is a total, and cannot be wrong.
@@ -141,19 +141,17 @@ internal sealed class QueueRole(
     public override void Pump(long nowMs)
     {
         _dispatcher!.Pump(nowMs);
-        foreach (NodeIncarnation overrun in _deliveries.Flush(Host.Group))
-        {
-            Silence(overrun);
-            // Behind what was sent before, so that the node has that when it says what it holds.
-            if (!node.AskToAnnounce(overrun.Node, Host.Group))
-                _unheard[overrun] -= AskAgainMs;
-        }
+        IReadOnlyList<NodeIncarnation> overrun = _deliveries.Flush(Host.Group);
+        foreach (NodeIncarnation life in overrun)
+            Silence(life);
+        if (overrun.Count > 0)
+            AskUnheard();
     }
 
     public bool Propose(ReadOnlyMemory<byte> command) => Host.Propose(command.Span);
 
     public void Deliver(in DispatchedMessage message) =>
-        _deliveries.Add(Host.Group, message.Consumer.Connection, ToDelivery(message));
+        _deliveries.Add(Host.Group, _fence, message.Consumer.Connection, ToDelivery(message));
 
     public void Respond(RequestId request, in QueueResponse response) => node.Respond(
         request.Node,
@@ -164,7 +162,12 @@ internal sealed class QueueRole(
             response.Count,
             response.Status,
             [.. response.Messages.Select(one => ToDelivery(one))],
-            response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0));
+            response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0,
+            _fence));
+
+    /// <summary>A declaration is answered when all nodes with a lease route by it. One without, as just after a start,
+    /// may not have heard of the queue that a dead letter is for, and would drop it.</summary>
+    public bool KnowsRoutes => node.IsReady;
 
     public IReadOnlyList<RouteTarget> Route(in RouteWish wish, StoredMessage message)
     {
@@ -230,26 +233,43 @@ internal sealed class QueueRole(
         ];
     }
 
+    private bool IsAwaited(NodeIncarnation from, NodeHoldings holdings) =>
+        _unheard.TryGetValue(from, out Unheard unheard) && unheard.Fence == holdings.Fence;
+
+    private void Hear(NodeIncarnation from, long asOf, NodeHoldings holdings, long nowMs)
+    {
+        // Of before what the lane has settled since: what it still has as held may be back in the queue by now.
+        if (state.LastOf(LaneSource.Of(from)) > asOf)
+        {
+            _unheard[from] = _unheard[from] with { AskedMs = null };
+            return;
+        }
+
+        _unheard.Remove(from);
+        _dispatcher!.Announce(holdings.ToAnnouncement(from), nowMs);
+    }
+
     private RolePart PartOf(PartAsk ask) => parts.FirstOrDefault(part => part.Number == ask.Part)
         ?? throw new InvariantException($"no part of a group has the number {ask.Part}");
 
     private void Silence(NodeIncarnation life)
     {
         _dispatcher!.NodeSilent(life);
-        _unheard[life] = services.Time.MonotonicMs();
+        _fence = _fence with { Round = _fence.Round + 1 };
+        _unheard[life] = new Unheard(_fence, null);
     }
 
-    /// <summary>An announcement, or the word that one is wanted, can be lost; without it messages would stay back for
-    /// ever.</summary>
+    /// <summary>As soon as a node can be asked. An announcement, or the word that one is wanted, can be lost; without it
+    /// messages would stay back for ever.</summary>
     private void AskUnheard()
     {
         long now = services.Time.MonotonicMs();
-        foreach ((NodeIncarnation life, long askedMs) in _unheard.ToList())
+        foreach ((NodeIncarnation life, Unheard unheard) in _unheard.ToList())
         {
             if (Host.IsGone(life))
                 _unheard.Remove(life);
-            else if (now - askedMs >= AskAgainMs && node.AskToAnnounce(life.Node, Host.Group))
-                _unheard[life] = now;
+            else if (unheard.IsDue(now) && node.AskToAnnounce(life.Node, Host.Group, unheard.Fence))
+                _unheard[life] = unheard with { AskedMs = now };
         }
     }
 
@@ -277,4 +297,11 @@ internal sealed class QueueRole(
         QueueAsk.Rewind rewind => new QueueRequest.Rewind(id, ask.Queue, rewind.FromMs),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
+
+    /// <param name="Fence">What the announcement must name.</param>
+    /// <param name="AskedMs">When it was asked last, monotonic ms; null: not yet.</param>
+    private readonly record struct Unheard(DeliveryFence Fence, long? AskedMs)
+    {
+        public bool IsDue(long nowMs) => AskedMs is not { } askedMs || nowMs - askedMs >= AskAgainMs;
+    }
 }

@@ -8,5 +8,11 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// <param name="Status">Figures, when they were asked for.</param>
 /// <param name="Deliveries">Messages of a get or a receive.</param>
 /// <param name="Holder">Number of the connection that holds what a get brought; 0 for everything else.</param>
+/// <param name="Fence">Under which a get brought it.</param>
 internal sealed record QueueSaid(
-    Reply Reply, long Count, QueueStatus Status, IReadOnlyList<Delivery> Deliveries, long Holder = 0);
+    Reply Reply,
+    long Count,
+    QueueStatus Status,
+    IReadOnlyList<Delivery> Deliveries,
+    long Holder = 0,
+    DeliveryFence Fence = default);

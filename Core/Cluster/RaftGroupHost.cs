@@ -71,7 +71,7 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override NodeId KnownLeader => _raft.Leader;
 
-    protected override long Term => _raft.Term;
+    public override long Term => _raft.Term;
 
     protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
 

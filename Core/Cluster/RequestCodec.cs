@@ -151,6 +151,7 @@ internal static class RequestCodec
 
     private static void WriteHoldings(IBufferWriter<byte> output, NodeHoldings holdings)
     {
+        PeerCodec.WriteFence(output, holdings.Fence);
         output.WriteInt32(holdings.Consumers.Count);
         foreach (NodeHoldings.Consumer consumer in holdings.Consumers)
         {
@@ -171,6 +172,7 @@ internal static class RequestCodec
 
     private static NodeHoldings ReadHoldings(ref StateReader input)
     {
+        DeliveryFence fence = PeerCodec.ReadFence(ref input);
         var consumers = new NodeHoldings.Consumer[input.ReadCount()];
         for (int i = 0; i < consumers.Length; i++)
         {
@@ -185,7 +187,7 @@ internal static class RequestCodec
                 new QueueId(input.ReadInt64()), ReadConsumer(ref input), input.ReadInt64());
         }
 
-        return new NodeHoldings(consumers, holds);
+        return new NodeHoldings(fence, consumers, holds);
     }
 
     private static void WriteServices(IBufferWriter<byte> output, IReadOnlyList<ServiceAddress> services)

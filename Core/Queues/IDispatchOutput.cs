@@ -20,6 +20,9 @@ public interface IDispatchOutput
     /// <summary>Answers a request; exactly once, but for one whose connection or node is gone.</summary>
     void Respond(RequestId request, in QueueResponse response);
 
+    /// <summary>What this node has of the directory is not too old to route by; else duties wait.</summary>
+    bool KnowsRoutes { get; }
+
     /// <summary>Routes a dead letter, or a parked message that is shown, by this node's snapshot of the
     /// directory.</summary>
     /// <param name="wish">Where it is to go.</param>

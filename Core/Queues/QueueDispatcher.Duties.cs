@@ -14,6 +14,9 @@ public sealed partial class QueueDispatcher
     /// <summary>Duties whose routing is proposed and not applied, a count.</summary>
     private const int MaxDutiesInFlight = 256;
 
+    /// <summary>While the node cannot route it is asked again after this long, ms.</summary>
+    private const int RouteAgainMs = 50;
+
     /// <summary>Targets, a count, of a duty whose command would fit no entry with all of them.</summary>
     private const int MaxTargetsWhenTooMany = 131_072;
 
@@ -31,9 +34,13 @@ public sealed partial class QueueDispatcher
     private readonly Dictionary<long, (RouteWish Wish, StoredMessage Message)> _dutiesHeard = [];
     private long _heardBytes;
 
+    /// <summary>Duties wait until the node knows where they go.</summary>
+    private bool _routesLater;
+
     private void RouteDuties()
     {
-        while (_dutiesInFlight.Count < MaxDutiesInFlight && CanPropose && _duties.TryDequeue(out long number))
+        _routesLater = _duties.Count > 0 && !_output.KnowsRoutes;
+        while (!_routesLater && _dutiesInFlight.Count < MaxDutiesInFlight && CanPropose && _duties.TryDequeue(out long number))
         {
             if (_machine.Duties.TryGetValue(number, out Duty? duty) && _dutiesInFlight.Add(number))
                 Route(duty);
@@ -144,6 +151,7 @@ public sealed partial class QueueDispatcher
     private void ForgetDuties()
     {
         _duties.Clear();
+        _routesLater = false;
         _dutiesInFlight.Clear();
         _dutiesHeard.Clear();
         _heardBytes = 0;

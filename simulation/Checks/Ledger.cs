@@ -7,7 +7,7 @@ using Cmq.MultiProtocol.Simulation.Worlds;
 namespace Cmq.MultiProtocol.Simulation.Checks;
 
 /// <summary>What clients sent, were told, and got: the promises of a queue.</summary>
-internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
+internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda, LogTimes times, Lifetimes lifetimes)
 {
     private const int NumberBytes = sizeof(long);
 
@@ -24,16 +24,27 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
 
     public int Settled { get; private set; }
 
-    public TestQueue NewQueue()
+    /// <summary>Messages that were seen as dead letters.</summary>
+    public int Died => _queues.Sum(queue => queue.Letters.Count);
+
+    /// <summary>Messages that somebody was told a rewind brings back.</summary>
+    public int Rewound { get; private set; }
+
+    public TestQueue NewQueue(TestQueue? deadLetters, bool takesLetters)
     {
-        var queue = new TestQueue($"q{_queues.Count}");
+        var queue = new TestQueue($"q{_queues.Count}") { DeadLetters = deadLetters, TakesLetters = takesLetters };
         _queues.Add(queue);
         return queue;
     }
 
-    public TestMessage NewMessage(TestQueue queue, long publisher)
+    public TestMessage NewMessage(TestQueue queue, long publisher, long delayMs = 0, long? ttlMs = null)
     {
-        var message = new TestMessage(_messages.Count, queue, publisher);
+        var message = new TestMessage(_messages.Count, queue, publisher)
+        {
+            DelayMs = delayMs,
+            TtlMs = ttlMs,
+            PublishedFromMs = times.Latest(queue.Group),
+        };
         _messages.Add(message);
         queue.Messages.Add(message);
         return message;
@@ -83,41 +94,87 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
         long number = body.Length < NumberBytes
             ? -1
             : BinaryPrimitives.ReadInt64LittleEndian(body.Slice(0, NumberBytes).ToArray());
-        if (number < 0 || number >= _messages.Count || _messages[(int)number].Queue != queue)
+        if (Find(queue, number, delivery) is not { } message)
         {
             verdict.Fail($"invented: {queue.Name} delivered message {number}, which nobody sent there");
             return null;
         }
 
-        TestMessage message = _messages[(int)number];
         byte[] sent = BodyOf(message, (int)body.Length);
         verdict.Check(body.ToArray().AsSpan().SequenceEqual(sent), $"the body of {message} has changed");
         verdict.Check(!message.IsRefused, $"{message} was refused, and is delivered");
         Place(message, delivery.Sequence);
         message.Deliveries++;
+        if (queue.MayRewind(delivery.Message.PublishedMs))
+            message.ForgetSettled();
         message.LastReceipt = Math.Max(message.LastReceipt, delivery.Receipt);
         CheckReceipts(message);
         trace.Note(0, "delivered", number, delivery.Sequence, delivery.DeliveryCount);
-        if (isFromLeader && message.SettledAtUs < sentUs)
+        // A node takes nothing that was handed out before its group knew better; a check-out is an answer, and may be late.
+        bool isLate = delivery.Receipt == 0
+            ? message.SettledAtUs is not null
+            : isFromLeader && message.SettledAtUs < sentUs;
+        if (isLate)
             verdict.Fail($"{message} was settled at {message.SettledAtUs} us, and its leader sent it at {sentUs} us");
+        if (isFromLeader && message.SeenDeadAtUs < sentUs)
+            verdict.Fail($"{message} was dead at {message.SeenDeadAtUs} us, and its leader sent it at {sentUs} us");
         return message;
     }
 
     /// <summary>A check-out was answered as good: then it was the newest one of its message.</summary>
-    public void SettledByReceipt(TestMessage message, long receipt)
+    /// <param name="message">What was settled.</param>
+    /// <param name="receipt">The check-out.</param>
+    /// <param name="sinceUs">When the settling began, microseconds.</param>
+    public void SettledByReceipt(TestMessage message, long receipt, long sinceUs)
     {
+        if (MayBeRewoundSince(message, sinceUs))
+            return;
         message.SettledReceipt = receipt;
         CheckReceipts(message);
-        SettledForGood(message);
+        CheckAlive(message);
+        SettledForGood(message, sinceUs);
     }
 
-    public void SettledForGood(TestMessage message)
+    /// <param name="message">What was settled, if not something else ended it before.</param>
+    /// <param name="sinceUs">When the settling began, microseconds.</param>
+    public void SettledForGood(TestMessage message, long sinceUs)
     {
-        if (message.SettledAtUs is not null)
+        if (message.SettledAtUs is not null || MayBeRewoundSince(message, sinceUs))
             return;
         message.SettledAtUs = agenda.NowUs;
         Settled++;
         trace.Note(0, "settled", message.Number);
+    }
+
+    /// <summary>Somebody begins to rewind a queue.</summary>
+    /// <returns>What must come back by it.</returns>
+    public IReadOnlyList<TestMessage> BeginRewind(TestQueue queue, long fromMs)
+    {
+        trace.Note(0, "rewinds", queue.Id!.Value.Value, fromMs);
+        queue.OpenRewinds.Add(fromMs);
+        // What was in several hands may be settled by a late one, after the rewind.
+        return queue.Settings.RewindMs < TestQueue.SureRewindMs
+            ? []
+            : [.. queue.Messages.Where(message => message is
+            {
+                SettledAtUs: not null, Deliveries: 1, SettleTries: 1, IsRejectTried: false, TtlMs: null,
+            } && message.PublishedMs >= fromMs)];
+    }
+
+    /// <summary>Somebody was told that a queue is rewound.</summary>
+    public void Rewind(TestQueue queue, long fromMs, IReadOnlyList<TestMessage> mustReturn)
+    {
+        trace.Note(0, "rewound", queue.Id!.Value.Value, fromMs, mustReturn.Count);
+        queue.OpenRewinds.Remove(fromMs);
+        queue.RewoundAtUs = agenda.NowUs;
+        foreach (TestMessage message in queue.Messages.Where(message => message.PublishedMs >= fromMs))
+            message.ForgetSettled();
+        foreach (TestMessage message in mustReturn.Where(message => message is { Deliveries: 1, SettleTries: 1 }))
+        {
+            message.IsConfirmed = true;
+            message.IsSettleTried = false;
+            Rewound++;
+        }
     }
 
     /// <summary>For readers: what nobody has settled.</summary>
@@ -133,9 +190,9 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
     {
         foreach (TestQueue queue in _queues.Where(queue => !queue.IsDeleting))
         {
-            foreach (TestMessage message in queue.Messages)
+            foreach (TestMessage message in queue.Messages.Concat(queue.Letters.Values))
             {
-                verdict.Check(!message.IsConfirmed || message.IsSettleTried,
+                verdict.Check(!message.IsConfirmed || message.IsSettleTried || lifetimes.MayHaveLeft(message),
                     $"lost: {message} was confirmed, delivered {message.Deliveries} times and never settled; "
                     + "the queue is empty");
             }
@@ -154,6 +211,36 @@ internal sealed class Ledger(Verdict verdict, Trace trace, Agenda agenda)
             }
         }
     }
+
+    /// <summary>A message of a queue, be it that it died in another one and is here as a letter.</summary>
+    private TestMessage? Find(TestQueue queue, long number, Delivery delivery)
+    {
+        if (number < 0 || number >= _messages.Count)
+            return null;
+        if (InQueue(queue, number) is { } known)
+            return known;
+        // It may have passed through the queue before without being seen there.
+        TestMessage? dead = _queues.Where(one => one.DeadLetters == queue)
+            .Select(one => Find(one, number, delivery)).FirstOrDefault(one => one is not null);
+        if (dead is null)
+            return null;
+        lifetimes.Died(dead, delivery);
+        CheckAlive(dead);
+        var letter = new TestMessage(number, queue, dead.Publisher) { IsConfirmed = true, IsLetter = true };
+        queue.Letters.Add(number, letter);
+        return letter;
+    }
+
+    private TestMessage? InQueue(TestQueue queue, long number) =>
+        _messages[(int)number].Queue == queue ? _messages[(int)number] : queue.Letters.GetValueOrDefault(number);
+
+    /// <summary>The settling may have come before a rewind.</summary>
+    private static bool MayBeRewoundSince(TestMessage message, long sinceUs) =>
+        message.Queue.RewoundAtUs >= sinceUs || message.Queue.MayRewind(message.PublishedMs ?? long.MaxValue);
+
+    private void CheckAlive(TestMessage message) => verdict.Check(
+        message.SettledReceipt == 0 || message.SeenDeadAtUs is null,
+        $"{message} was settled by check-out {message.SettledReceipt}, and is a dead letter all the same");
 
     private void CheckReceipts(TestMessage message) => verdict.Check(
         message.SettledReceipt == 0 || message.SettledReceipt >= message.LastReceipt,

@@ -34,9 +34,10 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
     private readonly Dictionary<GroupId, long> _nextState = [];
     private readonly Dictionary<GroupId, long> _lastApplied = [];
     private readonly Dictionary<(GroupId, NodeId), long> _leads = [];
+    private readonly Dictionary<GroupId, GroupMembers[]> _members = [];
 
-    /// <summary>All members of every group; they vote.</summary>
-    public IReadOnlyList<NodeId> Voters { get; set; } = [];
+    /// <summary>All groups begin with these.</summary>
+    public GroupMembers FirstMembers { get; set; } = GroupMembers.None;
 
     /// <summary>Elections that were won.</summary>
     public int Elections => _leaders.Count;
@@ -46,6 +47,16 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
     /// <summary>It leads, and nobody was elected after it.</summary>
     public bool IsLatestLeader(NodeId node, GroupId group) =>
         _leads.TryGetValue((group, node), out long term) && term == _lastTerm.GetValueOrDefault(group);
+
+    /// <summary>A node has lost its disk, with all that it had promised on it.</summary>
+    public void Forget(NodeId node)
+    {
+        foreach (Dictionary<(GroupId, NodeId), MemberLog> logs in (Dictionary<(GroupId, NodeId), MemberLog>[])[_written, _durable])
+        {
+            foreach ((GroupId group, NodeId member) in logs.Keys.Where(key => key.Item2 == node).ToList())
+                logs.Remove((group, member));
+        }
+    }
 
     /// <summary>A member's disk was opened: it has what it called durable.</summary>
     public void Opened(NodeId node, ILogStore store)
@@ -162,6 +173,8 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
             _committedIn[key] = _lastTerm.GetValueOrDefault(state.Group);
             _lastApplied[state.Group] = Math.Max(_lastApplied.GetValueOrDefault(state.Group), entry.Index);
             CheckQuorum(state.Group, entry);
+            if (entry.Kind == EntryKind.Configuration)
+                _members[state.Group] = [MembersOf(state.Group)[^1], GroupMembersCodec.Read(entry.Payload.Span)];
         }
         else
         {
@@ -253,16 +266,18 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
 
     private void CheckQuorum(GroupId group, in Entry entry)
     {
-        int have = 0;
-        foreach (NodeId voter in Voters)
-        {
-            if (LogOf(_durable, group, voter).Has(entry.Index, entry.Term))
-                have++;
-        }
+        long index = entry.Index;
+        long term = entry.Term;
+        // A configuration counts for a leader from when it has applied it, which may be after it has committed this one.
+        verdict.Check(MembersOf(group).Any(members => HaveIt(members.Voters) && (!members.IsJoint || HaveIt(members.Outgoing))),
+            $"durability: entry {index} of group {group} is applied, and too few disks of {MembersOf(group)[^1]} have it");
 
-        verdict.Check(have > Voters.Count / 2,
-            $"durability: entry {entry.Index} of group {group} is applied, and {have} of {Voters.Count} disks have it");
+        bool HaveIt(IReadOnlyList<NodeId> voters) =>
+            voters.Count(voter => LogOf(_durable, group, voter).Has(index, term)) > voters.Count / 2;
     }
+
+    /// <summary>The last two configurations of a group.</summary>
+    private GroupMembers[] MembersOf(GroupId group) => _members.GetValueOrDefault(group) ?? [FirstMembers];
 
     private static MemberLog LogOf(Dictionary<(GroupId, NodeId), MemberLog> logs, GroupId group, NodeId node)
     {

@@ -6,7 +6,7 @@ using Cmq.MultiProtocol.Simulation.Worlds;
 namespace Cmq.MultiProtocol.Simulation.Clients;
 
 /// <summary>A client's connection to one life of one node.</summary>
-internal sealed class ClientSession : IConnectionSink, IDisposable
+internal sealed class ClientSession : ISubscriberSink, IDisposable
 {
     private readonly World _world;
     private readonly CancellationTokenSource _lost = new();
@@ -77,6 +77,16 @@ internal sealed class ClientSession : IConnectionSink, IDisposable
     void IConnectionSink.Blocked(string? reason)
     {
         // These clients wait for room by themselves.
+    }
+
+    void ISubscriberSink.Heard(StoredMessage message, string? shareGroup, string? pattern)
+    {
+        // They listen to nothing in memory.
+    }
+
+    void ISubscriberSink.TakenOver(string session)
+    {
+        // Who does not care to listen learns it from the answers.
     }
 
     void IConnectionSink.Closing(string reason) => Lose();

@@ -45,6 +45,7 @@ internal sealed class Consumer(World world, string name) : Client(world, name)
         ClientSession session, TestQueue queue, QueueId id, Queue<(TestMessage Message, long Sequence)> held)
     {
         List<TestMessage> done = [];
+        long sinceUs = World.Agenda.NowUs;
         int count = 0;
         for (int most = Dice.Next(Credit) + 1; most > 0 && held.TryDequeue(out (TestMessage, long) one); most--)
         {
@@ -56,7 +57,14 @@ internal sealed class Consumer(World world, string name) : Client(world, name)
                 continue;
             }
 
-            message.IsSettleTried = true;
+            if (Dice.Chance(0.04))
+            {
+                message.IsRejectTried = true;
+                session.Connection.Settle(id, [sequence], SettleOutcome.Rejected);
+                continue;
+            }
+
+            message.TrySettle();
             session.Connection.Settle(id, [sequence], SettleOutcome.Done);
             done.Add(message);
         }
@@ -70,6 +78,6 @@ internal sealed class Consumer(World world, string name) : Client(world, name)
         (Reply reply, _) = await Within(session, session.Connection.GetStatusAsync(id, touch: false, session.Lost))
             .ConfigureAwait(false);
         if (reply == Reply.Ok && !queue.IsDeleting)
-            done.ForEach(World.Ledger.SettledForGood);
+            done.ForEach(message => World.Ledger.SettledForGood(message, sinceUs));
     }
 }

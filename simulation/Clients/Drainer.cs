@@ -10,6 +10,10 @@ internal sealed class Drainer(World world, string name) : Client(world, name)
 {
     private const int Credit = 200;
 
+    /// <summary>A message that dies moves from queue to queue, at most so often: each look finds it in one of them, or
+    /// between two.</summary>
+    private const int MaxMoves = 3;
+
     /// <summary>Every queue that was promised is there, and empty.</summary>
     public bool IsDone { get; private set; }
 
@@ -27,7 +31,7 @@ internal sealed class Drainer(World world, string name) : Client(world, name)
             // Not within the node's own call.
             World.Agenda.After(Dice.Between(10, 1_000), () => session.Node.Run(session.NodeLife, () =>
             {
-                message.IsSettleTried = true;
+                message.TrySettle();
                 session.Connection.Settle(id, [delivery.Sequence], SettleOutcome.Done);
                 session.Connection.AddCredit(delivery.Consumer, 1);
             }));
@@ -35,13 +39,17 @@ internal sealed class Drainer(World world, string name) : Client(world, name)
         List<TestQueue> queues = [.. World.Ledger.Queues.Where(queue => queue.IsDeclared && !queue.IsDeleting)];
         foreach (TestQueue queue in queues)
             await AttachAsync(session, queue, consumers).ConfigureAwait(false);
+        int rounds = 0;
         while (!IsLeaving && World.Verdict.IsGood)
         {
             await session.PauseAsync(200_000).ConfigureAwait(false);
-            bool isEmpty = true;
+            bool isEmpty = consumers.Count == queues.Count;
             foreach ((TestQueue queue, QueueId id) in consumers.Values)
                 isEmpty &= await IsEmptyAsync(session, queue, id).ConfigureAwait(false);
-            IsDone = isEmpty && consumers.Count == queues.Count;
+            if (isEmpty && (isEmpty = !World.IsAnythingMoving()) is false)
+                Waiting = "messages are on their way from one queue to another";
+            rounds = isEmpty ? rounds + 1 : 0;
+            IsDone = rounds == MaxMoves;
             if (IsDone)
                 return;
         }

@@ -10,6 +10,7 @@ internal sealed class Publisher(World world, string name, long meanPauseUs) : Cl
 {
     private const int MaxBurst = 12;
     private const int MaxUnconfirmed = 200;
+    private const long MaxTtlMs = 36_000_000;
 
     protected override async Task WorkAsync(ClientSession session)
     {
@@ -26,12 +27,12 @@ internal sealed class Publisher(World world, string name, long meanPauseUs) : Cl
         {
             await session.PauseAsync(Dice.Exponential(meanPauseUs)).ConfigureAwait(false);
             await session.ReachAsync().ConfigureAwait(false);
-            if (unconfirmed.Count >= MaxUnconfirmed || World.PickQueue(Dice) is not { } queue)
+            if (unconfirmed.Count >= MaxUnconfirmed || World.PickQueue(Dice, toPublish: true) is not { } queue)
                 continue;
             await session.Connection.WaitForRoomAsync(session.Lost).ConfigureAwait(false);
             for (int i = Dice.Next(MaxBurst); i >= 0; i--)
             {
-                TestMessage message = World.Ledger.NewMessage(queue, session.Number);
+                TestMessage message = World.Ledger.NewMessage(queue, session.Number, DrawDelayMs(), DrawTtlMs());
                 unconfirmed.Add(++tag, message);
                 PublishAdmission admission = Publish(session, message, tag);
                 if (admission == PublishAdmission.Accepted)
@@ -56,8 +57,17 @@ internal sealed class Publisher(World world, string name, long meanPauseUs) : Cl
                 Properties = default,
                 Body = new ReadOnlySequence<byte>(Ledger.BodyOf(message, DrawBytes())),
                 Persistent = true,
+                DelayMs = message.DelayMs,
+                TtlMs = message.TtlMs,
             },
             tag);
+
+    private long DrawDelayMs() => World.Has(Uses.Delays) && Dice.Chance(0.15) ? Dice.Between(20, 6_000) : 0;
+
+    /// <summary>Soon over, or not within the life of a world.</summary>
+    private long? DrawTtlMs() => World.Has(Uses.Expiry) && Dice.Chance(0.2)
+        ? Dice.Chance(0.7) ? Dice.Between(20, 4_000) : MaxTtlMs
+        : null;
 
     /// <summary>Mostly small, now and then a few KiB, seldom so large that it goes in chunks.</summary>
     private int DrawBytes() => Dice.Next(200) switch

@@ -37,16 +37,19 @@ internal sealed class Receiver(World world, string name) : Client(world, name)
     private async Task SettleAsync(
         ClientSession session, TestQueue queue, QueueId id, List<(TestMessage Message, long Receipt)> taken)
     {
-        await session.PauseAsync(Dice.Exponential(50_000)).ConfigureAwait(false);
+        // Now and then its time is over before it is done.
+        await session.PauseAsync(Dice.Chance(0.05) ? Dice.Between(1_000_000, 5_000_000) : Dice.Exponential(50_000))
+            .ConfigureAwait(false);
         await session.ReachAsync().ConfigureAwait(false);
+        long sinceUs = World.Agenda.NowUs;
         foreach ((TestMessage message, _) in taken)
-            message.IsSettleTried = true;
+            message.TrySettle();
         (Reply reply, IReadOnlyList<Reply> each) = await Within(session, session.Connection.SettleReceiptsAsync(
             id, [.. taken.Select(one => one.Receipt)], session.Lost)).ConfigureAwait(false);
         for (int i = 0; reply == Reply.Ok && i < taken.Count; i++)
         {
             if (each[i] == Reply.Ok && !queue.IsDeleting)
-                World.Ledger.SettledByReceipt(taken[i].Message, taken[i].Receipt);
+                World.Ledger.SettledByReceipt(taken[i].Message, taken[i].Receipt, sinceUs);
         }
     }
 }

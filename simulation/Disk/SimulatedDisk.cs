@@ -18,13 +18,15 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
 
     public SimulatedDisk(string directory, Guid storeId)
     {
-        Directory = directory;
+        (Directory, StoreId) = (directory, storeId);
         System.IO.Directory.CreateDirectory(directory);
         // As an opened and closed store would have left it, but with an id that follows from the seed.
         new StoreIdentity(storeId, Incarnation: 0, NextSegment: 1).Write(directory);
     }
 
     public string Directory { get; }
+
+    public Guid StoreId { get; }
 
     /// <summary>No room for anything.</summary>
     public bool IsFull { get; set; }

@@ -41,4 +41,13 @@ internal enum Fault
 
     /// <summary>A leader is asked to hand over.</summary>
     HandOver,
+
+    /// <summary>A node with an empty disk joins the cluster.</summary>
+    AddNode,
+
+    /// <summary>A node leaves the cluster for good.</summary>
+    RemoveNode,
+
+    /// <summary>A machine dies with its disk, and its node is made anew.</summary>
+    ReplaceDisk,
 }

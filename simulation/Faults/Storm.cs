@@ -7,7 +7,9 @@ using Cmq.MultiProtocol.Simulation.Worlds;
 namespace Cmq.MultiProtocol.Simulation.Faults;
 
 /// <summary>Makes faults, one after the other, and ends each of them some time later.</summary>
-internal sealed class Storm(World world)
+/// <param name="world">Where.</param>
+/// <param name="operating">Changes the cluster.</param>
+internal sealed class Storm(World world, Operator operating)
 {
     private const long SlowDiskUs = 60_000;
     private const long FastDiskUs = 300;
@@ -21,11 +23,14 @@ internal sealed class Storm(World world)
     public async Task RageAsync()
     {
         world.Network.Weather = world.Character.Weather;
+        List<Fault> faults = [.. world.Character.Faults];
+        if (world.Plant.NeedsFault is { } needed)
+            faults.Add(needed);
         long until = world.Agenda.NowUs + world.Character.StormUs;
         while (world.Agenda.NowUs < until)
         {
             await world.DelayAsync(_dice.Exponential(world.Character.FaultEveryUs)).ConfigureAwait(false);
-            Make(_dice.Pick(world.Character.Faults));
+            Make(_dice.Pick(faults));
             Revive();
         }
     }
@@ -37,7 +42,7 @@ internal sealed class Storm(World world)
         world.Trace.Note(0, "calm");
         world.Network.Weather = NetworkWeather.Fair;
         world.Network.UnblockAll();
-        foreach (SimulatedNode node in world.Nodes)
+        foreach (SimulatedNode node in world.Members)
         {
             node.Disk.IsFull = false;
             node.DiskUs = FastDiskUs;
@@ -49,8 +54,10 @@ internal sealed class Storm(World world)
     private void Make(Fault fault)
     {
         Count++;
-        SimulatedNode node = _dice.Pick(world.Nodes);
-        SimulatedNode other = world.Nodes[(node.Id.Value - 1 + 1 + _dice.Next(world.Nodes.Count - 1)) % world.Nodes.Count];
+        IReadOnlyList<SimulatedNode> members = world.Members;
+        int first = _dice.Next(members.Count);
+        SimulatedNode node = members[first];
+        SimulatedNode other = members[(first + 1 + _dice.Next(members.Count - 1)) % members.Count];
         long shortUs = _dice.Between(10_000, 1_500_000);
         long longUs = _dice.Between(100_000, 12_000_000);
         world.Trace.Note(node.Id.Value, "fault", (long)fault, other.Id.Value);
@@ -66,7 +73,7 @@ internal sealed class Storm(World world)
                 Later(longUs, node.Start);
                 break;
             case Fault.PowerLossOfAll:
-                foreach (SimulatedNode one in world.Nodes)
+                foreach (SimulatedNode one in members)
                 {
                     one.Crash(silently: true);
                     Later(shortUs + _dice.Between(0, 1_000_000), one.Start);
@@ -88,7 +95,7 @@ internal sealed class Storm(World world)
                 Part([node], longUs);
                 break;
             case Fault.Split:
-                Part([.. world.Nodes.Where(_ => _dice.Chance(0.5))], longUs);
+                Part([.. members.Where(_ => _dice.Chance(0.5))], longUs);
                 break;
             case Fault.Reset:
                 world.Network.BreakBetween(node.Id, other.Id);
@@ -107,6 +114,9 @@ internal sealed class Storm(World world)
             case Fault.HandOver:
                 HandOver(node, other.Id);
                 break;
+            case Fault.AddNode or Fault.RemoveNode or Fault.ReplaceDisk:
+                operating.Begin(fault, node);
+                break;
         }
     }
 
@@ -121,7 +131,7 @@ internal sealed class Storm(World world)
     /// <summary>Somebody makes room on a full disk, and starts the node again.</summary>
     private void Revive()
     {
-        foreach (SimulatedNode node in world.Nodes.Where(node => !node.IsUp && node.IsWaitingForRoom && !node.Disk.IsFull))
+        foreach (SimulatedNode node in world.Members.Where(node => !node.IsUp && node.IsWaitingForRoom && !node.Disk.IsFull))
             node.Start();
     }
 
@@ -129,7 +139,7 @@ internal sealed class Storm(World world)
     {
         foreach (SimulatedNode inside in part)
         {
-            foreach (SimulatedNode outside in world.Nodes.Except(part))
+            foreach (SimulatedNode outside in world.Members.Except(part))
             {
                 Block(inside.Id, outside.Id, us);
                 Block(outside.Id, inside.Id, us);

@@ -13,11 +13,19 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 {
     private readonly World _world;
     private readonly Queue<Action> _suspended = [];
+    private bool _isFirst;
+    private int _disks;
+    private bool _isWithoutDisk;
     private SimulatedStore? _store;
     private Task _closing = Task.CompletedTask;
 
-    public SimulatedNode(World world, NodeId id, SimulatedDisk disk)
+    /// <param name="world">Where it stands.</param>
+    /// <param name="id">Its number.</param>
+    /// <param name="disk">Its first disk.</param>
+    /// <param name="isFirst">It is one of those that the cluster begins with; others must be added to it.</param>
+    public SimulatedNode(World world, NodeId id, SimulatedDisk disk, bool isFirst)
     {
+        _isFirst = isFirst;
         _world = world;
         Id = id;
         Disk = disk;
@@ -27,7 +35,13 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 
     public NodeId Id { get; }
 
-    public SimulatedDisk Disk { get; }
+    public SimulatedDisk Disk { get; private set; }
+
+    /// <summary>It is to leave the cluster, or has.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>It is switched off for good.</summary>
+    public bool IsRetired { get; private set; }
 
     public Dice Dice { get; }
 
@@ -80,7 +94,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 
     public void Start()
     {
-        if (IsUp)
+        if (IsUp || IsRetired || _isWithoutDisk)
             return;
         // The process before has its files until the end of the moment in which it died.
         if (!_closing.IsCompleted)
@@ -112,7 +126,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         ILogStore store = _world.Plant.Wrap(this, _store);
         Broker = BrokerNode.Make(
             _world.OptionsOf(Id, Disk.Directory),
-            new NodeParts(store, _world.Record, Time, _world.LoggersOf(Id))
+            new NodeParts(store, _isFirst ? _world.Record : BootstrapRecord.Load(Disk.Directory), Time, _world.LoggersOf(Id))
             {
                 Transport = handler => _world.Network.Join(Id, Life, handler),
                 Runner = group => new SimulatedRunner(this, group),
@@ -154,6 +168,26 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         _closing = CloseAsync(store);
         (Broker, _store) = (null, null);
         _world.NodeDied(this);
+    }
+
+    /// <summary>The disk of a node that is down is gone; there is an empty one in its place.</summary>
+    public async Task ReplaceDiskAsync()
+    {
+        _isWithoutDisk = true;
+        await _closing.ConfigureAwait(false);
+        _world.Trace.Note(Id.Value, "gets a disk", _disks + 1);
+        Disk.Dispose();
+        Disk = _world.NewDisk(Id.Value, ++_disks);
+        _world.Raft.Forget(Id);
+        _isFirst &= _world.Plant.KeepsReplica;
+        _isWithoutDisk = false;
+    }
+
+    /// <summary>Switches it off for good.</summary>
+    public void Retire()
+    {
+        Crash(silently: false);
+        IsRetired = true;
     }
 
     public void Pause()
@@ -202,13 +236,18 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 
     void IApplyWatch.Applied(GroupState state, in Entry entry)
     {
-        if (IsUp)
-            _world.Raft.AppliedEntry(Id, state, entry);
+        if (!IsUp)
+            return;
+        _world.Plant.Applied(state);
+        _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
+        _world.Tokens.Applied(state);
+        _world.Raft.AppliedEntry(Id, state, entry);
     }
 
     void IApplyWatch.Installed(GroupState state)
     {
         _world.Trace.Note(Id.Value, "installs", state.Group.Value, state.AppliedIndex);
+        _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
         _world.Raft.CompareState(Id, state);
     }
 

@@ -1,7 +1,10 @@
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Simulation.Faults;
 using Cmq.MultiProtocol.Simulation.Nodes;
+using Cmq.MultiProtocol.Simulation.Worlds;
 
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
@@ -14,8 +17,22 @@ internal class Plant
     /// <summary>No bug.</summary>
     public static readonly Plant None = new();
 
+    /// <summary>What its world must have, or there is nothing to be wrong with.</summary>
+    public Uses Needs { get; init; }
+
+    /// <summary>A fault that its world must have.</summary>
+    public Fault? NeedsFault { get; init; }
+
+    /// <summary>A node whose disk is new passes for the one that it was.</summary>
+    public bool KeepsReplica { get; init; }
+
     /// <summary>What stands between a node and its store.</summary>
     public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;
+
+    /// <summary>What becomes of a member's state behind an entry: the same on every member.</summary>
+    public virtual void Applied(GroupState state)
+    {
+    }
 
     /// <summary>What becomes of a message on its way.</summary>
     public virtual IEnumerable<PeerMessage> Carry(NodeId from, NodeId to, PeerMessage message) => [message];

@@ -6,7 +6,9 @@ using Cmq.MultiProtocol.Core.Groups;
 namespace Cmq.MultiProtocol.Simulation.Plants;
 
 /// <summary>A batch of a lane that is sent twice is taken for two: its repetition gets the next number.</summary>
-internal sealed class RenumberRepeat : Plant
+/// <param name="source">Whose lanes.</param>
+/// <param name="every">One in so many batches.</param>
+internal sealed class RenumberRepeat(LaneSourceKind source, int every) : Plant
 {
     private const int NumberOffset = 14;
 
@@ -15,7 +17,7 @@ internal sealed class RenumberRepeat : Plant
         if (message.Kind != (byte)PeerKind.LaneBatch)
             return [message];
         BatchHeader header = BatchHeader.Read(message.Payload.Span);
-        if (header.Source.Kind != LaneSourceKind.Node || header.Number % 16 != 0)
+        if (header.Source.Kind != source || header.Number % every != 0)
             return [message];
         byte[] again = message.Payload.ToArray();
         BinaryPrimitives.WriteInt64LittleEndian(again.AsSpan(NumberOffset), header.Number + 1);

@@ -9,6 +9,9 @@ namespace Cmq.MultiProtocol.Simulation.Worlds;
 /// them: what hides behind the commonest one would never be seen.</summary>
 internal sealed record Character
 {
+    /// <summary>How probably a world has any one of <see cref="Uses"/>.</summary>
+    private const double UseChance = 0.4;
+
     public required int Nodes { get; init; }
 
     public required NodeOptions Options { get; init; }
@@ -22,6 +25,8 @@ internal sealed record Character
     public required int Receivers { get; init; }
 
     public required int Queues { get; init; }
+
+    public required Uses Uses { get; init; }
 
     /// <summary>Mean pause of a publisher between two bursts, microseconds.</summary>
     public required long PublishPauseUs { get; init; }
@@ -74,10 +79,19 @@ internal sealed record Character
             Consumers = 1 + dice.Next(4),
             Receivers = dice.Next(3),
             Queues = 1 + dice.Next(5),
+            Uses = DrawUses(dice),
             PublishPauseUs = dice.Between(20_000, 400_000),
             StormUs = dice.Between(8_000_000, 30_000_000),
             FaultEveryUs = dice.Between(200_000, 4_000_000),
             Faults = faults,
         };
+    }
+
+    private static Uses DrawUses(Dice dice)
+    {
+        Uses uses = Uses.None;
+        foreach (Uses one in Enum.GetValues<Uses>())
+            uses |= dice.Chance(UseChance) ? one : Uses.None;
+        return uses;
     }
 }

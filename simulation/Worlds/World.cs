@@ -2,7 +2,9 @@ using System.Buffers;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Core.Queues;
 using Cmq.MultiProtocol.Simulation.Checks;
 using Cmq.MultiProtocol.Simulation.Clients;
 using Cmq.MultiProtocol.Simulation.Disk;
@@ -25,10 +27,18 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     /// <summary>Files that are no disk's: nothing in a world waits for a real one.</summary>
     private const string MemoryFolder = "/dev/shm";
 
+    private const int SessionNames = 3;
+
+    /// <summary>The rest of an epoch is the leader's term.</summary>
+    private const long EpochCounter = (1L << 40) - 1;
+
     private readonly WorldOptions _options;
     private readonly string _folder;
     private readonly VirtualTime _time;
+    private readonly List<SimulatedNode> _nodes;
     private readonly List<ClientSession> _sessions = [];
+    private readonly Dictionary<QueueId, GroupLock> _locks = [];
+    private readonly Dictionary<QueueId, GroupOffset> _offsets = [];
     private long _lastSession;
 
     public World(WorldOptions options)
@@ -37,15 +47,19 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         Dice = new Dice(options.Seed);
         Trace = new Trace(Agenda, options.Lines);
         Raft = new RaftChecker(Verdict, Trace);
-        Ledger = new Ledger(Verdict, Trace, Agenda);
+        LogTimes = new LogTimes(Agenda);
+        Tokens = new TokenWatch(Verdict);
+        Sessions = [.. Enumerable.Range(0, SessionNames).Select(i => new TestSession(Verdict, $"session {i}"))];
+        Lifetimes = new Lifetimes(Verdict, LogTimes, Agenda);
+        Ledger = new Ledger(Verdict, Trace, Agenda, LogTimes, Lifetimes);
         Network = new SimulatedNetwork(Agenda, Trace, Dice.Fork("network"), this, options.Plant);
         _time = new VirtualTime(Agenda, Agenda.After);
         _folder = Path.Combine(
             Directory.Exists(MemoryFolder) ? MemoryFolder : Path.GetTempPath(),
             $"cmq-simulation-{Environment.ProcessId}-{options.Seed}");
         Character = Character.Draw(Dice.Fork("character"));
-        Nodes = [.. Enumerable.Range(1, Character.Nodes).Select(NewNode)];
-        Raft.Voters = [.. Nodes.Select(node => node.Id)];
+        _nodes = [.. Enumerable.Range(1, Character.Nodes).Select(number => NewNode(number, isFirst: true))];
+        Raft.FirstMembers = new GroupMembers([.. Nodes.Select(node => node.Id)], []);
         Record = MakeRecord(Dice.Fork("record"));
     }
 
@@ -59,13 +73,32 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     public RaftChecker Raft { get; }
 
+    public LogTimes LogTimes { get; }
+
+    public Lifetimes Lifetimes { get; }
+
     public Ledger Ledger { get; }
+
+    public IReadOnlyList<TestSession> Sessions { get; }
+
+    /// <summary>None before they are made.</summary>
+    public IReadOnlyList<TestPartition> Partitions { get; set; } = [];
+
+    public TokenWatch Tokens { get; }
 
     public SimulatedNetwork Network { get; }
 
     public Character Character { get; }
 
-    public IReadOnlyList<SimulatedNode> Nodes { get; }
+    /// <summary>All that ever were, by number.</summary>
+    public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+
+    /// <summary>Those that the cluster has, or is to have.</summary>
+    public IReadOnlyList<SimulatedNode> Members => [.. Nodes.Where(node => !node.IsRetired)];
+
+    /// <summary>The replicated groups.</summary>
+    public IEnumerable<GroupId> Groups =>
+        Enumerable.Range(0, Character.Options.DataGroups + 1).Select(number => new GroupId(number));
 
     public BootstrapRecord Record { get; }
 
@@ -91,7 +124,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             _options.Seed, Verdict.Violation, Trace.Hash, Agenda.NowUs / 1e6, Agenda.Taken,
             $"{Character.Nodes} nodes, {director.Faults}, {Raft.Elections} elections, {Raft.Applied} entries, "
             + $"{Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
-            + $"{Ledger.Settled} known settled");
+            + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound, "
+            + $"{Partitions.Sum(one => one.Read)} read, epoch {Sessions.Max(one => one.Epoch) & EpochCounter}");
     }
 
     public Task DelayAsync(long us, CancellationToken cancellation = default) =>
@@ -130,10 +164,13 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             session.Lose();
     }
 
+    public bool Has(Uses use) => (Character.Uses | Plant.Needs).HasFlag(use);
+
     /// <summary>A queue that exists for all that the clients know; null: there is none.</summary>
-    public TestQueue? PickQueue(Dice dice)
+    public TestQueue? PickQueue(Dice dice, bool toPublish = false)
     {
-        List<TestQueue> live = [.. Ledger.Queues.Where(queue => queue.IsDeclared && !queue.IsDeleting)];
+        List<TestQueue> live = [.. Ledger.Queues.Where(queue => queue.IsDeclared && !queue.IsDeleting
+            && !(toPublish && queue.TakesLetters))];
         return live.Count == 0 ? null : dice.Pick(live);
     }
 
@@ -141,15 +178,55 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public TestMessage? Take(ClientSession session, TestQueue queue, Delivery delivery)
     {
         (NodeId from, long sentUs) = Network.Current ?? (session.Node.Id, Agenda.NowUs);
-        return Ledger.Take(queue, delivery, Raft.IsLatestLeader(from, queue.Group), sentUs);
+        TestMessage? message = Ledger.Take(queue, delivery, Raft.IsLatestLeader(from, queue.Group), sentUs);
+        if (message is not null)
+            Lifetimes.Delivered(message, delivery, from, sentUs);
+        return message;
+    }
+
+    /// <summary>A message has left its queue, and has not come to the next one yet.</summary>
+    public bool IsAnythingMoving() => Nodes.SelectMany(node => node.Broker?.Hosts ?? [])
+        .GroupBy(host => host.Group)
+        .Select(group => group.MaxBy(host => host.Replica.AppliedIndex)!.Replica)
+        .Any(state => state.Machine is QueueMachine machine
+            && (machine.Duties.Count > 0 || state.OutboxTargets.Any()));
+
+    /// <summary>The consumer group's lock on a partition.</summary>
+    public GroupLock LockOn(QueueId partition)
+    {
+        if (!_locks.TryGetValue(partition, out GroupLock? found))
+            _locks.Add(partition, found = new GroupLock(Verdict, Agenda, $"the lock on partition {partition}"));
+        return found;
+    }
+
+    /// <summary>The consumer group's offset in a partition.</summary>
+    public GroupOffset OffsetOf(QueueId partition)
+    {
+        if (!_offsets.TryGetValue(partition, out GroupOffset? found))
+            _offsets.Add(partition, found = new GroupOffset(Verdict, $"the group on partition {partition}"));
+        return found;
     }
 
     public NodeOptions OptionsOf(NodeId node, string directory) => Character.Options with
     {
         Id = node,
         DataDirectory = directory,
-        Peers = [.. Nodes.Select(one => new PeerAddress(one.Id, "simulated", 1))],
+        Peers = [.. Members.Select(one => new PeerAddress(one.Id, "simulated", 1))],
     };
+
+    /// <summary>A machine with an empty disk.</summary>
+    public SimulatedNode AddNode()
+    {
+        SimulatedNode node = NewNode(Nodes.Count + 1, isFirst: false);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>An empty disk.</summary>
+    /// <param name="node">The node's number.</param>
+    /// <param name="generation">How many it had before.</param>
+    public SimulatedDisk NewDisk(int node, int generation) => new(
+        Path.Combine(_folder, $"{node}.{generation}"), StoreIdOf(node, Plant.KeepsReplica ? 0 : generation));
 
     public ILoggerFactory LoggersOf(NodeId node) =>
         Trace.IsPrinted ? new TraceLoggers(Trace, node.Value) : NullLoggerFactory.Instance;
@@ -169,16 +246,17 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
 
     private SimulatedNode NodeOf(NodeId node) => Nodes[node.Value - 1];
 
-    private SimulatedNode NewNode(int number) => new(
-        this, new NodeId(number), new SimulatedDisk(Path.Combine(_folder, $"{number}"), StoreIdOf(number)));
+    private SimulatedNode NewNode(int number, bool isFirst) =>
+        new(this, new NodeId(number), NewDisk(number, generation: 0), isFirst);
 
-    private Guid StoreIdOf(int number) => new(unchecked((int)_options.Seed), (short)number, 0, new byte[8]);
+    private Guid StoreIdOf(int number, int generation) =>
+        new(unchecked((int)_options.Seed), (short)number, (short)generation, new byte[8]);
 
     private BootstrapRecord MakeRecord(Dice dice)
     {
         var clusterId = new Guid(unchecked((int)dice.NextBits()), 0, 0, new byte[8]);
         var bootstrap = new DirectoryCommand.Bootstrap(
-            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => new Replica(node.Id, StoreIdOf(node.Id.Value)))], ["/"], [], [],
+            clusterId, Character.Options.DataGroups, [.. Nodes.Select(node => new Replica(node.Id, node.Disk.StoreId))], ["/"], [], [],
             new DirectoryLimits());
         var output = new ArrayBufferWriter<byte>();
         DirectoryCommandCodec.Write(output, bootstrap);
@@ -186,7 +264,7 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         {
             ClusterId = clusterId,
             DataGroups = Character.Options.DataGroups,
-            Replicas = [.. Nodes.Select(node => new BootstrapRecord.Replica(node.Id.Value, StoreIdOf(node.Id.Value)))],
+            Replicas = [.. Nodes.Select(node => new BootstrapRecord.Replica(node.Id.Value, node.Disk.StoreId))],
             ClusterKey = new byte[32],
             Directory = output.WrittenSpan.ToArray(),
         };

@@ -88,6 +88,20 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public void What_may_be_stored_of_QoS_2_is_not_refused_while_the_session_can_tell_a_repetition()
+    {
+        using Talk persistent = Talk.Open(clean: false, expiry: 60);
+        persistent.Link.PublishReply = Reply.TimedOut;
+        persistent.Publish("a", "x", MqttQoS.ExactlyOnce, 1);
+        persistent.ExpectEnd(MqttReason.ImplementationSpecific);
+
+        using Talk clean = Talk.Open();
+        clean.Link.PublishReply = Reply.TimedOut;
+        clean.Publish("a", "x", MqttQoS.ExactlyOnce, 1);
+        clean.ExpectAck(MqttPacketType.PubRec, 1, MqttReason.ImplementationSpecific);
+    }
+
+    [Fact]
     public void While_space_is_short_5_is_told_of_a_quota_and_3_is_not_acknowledged()
     {
         using Talk five = Talk.Open();

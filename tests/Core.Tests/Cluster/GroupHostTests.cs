@@ -1,7 +1,7 @@
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Tests.Groups;
-using ManualTime = Cmq.MultiProtocol.Core.Tests.Transport.ManualTime;
+using Cmq.MultiProtocol.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -34,7 +34,7 @@ public sealed class GroupHostTests : IAsyncLifetime
     public void What_a_node_says_it_holds_as_of_a_batch_is_taken_before_its_next_batch_is_applied()
     {
         _host.Post(new GroupEvent.Batch(Batch(1)));
-        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 1, new NodeHoldings([], []))));
+        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 1, new NodeHoldings(default, [], []))));
         _host.Post(new GroupEvent.Batch(Batch(2)));
 
         _host.Step();
@@ -46,8 +46,8 @@ public sealed class GroupHostTests : IAsyncLifetime
     [Fact]
     public void Of_two_announcements_of_a_node_the_later_one_counts()
     {
-        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 1, new NodeHoldings([], []))));
-        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 2, new NodeHoldings([], []))));
+        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 1, new NodeHoldings(default, [], []))));
+        _host.Post(new GroupEvent.Request(new NodeRequest(Other, 0, AfterBatch: 2, new NodeHoldings(default, [], []))));
         _host.Post(new GroupEvent.Batch(Batch(1)));
         _host.Post(new GroupEvent.Batch(Batch(2)));
 

@@ -44,6 +44,25 @@ public sealed class DeadLetterTests
         _group.CheckState();
     }
 
+    /// <summary>A new leader that has just started may lead before it has heard of the queue that letters are
+    /// for.</summary>
+    [Fact]
+    public void A_dead_letter_waits_until_its_leader_knows_where_it_goes()
+    {
+        CreatePair(new DeadLetterTarget("dead", null));
+        _group.KnowsRoutes = false;
+        _group.Publish("a", ttlMs: 10);
+        _group.Pass(200);
+        Assert.Empty(_group.Wishes);
+        Assert.Single(_group.Machine.Duties);
+
+        _group.KnowsRoutes = true;
+        _group.Pass(200);
+        Assert.Single(_group.Get(queue: Graves).Messages);
+        Assert.Empty(_group.Machine.Duties);
+        _group.CheckState();
+    }
+
     [Fact]
     public void A_key_of_the_queue_replaces_all_keys()
     {

@@ -119,13 +119,14 @@ internal static class PeerTargets
         new QueueAsk.Rewind(new QueueId(4), 5),
         new PartAsk(4, "part"u8.ToArray()),
         new NodeHoldings(
+            new DeliveryFence(2, 3),
             [new NodeHoldings.Consumer(new QueueId(4), Consumer, 5, 6)], [new NodeHoldings.Held(new QueueId(4), Consumer, 7)]),
     ];
 
     private static object[] Responses =>
     [
         Reply.Full,
-        new QueueSaid(Reply.Ok, 2, new QueueStatus(1, 2, 3, 4, 5, 6, 7), [Delivery], 8),
+        new QueueSaid(Reply.Ok, 2, new QueueStatus(1, 2, 3, 4, 5, 6, 7), [Delivery], 8, new DeliveryFence(9, 10)),
         new PartSaid(Reply.Ok, "part"u8.ToArray()),
         new PartitionSaid(Reply.Ok, 3, new PartitionBounds(1, 2, 3, 4), [new PartitionMessage(new QueueId(4), 5, 6, 7, 8, Message)]),
     ];

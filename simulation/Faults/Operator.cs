@@ -1,0 +1,119 @@
+using Cmq.MultiProtocol.Core;
+using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Simulation.Nodes;
+using Cmq.MultiProtocol.Simulation.Worlds;
+
+namespace Cmq.MultiProtocol.Simulation.Faults;
+
+/// <summary>Who adds nodes, removes them and replaces their disks: one thing after the other, each until all groups have
+/// come to it, whatever else goes wrong meanwhile.</summary>
+internal sealed class Operator(World world)
+{
+    private const long LookEveryUs = 100_000;
+    private const long MaxAnswerUs = 3_000_000;
+
+    /// <summary>With fewer the loss of one disk would be the end.</summary>
+    private const int MinToReplace = 3;
+
+    private readonly Dice _dice = world.Dice.Fork("operator");
+    private Task _work = Task.CompletedTask;
+    private string _doing = "nothing";
+
+    public bool IsIdle => _work.IsCompleted;
+
+    /// <summary>Changes that were completed.</summary>
+    public int Changes { get; private set; }
+
+    /// <summary>What is being done, for readers.</summary>
+    public string Doing => $"{_doing}: {string.Join(", ", world.Groups.Select(group => $"{group} {MembersOf(group)}"))}";
+
+    /// <summary>Begins to change the cluster; nothing while a change is under way.</summary>
+    public void Begin(Fault fault, SimulatedNode node)
+    {
+        if (!_work.IsCompleted || !IsSettled())
+            return;
+        _work.GetAwaiter().GetResult();
+        _doing = $"{fault} {node.Id}";
+        _work = fault switch
+        {
+            Fault.AddNode when world.Members.Count < DirectoryLimits.MaxMembers => AddAsync(),
+            Fault.RemoveNode when world.Members.Count > MinToReplace => RemoveAsync(node),
+            Fault.ReplaceDisk when world.Members.Count >= MinToReplace => ReplaceAsync(node),
+            _ => Task.CompletedTask,
+        };
+    }
+
+    private async Task AddAsync()
+    {
+        SimulatedNode node = world.AddNode();
+        node.Start();
+        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: false, default)).ConfigureAwait(false);
+        await UntilSettledAsync().ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(SimulatedNode node)
+    {
+        node.IsLeaving = true;
+        await AskAsync(node, broker => broker.RemoveNodeAsync(node.Id, default)).ConfigureAwait(false);
+        await UntilSettledAsync().ConfigureAwait(false);
+        node.Retire();
+    }
+
+    private async Task ReplaceAsync(SimulatedNode node)
+    {
+        node.Crash(silently: true);
+        await node.ReplaceDiskAsync().ConfigureAwait(false);
+        await world.DelayAsync(_dice.Between(10_000, 3_000_000)).ConfigureAwait(false);
+        node.Start();
+        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: true, default)).ConfigureAwait(false);
+        await UntilSettledAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks one node after the other until one says that it is done.</summary>
+    private async Task AskAsync(SimulatedNode about, Func<BrokerNode, Task<Reply>> ask)
+    {
+        while (world.Verdict.IsGood)
+        {
+            await world.DelayAsync(_dice.Between(LookEveryUs, 5 * LookEveryUs)).ConfigureAwait(false);
+            List<SimulatedNode> serving = [.. world.Members.Where(node => node != about
+                && node is { IsUp: true, IsPaused: false, IsStopping: false } && node.Broker!.IsReady)];
+            if (serving.Count == 0)
+                continue;
+            SimulatedNode node = _dice.Pick(serving);
+            Task<Reply> asked = Task.FromResult(Reply.TimedOut);
+            node.Run(node.Life, () => asked = ask(node.Broker!));
+            await Task.WhenAny(asked, world.DelayAsync(MaxAnswerUs)).ConfigureAwait(false);
+            if (!asked.IsCompleted)
+                continue;
+            Reply reply = await asked.ConfigureAwait(false);
+            world.Trace.Note(node.Id.Value, "operates", about.Id.Value, (long)reply);
+            if (reply == Reply.Ok)
+                return;
+        }
+    }
+
+    private async Task UntilSettledAsync()
+    {
+        while (!IsSettled() && world.Verdict.IsGood)
+            await world.DelayAsync(LookEveryUs).ConfigureAwait(false);
+        world.Trace.Note(0, "settled members", world.Members.Count);
+        Changes++;
+    }
+
+    /// <summary>Every group consists of the nodes that it is to consist of, with the disks that they have.</summary>
+    private bool IsSettled()
+    {
+        List<SimulatedNode> wanted = [.. world.Members.Where(node => !node.IsLeaving)];
+        return world.Groups.All(group => MembersOf(group) is { IsJoint: false } members
+            && members.Learners.Count == 0
+            && members.Voters.SequenceEqual(wanted.Select(node => node.Id))
+            && wanted.TrueForAll(node => members.MayMean(node.Id, node.Disk.StoreId)));
+    }
+
+    /// <summary>As the member has it that is furthest; null: none is up.</summary>
+    private GroupMembers? MembersOf(GroupId group) => world.Nodes.SelectMany(node => node.Broker?.Hosts ?? [])
+        .Where(host => host.Group == group)
+        .MaxBy(host => host.Replica.AppliedIndex)?.Raft.Members;
+}
