@@ -32,6 +32,7 @@ internal sealed class NodeProcess
     private volatile BrokerNode? _node;
     private volatile Action? _endPolls;
     private volatile bool _stopping;
+    private StoreDamageException? _damage;
 
     public NodeProcess(
         HostOptions options, TimeProvider time, ILoggerFactory loggers, TextWriter output, TextWriter errors)
@@ -53,7 +54,7 @@ internal sealed class NodeProcess
         {
             await StartAsync(stop);
             await Task.WhenAny(_node!.Failed, Task.Delay(Timeout.Infinite, stop));
-            code = Failure(_node) is { } failure ? await FailedAsync(failure) : ExitCode.Stopped;
+            code = Failure(_node) is { } failure ? Failed(failure) : ExitCode.Stopped;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -66,25 +67,26 @@ internal sealed class NodeProcess
         }
         catch (Exception failure)
         {
-            code = await FailedAsync(failure);
+            code = Failed(failure);
         }
 
-        return await StopAsync() || code == ExitCode.Damaged ? code : ExitCode.Failed;
+        bool isStopped = await StopAsync();
+        if (_damage is null)
+            return isStopped ? code : ExitCode.Failed;
+        // Last, behind all that the stop had to say.
+        await _errors.WriteLineAsync(DamageText.Of(_damage, _options.Node));
+        return ExitCode.Damaged;
     }
 
     private static Exception? Failure(BrokerNode node) => node.Failed.IsCompleted
         ? node.Failed.Exception?.GetBaseException() ?? new InvalidOperationException("The node ended by itself")
         : null;
 
-    private async Task<int> FailedAsync(Exception failure)
+    private int Failed(Exception failure)
     {
-        if (DamageIn(failure) is { } damage)
-        {
-            await _errors.WriteLineAsync(DamageText.Of(damage, _options.Node));
-            return ExitCode.Damaged;
-        }
-
-        _log.NodeFailed(failure);
+        _damage = DamageIn(failure);
+        if (_damage is null)
+            _log.NodeFailed(failure);
         return ExitCode.Failed;
     }
 

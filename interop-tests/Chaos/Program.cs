@@ -11,3 +11,10 @@ catch (FormatException wrong)
     await Console.Error.WriteLineAsync($"{wrong.Message}{Environment.NewLine}{ChaosOptions.Usage}");
     return 2;
 }
+catch (Exception broken)
+{
+    // Whatever it is, a promise was not kept, or nobody can say that it was.
+    Console.WriteLine(broken);
+    await Console.Error.WriteLineAsync($"chaos: failed: {broken.Message.Split('\n')[0].TrimEnd()}");
+    return 1;
+}

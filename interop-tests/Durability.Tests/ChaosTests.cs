@@ -9,7 +9,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Fact]
     public async Task Faults_of_every_kind_under_load_and_nothing_acknowledged_is_lost()
     {
-        var options = new ChaosOptions { Rounds = 8, CheckEvery = 8, Seed = 3, LongestFault = TimeSpan.FromSeconds(4) };
+        var options = new ChaosOptions { Rounds = 15, CheckEvery = 8, Seed = 3, LongestFault = TimeSpan.FromSeconds(4) };
         await new ChaosRun(options, output.WriteLine).RunAsync();
     }
 }

@@ -202,7 +202,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     private int Port(string listener) =>
         _lines.Port(listener) ?? throw new BrokerException($"the broker has no listener {listener}", Output);
 
-    /// <param name="last">What the run before said of its ports.</param>
+    /// <param name="last">What the runs before said of their ports.</param>
     private void Launch(StartUpLines last)
     {
         // A test run that a shell started in the background ignores SIGINT, and so would what it starts; env undoes that.
@@ -226,15 +226,15 @@ public sealed class BrokerProcess : IAsyncDisposable
 
         start.ArgumentList.Add($"--Node:Id={_settings.NodeId}");
         start.ArgumentList.Add($"--Node:DataDirectory={DataDirectory}");
-        start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{last.Port("amqp") ?? 0}");
-        start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{last.Port("http") ?? 0}");
-        start.ArgumentList.Add($"--Mqtt:Listen=127.0.0.1:{last.Port("mqtt") ?? 0}");
-        start.ArgumentList.Add($"--Mqtt:WebSocketListen=127.0.0.1:{last.Port("mqtt-ws") ?? 0}");
-        start.ArgumentList.Add($"--RocketMq:NameServerListen=127.0.0.1:{last.Port("rocketmq-namesrv") ?? 0}");
+        start.ArgumentList.Add($"--Amqp:Listen=127.0.0.1:{last.LastPort("amqp") ?? 0}");
+        start.ArgumentList.Add($"--Http:Listen=127.0.0.1:{last.LastPort("http") ?? 0}");
+        start.ArgumentList.Add($"--Mqtt:Listen=127.0.0.1:{last.LastPort("mqtt") ?? 0}");
+        start.ArgumentList.Add($"--Mqtt:WebSocketListen=127.0.0.1:{last.LastPort("mqtt-ws") ?? 0}");
+        start.ArgumentList.Add($"--RocketMq:NameServerListen=127.0.0.1:{last.LastPort("rocketmq-namesrv") ?? 0}");
         // One pair of ports per data group: clients learn the new ones from the name server.
         start.ArgumentList.Add("--RocketMq:BrokerListen=127.0.0.1:0");
-        start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{last.Port("admin") ?? 0}");
-        start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{last.Port("cluster") ?? _settings.ClusterPort}");
+        start.ArgumentList.Add($"--Admin:Listen=127.0.0.1:{last.LastPort("admin") ?? 0}");
+        start.ArgumentList.Add($"--Cluster:Listen=127.0.0.1:{last.LastPort("cluster") ?? _settings.ClusterPort}");
         if (_settings.SeedAccessKey)
         {
             start.ArgumentList.Add($"--AccessKeys:0:SecretId={SeededSecretId}");
@@ -244,7 +244,7 @@ public sealed class BrokerProcess : IAsyncDisposable
         foreach (string argument in _settings.Arguments)
             start.ArgumentList.Add(argument);
 
-        var lines = new StartUpLines();
+        var lines = new StartUpLines(last);
         _lines = lines;
         _process?.Dispose();
         _process = Process.Start(start) ?? throw new InvalidOperationException("The broker could not be started");

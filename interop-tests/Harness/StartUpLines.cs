@@ -7,7 +7,19 @@ namespace Cmq.MultiProtocol.Interop;
 internal sealed class StartUpLines
 {
     private readonly ConcurrentDictionary<string, IPEndPoint> _listeners = new();
+    private readonly Dictionary<string, int> _before = [];
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="last">Of the run before.</param>
+    public StartUpLines(StartUpLines? last = null)
+    {
+        if (last is null)
+            return;
+        foreach ((string name, int port) in last._before)
+            _before[name] = port;
+        foreach ((string name, IPEndPoint bound) in last._listeners)
+            _before[name] = bound.Port;
+    }
 
     /// <summary>Completed by the line that says that clients are served.</summary>
     public Task Serving => _serving.Task;
@@ -38,6 +50,10 @@ internal sealed class StartUpLines
             .OrderBy(listener => listener.Key, StringComparer.Ordinal)
             .Select(listener => listener.Value.Port),
     ];
+
+    /// <summary>Of this run, or of the last one that came so far.</summary>
+    public int? LastPort(string listener) =>
+        Port(listener) ?? (_before.TryGetValue(listener, out int port) ? port : null);
 
     public int? Port(string listener) => _listeners.TryGetValue(listener, out IPEndPoint? bound) ? bound.Port : null;
 }

@@ -17,7 +17,7 @@ internal sealed class AmqpDrain(Ledger ledger, int[] ports, int firstPort, strin
         {
             try
             {
-                await using IConnection connection = await AmqpClient.ConnectAsync(ports[attempt % ports.Length]);
+                await using IConnection connection = await AmqpClient.ConnectImpatientlyAsync(ports[attempt % ports.Length]);
                 await ConsumeAsync(connection);
             }
             catch (Exception failure) when (Trouble.IsExpected(failure))

@@ -18,7 +18,7 @@ internal sealed class AmqpPublisher(
         {
             try
             {
-                await using IConnection connection = await AmqpClient.ConnectAsync(ports[attempt % ports.Length]);
+                await using IConnection connection = await AmqpClient.ConnectImpatientlyAsync(ports[attempt % ports.Length]);
                 await PublishAsync(connection);
             }
             catch (Exception failure) when (Trouble.IsExpected(failure))

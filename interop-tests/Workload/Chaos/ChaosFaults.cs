@@ -15,6 +15,9 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
 {
     private const int Progress = 40;
 
+    /// <summary>Of a node's output: it ends with why it refused.</summary>
+    private const int DamageLines = 40;
+
     /// <summary>Seconds in which a node that must stop has stopped (Node:StopTimeoutMs is 5 s).</summary>
     private const int StopChecks = 8;
 
@@ -22,6 +25,7 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
     public IReadOnlyList<Func<Task<string>>> All =>
     [
         KillOneAsync, KillAllAsync, PauseAsync, CutAsync, StallAsync, MuteAsync, DeafenAsync, SlowAsync, HalfCloseAsync,
+        ReplaceAsync, FlipInLogAsync, FlipInSnapshotAsync, JoinAndLeaveAsync, MoveAsync,
         .. cluster.Disk is { } disk ? [() => FillDiskAsync(disk)] : (Func<Task<string>>[])[],
     ];
 
@@ -123,6 +127,82 @@ internal sealed class ChaosFaults(FaultyCluster cluster, Random random, TimeSpan
         }
 
         return $"disk of node {node} full for {time.TotalSeconds:0.0} s{back}";
+    }
+
+    private async Task<string> ReplaceAsync()
+    {
+        int node = DrawNode();
+        await cluster.Nodes[node - 1].KillAsync();
+        await confirm(Progress);
+        return $"disk of node {node} gone, replaced after {await NodeRebuild.RunAsync(cluster.Nodes, node):0.0} s";
+    }
+
+    private Task<string> FlipInLogAsync() => FlipAsync(directory => DiskDamage.InLog(directory, random));
+
+    private Task<string> FlipInSnapshotAsync() => FlipAsync(directory => DiskDamage.InSnapshot(directory, random));
+
+    /// <summary>A node that meets damage must say so and end, and not start again from there.</summary>
+    private async Task<string> FlipAsync(Func<string, DiskDamage?> flip)
+    {
+        int node = DrawNode();
+        BrokerProcess broker = cluster.Nodes[node - 1];
+        await broker.KillAsync();
+        if (flip(broker.DataDirectory) is not { } damage)
+            return $"node {node} has nothing to be damaged yet, back after {await RestartAsync(node):0.0} s";
+        broker.Relaunch();
+        await confirm(Progress);
+        await Patience.UntilAsync(
+            () => !broker.IsRunning || damage.IsGone, $"node {node} finds {damage}", () => Task.FromResult($"{broker.Output}"));
+        if (broker.IsRunning)
+        {
+            await broker.WaitReadyAsync();
+            return $"{damage} of node {node} flipped, given up before it was looked at";
+        }
+
+        await RequireRefusalAsync(broker, damage);
+        broker.Relaunch();
+        await RequireRefusalAsync(broker, damage);
+        await confirm(Progress);
+        return $"{damage} of node {node} flipped, found, rebuilt after {await NodeRebuild.RunAsync(cluster.Nodes, node):0.0} s";
+    }
+
+    private static async Task RequireRefusalAsync(BrokerProcess broker, DiskDamage damage)
+    {
+        int code = await broker.WaitForExitAsync(Patience.Long);
+        bool saysHow = broker.Output.Lines.TakeLast(DamageLines)
+            .Any(line => line.Contains("?replace=true", StringComparison.Ordinal));
+        if (code != DiskDamage.ExitCode || !saysHow)
+            throw new BrokerException($"with {damage} flipped the node ended with {code}", broker.Output);
+    }
+
+    private async Task<string> JoinAndLeaveAsync()
+    {
+        int added = cluster.Nodes.Count + 1;
+        int[] voters = [.. Enumerable.Range(1, cluster.Nodes.Count)];
+        var admin = new ClusterAdmin(cluster.Nodes[DrawNode() - 1]);
+        long start = Stopwatch.GetTimestamp();
+        await using BrokerProcess further = cluster.LaunchFurther();
+        await admin.UntilWaitingAsync(added);
+        await admin.UntilAcceptedAsync(() => admin.AddAsync(added), $"node {added} joins");
+        await further.WaitReadyAsync();
+        await admin.UntilVotersAsync([.. voters, added]);
+        double joined = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        await confirm(Progress);
+        start = Stopwatch.GetTimestamp();
+        await admin.UntilAcceptedAsync(() => admin.RemoveAsync(added), $"node {added} leaves");
+        await admin.UntilVotersAsync(voters);
+        return $"node {added} joined within {joined:0.0} s, and left within "
+            + $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s";
+    }
+
+    private async Task<string> MoveAsync()
+    {
+        int heir = DrawNode();
+        var admin = new ClusterAdmin(cluster.Nodes[DrawNode() - 1]);
+        IReadOnlyList<int> groups = await cluster.Brokers.GroupsAsync();
+        foreach (int group in groups)
+            await admin.UntilAcceptedAsync(() => admin.MoveAsync(group, heir), $"node {heir} leads group {group}");
+        return $"leadership of {groups.Count} groups moved to node {heir}";
     }
 
     private int DrawNode() => random.Next(cluster.Nodes.Count) + 1;

@@ -5,7 +5,7 @@ internal sealed record ChaosOptions
 {
     public const string Usage = """
         chaos: three nodes, stock clients, one fault after the other; what was acknowledged must all arrive.
-          --rounds N   100   faults, one a round
+          --rounds N   100   faults, one a round; every kind comes once before any comes again
           --seed S     1     which faults, in which order
           --check N    10    rounds until everything is drained and compared
           --longest S  12    seconds that a fault lasts at most

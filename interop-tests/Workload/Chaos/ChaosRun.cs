@@ -17,6 +17,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
     private const int ShownLines = 40;
 
     private readonly Random _random = new(options.Seed);
+    private readonly Queue<int> _kinds = new();
     private int _round;
 
     /// <exception cref="Exception">A promise was broken, or the cluster did not come back; the text says which.</exception>
@@ -62,8 +63,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
             int confirmed = load.Ledger.ConfirmedCount;
             int delivered = load.Ledger.DeliveryCount;
             using var watch = new ProgressWatch(() => load.Ledger.ConfirmedCount);
-            Func<Task<string>> fault = faults.All[_random.Next(faults.All.Count)];
-            string what = await fault();
+            string what = await faults.All[DrawKind(faults.All.Count)]();
             await ConfirmAsync(Progress);
             await Task.WhenAll(cluster.Nodes.Select(node => Patience.UntilAsync(
                 () => IsServingAsync(node), $"round {_round}: {what}: node at {node.DataDirectory} serves")));
@@ -79,6 +79,20 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
 
         async Task ConfirmAsync(int more) =>
             await Task.WhenAll(load.ConfirmAsync(more), mqtt?.ConfirmAsync(more) ?? Task.CompletedTask);
+    }
+
+    /// <summary>Every kind comes once before any comes again.</summary>
+    private int DrawKind(int count)
+    {
+        if (_kinds.Count == 0)
+        {
+            int[] kinds = [.. Enumerable.Range(0, count)];
+            _random.Shuffle(kinds);
+            foreach (int kind in kinds)
+                _kinds.Enqueue(kind);
+        }
+
+        return _kinds.Dequeue();
     }
 
     private static async Task<bool> IsServingAsync(BrokerProcess node)

@@ -12,7 +12,7 @@ internal sealed class FaultyCluster : IAsyncDisposable
     private static readonly string[] Arguments =
     [
         "--Node:SegmentBits=24", "--Node:SnapshotLogBytes=16MiB", "--Node:KeptLogBytes=64MiB",
-        "--Node:EntryCacheBytes=4MiB",
+        "--Node:EntryCacheBytes=4MiB", "--Node:CheckBytesPerSecond=256MiB",
     ];
 
     private FaultyCluster(BrokerCluster brokers, IReadOnlyList<FaultyLink> links, SmallDisk? disk)
@@ -63,6 +63,17 @@ internal sealed class FaultyCluster : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A further node, empty, that knows the others without proxies.</summary>
+    public BrokerProcess LaunchFurther() => BrokerProcess.Launch(new BrokerSettings
+    {
+        NodeId = Nodes.Count + 1,
+        Arguments =
+        [
+            .. Nodes.Select((node, i) => $"--Cluster:Peers:{i}={i + 1}@127.0.0.1:{node.ClusterPort}"), .. Arguments,
+        ],
+        StartTimeout = Patience.Long,
+    });
 
     public void Heal()
     {

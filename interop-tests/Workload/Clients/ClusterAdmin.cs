@@ -2,9 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Cmq.MultiProtocol.Interop.Durability.Clients;
 
-namespace Cmq.MultiProtocol.Interop.Durability;
+namespace Cmq.MultiProtocol.Interop.Durability.Clients;
 
 /// <summary>An administrator who changes the cluster through one node.</summary>
 internal sealed class ClusterAdmin(BrokerProcess node)
@@ -16,6 +15,17 @@ internal sealed class ClusterAdmin(BrokerProcess node)
 
     public Task<HttpStatusCode> MoveAsync(int group, int heir) =>
         SendAsync(HttpMethod.Post, $"/cluster/groups/{group}/leader?node={heir}");
+
+    /// <summary>Asks again while the answer is no: leaders may just change, and lives end some seconds after their
+    /// process.</summary>
+    public Task UntilAcceptedAsync(Func<Task<HttpStatusCode>> ask, string what)
+    {
+        HttpStatusCode last = default;
+        return Patience.UntilAsync(
+            async () => (last = await ask()) is HttpStatusCode.OK or HttpStatusCode.Accepted,
+            what,
+            async () => $"Last answer: {last}. {await node.AskAdminJsonAsync("/cluster")}");
+    }
 
     public Task UntilWaitingAsync(int expected) => Patience.UntilAsync(
         async () => Numbers(await node.AskAdminJsonAsync("/cluster"), "waiting").Contains(expected),
