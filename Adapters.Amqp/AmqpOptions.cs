@@ -1,8 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp;
 
-/// <summary>Limits of the AMQP door (configuration section <c>Amqp</c>). Message size and publishes in
-/// flight are
-/// the broker's (<see cref="Core.Broker.LimitOptions"/>).</summary>
+/// <summary>Limits of the AMQP door (configuration section <c>Amqp</c>). Message size and publishes in flight
+/// are the broker's (<see cref="Core.Broker.LimitOptions"/>).</summary>
 public sealed record AmqpOptions
 {
     /// <summary>Largest frame offered, in bytes, overhead included.</summary>
@@ -24,8 +23,7 @@ public sealed record AmqpOptions
     public int LingerMs { get; init; } = 1_000;
 
     /// <summary>Unsent output in bytes above which a connection is not read and gets no deliveries. One
-    /// message may
-    /// go beyond.</summary>
+    /// message may go beyond.</summary>
     public int MaxUnsentBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Input kept unparsed while reading is held back, in bytes; only to see heartbeats and the
@@ -33,8 +31,7 @@ public sealed record AmqpOptions
     public int MaxHeldInputBytes { get; init; } = 256 * 1024;
 
     /// <summary>Messages on their way from the core to a consumer's socket, a count; a smaller prefetch
-    /// counts.
-    /// </summary>
+    /// counts.</summary>
     public int DeliveryWindow { get; init; } = 1_000;
 
     /// <summary>Publishes of one channel that wait for their confirm, a count; then reading stops.</summary>

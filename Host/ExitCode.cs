@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>The configuration is wrong; trying again does not help.</summary>
     public const int WrongConfiguration = 2;
+
+    /// <summary>The data directory is damaged; trying again does not help, the node is to be rebuilt.</summary>
+    public const int Damaged = 3;
 }

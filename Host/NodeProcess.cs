@@ -53,33 +53,46 @@ internal sealed class NodeProcess
         {
             await StartAsync(stop);
             await Task.WhenAny(_node!.Failed, Task.Delay(Timeout.Infinite, stop));
-            code = Failure(_node) is { } failure ? Failed(failure) : ExitCode.Stopped;
+            code = Failure(_node) is { } failure ? await FailedAsync(failure) : ExitCode.Stopped;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             code = ExitCode.Stopped;
         }
-        catch (Exception failure) when (failure is StartException or LogStoreException)
+        catch (Exception failure) when (DamageIn(failure) is null && failure is StartException or LogStoreException)
         {
             await _errors.WriteLineAsync($"cmqd: {failure.Message}");
             code = ExitCode.Failed;
         }
         catch (Exception failure)
         {
-            code = Failed(failure);
+            code = await FailedAsync(failure);
         }
 
-        return await StopAsync() ? code : ExitCode.Failed;
+        return await StopAsync() || code == ExitCode.Damaged ? code : ExitCode.Failed;
     }
 
     private static Exception? Failure(BrokerNode node) => node.Failed.IsCompleted
         ? node.Failed.Exception?.GetBaseException() ?? new InvalidOperationException("The node ended by itself")
         : null;
 
-    private int Failed(Exception failure)
+    private async Task<int> FailedAsync(Exception failure)
     {
+        if (DamageIn(failure) is { } damage)
+        {
+            await _errors.WriteLineAsync(DamageText.Of(damage, _options.Node));
+            return ExitCode.Damaged;
+        }
+
         _log.NodeFailed(failure);
         return ExitCode.Failed;
+    }
+
+    private static StoreDamageException? DamageIn(Exception? failure)
+    {
+        while (failure is not null and not StoreDamageException)
+            failure = failure.InnerException;
+        return (StoreDamageException?)failure;
     }
 
     private async Task StartAsync(CancellationToken stop)

@@ -3,9 +3,8 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 /// <summary>Reads the fields of a method (4.2.5) from its payload.</summary>
-/// <exception cref="AmqpProtocolException">501 from every method: the payload ends too early or does not
-/// make sense.
-/// </exception>
+/// <exception cref="AmqpProtocolException">501 from every method: the payload ends too early or does not make
+/// sense.</exception>
 public ref struct AmqpFieldReader(ReadOnlySpan<byte> payload, AmqpStringCache? strings = null)
 {
     private readonly ReadOnlySpan<byte> _payload = payload;

@@ -5,8 +5,7 @@ using System.Text;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 /// <summary>Where the properties lie in a property block (flags and values, as in the header frame). Nothing
-/// is
-/// decoded before it is asked for, nothing is copied.</summary>
+/// is decoded before it is asked for, nothing is copied.</summary>
 public readonly ref struct AmqpPropertyBlock
 {
     private const int Count = (int)AmqpProperty.ClusterId + 1;

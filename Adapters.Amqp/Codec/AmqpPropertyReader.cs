@@ -181,8 +181,7 @@ public sealed class AmqpPropertyReader : IPropertyReader
     }
 
     /// <summary>Clients that send milliseconds, against the definition, overflow here; the value then says
-    /// nothing.
-    /// </summary>
+    /// nothing.</summary>
     private static long? TimestampMs(ulong? seconds) =>
         seconds is { } value and <= long.MaxValue / 1000 ? (long)value * 1000 : null;
 }

@@ -3,8 +3,7 @@ using System.Buffers;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 /// <summary>The peer broke the specification or asked for what it cannot have; what closes follows from the
-/// code.
-/// </summary>
+/// code.</summary>
 public sealed class AmqpProtocolException(AmqpError error) : Exception(error.ReplyText)
 {
     public AmqpProtocolException(AmqpCode code, string explanation) : this(new AmqpError(code, explanation))

@@ -65,8 +65,7 @@ public static class AmqpReader
         uint size = BinaryPrimitives.ReadUInt32BigEndian(header[3..]);
 
         // Checked before the payload arrives: a hostile size must never make us buffer. RabbitMQ forgives 8
-        // bytes,
-        // and clients that count the overhead differently rely on it.
+        // bytes, and clients that count the overhead differently rely on it.
         if (size > (uint)frameMax)
         {
             throw new AmqpProtocolException(AmqpCode.FrameError,

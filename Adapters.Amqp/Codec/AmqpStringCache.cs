@@ -3,8 +3,7 @@ using System.Text;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 /// <summary>Remembers the short strings that a connection repeats (exchange names, routing keys), so that a
-/// publish
-/// does not allocate them anew. Direct-mapped, never larger than <see cref="Entries"/>. Not
+/// publish does not allocate them anew. Direct-mapped, never larger than <see cref="Entries"/>. Not
 /// thread-safe.</summary>
 public sealed class AmqpStringCache
 {

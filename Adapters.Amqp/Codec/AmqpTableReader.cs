@@ -3,8 +3,7 @@ using System.Buffers.Binary;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
 /// <summary>Walks the fields of an encoded table or array without copying (section 1 of the RabbitMQ
-/// checklist).
-/// </summary>
+/// checklist).</summary>
 /// <exception cref="AmqpProtocolException">501: the encoding is broken.</exception>
 public ref struct AmqpTableReader
 {

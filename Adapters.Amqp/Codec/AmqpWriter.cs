@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Cmq.MultiProtocol.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Codec;
 
@@ -11,7 +12,7 @@ public sealed class AmqpWriter(IBufferWriter<byte> output)
 
     private const ushort BasicClass = 60;
 
-    private readonly IBodyOutput? _sharing = output as IBodyOutput;
+    private readonly ISharingOutput? _sharing = output as ISharingOutput;
     private readonly AmqpFieldWriter _fields = new();
 
     /// <summary>The answer to a protocol header that we do not speak.</summary>

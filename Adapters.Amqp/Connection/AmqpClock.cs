@@ -1,16 +1,16 @@
 using Cmq.MultiProtocol.Adapters.Amqp.State;
+using Cmq.MultiProtocol.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
 /// <summary>A connection's time limits: handshake, close, heartbeats both ways. Wakes the loop when one is
-/// due.
-/// </summary>
+/// due.</summary>
 internal sealed class AmqpClock : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly AmqpOptions _options;
     private readonly ITimer _timer;
-    private readonly AmqpWake _wake;
+    private readonly Wake _wake;
     private readonly long _start;
 
     /// <summary>When the timer rings; -1 = it has.</summary>
@@ -25,7 +25,7 @@ internal sealed class AmqpClock : IDisposable
     private bool _received;
     private int _silentChecks;
 
-    public AmqpClock(TimeProvider time, AmqpOptions options, AmqpWake wake)
+    public AmqpClock(TimeProvider time, AmqpOptions options, Wake wake)
     {
         _time = time;
         _options = options;
@@ -98,8 +98,8 @@ internal sealed class AmqpClock : IDisposable
     }
 
     /// <summary>Every half interval: sends one if nothing else was sent. Every whole one: looks whether
-    /// anything came;
-    /// the second silent look in a row, that is after two to three intervals, ends it.</summary>
+    /// anything came; the second silent look in a row, that is after two to three intervals, ends
+    /// it.</summary>
     private string? Beat(AmqpConversation conversation, long now, bool isHeldBack)
     {
         _nextBeatMs = now + _beatMs;

@@ -1,12 +1,12 @@
 using Cmq.MultiProtocol.Adapters.Amqp.State;
+using Cmq.MultiProtocol.Connections;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
 /// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit
-/// that
-/// the conversation gives, the publishes it makes and the methods that it has under way.</summary>
-internal sealed class AmqpInbox(AmqpWake wake) : IConnectionSink, IAmqpTurns
+/// that the conversation gives, the publishes it makes and the methods that it has under way.</summary>
+internal sealed class AmqpInbox(Wake wake) : IConnectionSink, IAmqpTurns
 {
     private readonly Lock _lock = new();
     private List<Item> _filling = [];

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.IO.Pipelines;
 using System.Net;
 using System.Security.Cryptography;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.State;
+using Cmq.MultiProtocol.Connections;
 using Cmq.MultiProtocol.Core.Broker;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -12,34 +12,29 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.Connection;
 
-/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the
-/// core only
-/// wake it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
+/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only wake
+/// it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
 internal sealed class AmqpLoop : IDisposable
 {
-    private const int FlushBytes = 64 * 1024;
+    private const int PieceBytes = 16 * 1024;
 
     private readonly ConnectionContext _context;
     private readonly AmqpOptions _options;
     private readonly ILogger _logger;
     private readonly AmqpPeer _peer;
-    private readonly AmqpWake _wake = new();
-    private readonly AmqpOutput _output = new();
+    private readonly Wake _wake = new();
+    private readonly ConnectionInput _input;
+    private readonly ConnectionOutput _output;
     private readonly AmqpInbox _inbox;
     private readonly AmqpClock _clock;
     private readonly AmqpConversation _conversation;
     private readonly Action _signal;
     private readonly Func<bool> _hasRoom;
 
-    private readonly AmqpPending<ReadResult> _reading;
-    private readonly AmqpPending<FlushResult> _flushing;
-    private readonly AmqpPending<bool> _room;
+    private Pending _room;
 
-    /// <summary>Bytes of whole frames that are not taken yet, and the channel of the first.</summary>
-    private long _heldInput;
+    /// <summary>Channel of the first frame that is not taken yet.</summary>
     private ushort _heldChannel;
-    private bool _inputEnded;
-    private bool _outputEnded;
     private string? _dropReason;
 
     public AmqpLoop(
@@ -54,9 +49,8 @@ internal sealed class AmqpLoop : IDisposable
         _inbox = new AmqpInbox(_wake);
         _clock = new AmqpClock(time, options, _wake);
         _signal = _wake.Signal;
-        _reading = new AmqpPending<ReadResult>(_signal);
-        _flushing = new AmqpPending<FlushResult>(_signal);
-        _room = new AmqpPending<bool>(_signal);
+        _input = new ConnectionInput(context.Transport.Input, options.MaxHeldInputBytes, _signal);
+        _output = new ConnectionOutput(context.Transport.Output, PieceBytes, _signal);
         _hasRoom = () => _output.Length < _options.MaxUnsentBytes;
         _conversation = new AmqpConversation(broker, options, _inbox, _output, _inbox, _peer, NewName)
         {
@@ -105,8 +99,8 @@ internal sealed class AmqpLoop : IDisposable
 
     private bool IsOver() =>
         _dropReason is not null
-        || _outputEnded
-        || (_inputEnded && (_heldInput == 0 || _conversation.Phase == AmqpPhase.Closed));
+        || _output.IsEnded
+        || (_input.IsEnded && (_input.HeldBytes == 0 || _conversation.Phase == AmqpPhase.Closed));
 
     /// <returns>True when there is more to do at once.</returns>
     private bool Round()
@@ -116,7 +110,7 @@ internal sealed class AmqpLoop : IDisposable
         more |= Read();
         _conversation.EndTurn(_hasRoom);
         more |= Write();
-        _dropReason ??= _clock.Check(_conversation, isHeldBack: !_reading.IsActive);
+        _dropReason ??= _clock.Check(_conversation, isHeldBack: !_input.IsReading);
         if (_output.Length > 0)
             more |= Write();
         return more;
@@ -130,38 +124,12 @@ internal sealed class AmqpLoop : IDisposable
 
     private bool Read()
     {
-        if (!_reading.IsActive && !StartReading())
+        if (!_input.TryRead(CanTakeMore, out ReadOnlySequence<byte> input))
             return false;
-        if (!_reading.IsCompleted)
-        {
-            // What we hold can be used now, but the pipe only wakes us for more.
-            if (_heldInput > 0 && CanTakeMore)
-                _context.Transport.Input.CancelPendingRead();
-            return false;
-        }
-
-        ReadResult result = _reading.Take();
-        _inputEnded |= result.IsCompleted;
-        ReadOnlySequence<byte> input = result.Buffer;
-        if (input.Length > _heldInput)
+        if (input.Length > _input.HeldBytes)
             _clock.Received();
-        bool starved = Take(ref input);
-        _heldInput = starved ? 0 : input.Length;
-        // Examined to the end, the next read waits for new bytes; else it completes at once.
-        bool wait = starved || !CanTakeMore;
-        _context.Transport.Input.AdvanceTo(input.Start, wait ? result.Buffer.End : input.Start);
-        return !wait || StartReading();
-    }
-
-    /// <summary>While held back we read on for signs of life, within a limit.</summary>
-    /// <returns>True when a read was started.</returns>
-    private bool StartReading()
-    {
-        bool isOver = _inputEnded && _heldInput == 0;
-        if (isOver || (!CanTakeMore && (_inputEnded || _heldInput >= _options.MaxHeldInputBytes)))
-            return false;
-        _reading.Start(_context.Transport.Input.ReadAsync());
-        return true;
+        bool isStarved = Take(ref input);
+        return _input.Advance(input, isStarved, CanTakeMore);
     }
 
     /// <summary>Takes frames while it may.</summary>
@@ -210,35 +178,17 @@ internal sealed class AmqpLoop : IDisposable
 
     private void WaitForRoom()
     {
-        ValueTask room = _conversation.WaitForRoomAsync();
-        if (room.IsCompletedSuccessfully)
-            room.GetAwaiter().GetResult();
-        else
-            _room.Start(RoomAsync(room));
+        _room.Start(_conversation.WaitForRoomAsync(), _signal);
         CheckRoom();
-    }
-
-    private static async ValueTask<bool> RoomAsync(ValueTask room)
-    {
-        await room.ConfigureAwait(false);
-        return true;
     }
 
     /// <returns>True when something was handed to the transport and more can be.</returns>
     private bool Write()
     {
-        if (_flushing.IsActive)
-        {
-            if (!_flushing.IsCompleted)
-                return false;
-            _outputEnded |= _flushing.Take().IsCompleted;
-        }
-        if (_output.Length == 0 || _outputEnded)
+        if (_output.Send() == 0)
             return false;
-        _output.MoveTo(_context.Transport.Output, FlushBytes);
         _clock.Sent();
-        _flushing.Start(_context.Transport.Output.FlushAsync());
-        return _flushing.IsCompleted;
+        return _output.IsFlushed;
     }
 
     private async Task EndAsync()
@@ -248,15 +198,7 @@ internal sealed class AmqpLoop : IDisposable
         else
             AmqpTrace.Ended(_logger, _context.ConnectionId, _peer.Name, _dropReason ?? "closed");
 
-        // The conversation's own tasks go on in turns, so we go on giving them.
-        Task stopped = _conversation.StopAsync();
-        stopped.GetAwaiter().UnsafeOnCompleted(_signal);
-        while (!stopped.IsCompleted)
-        {
-            await _wake.WaitAsync().ConfigureAwait(false);
-            _inbox.Drain(_conversation);
-        }
-        await stopped.ConfigureAwait(false);
+        await _wake.WaitForEndAsync(_conversation.StopAsync(), () => _inbox.Drain(_conversation)).ConfigureAwait(false);
         if (_dropReason is not null && (_conversation.Phase != AmqpPhase.Closed || _output.Length > 0))
             _context.Abort(new ConnectionAbortedException(_dropReason));
     }

@@ -16,9 +16,8 @@ internal sealed class AmqpChannel : IDisposable
     private readonly AmqpQueues _queues;
     private readonly AmqpConversation.FieldsHandler _receiveMethod;
 
-    /// <param name="id">Never given twice while an answer may be under way; tells answers of a closed
-    /// channel from
-    /// those of the next one with its number.</param>
+    /// <param name="id">Never given twice while an answer may be under way; tells answers of a closed channel
+    /// from those of the next one with its number.</param>
     public AmqpChannel(ushort number, int id, AmqpLink link, AmqpConversation conversation)
     {
         Number = number;

@@ -223,9 +223,8 @@ internal sealed class AmqpConsuming(AmqpChannel channel, AmqpLink link)
         link.Settles.Flush();
     }
 
-    /// <summary>Gives back what is not written yet; without acknowledgement it is already settled and must
-    /// go out.
-    /// </summary>
+    /// <summary>Gives back what is not written yet; without acknowledgement it is already settled and must go
+    /// out.</summary>
     private void Drain(AmqpConsumer consumer)
     {
         Queue<(AmqpConsumer Consumer, Delivery Delivery)> waiting = consumer.NoAck ? _waitingSettled : _waiting;

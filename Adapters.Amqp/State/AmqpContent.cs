@@ -81,8 +81,7 @@ internal sealed class AmqpContent(AmqpLink link) : IDisposable
     /// it.</param>
     /// <returns>True when complete.</returns>
     /// <exception cref="AmqpProtocolException">505: not due, or more bytes than announced; 506: too many
-    /// bytes of
-    /// unfinished bodies in this connection.</exception>
+    /// bytes of unfinished bodies in this connection.</exception>
     public bool Body(in ReadOnlySequence<byte> payload, out ReadOnlySequence<byte> body)
     {
         body = default;
@@ -111,8 +110,7 @@ internal sealed class AmqpContent(AmqpLink link) : IDisposable
     }
 
     /// <summary>Hands the collected body over, so that it outlives this content; null when nothing was
-    /// collected.
-    /// </summary>
+    /// collected.</summary>
     public AmqpBody? Detach()
     {
         AmqpBody? body = _body;

@@ -4,9 +4,8 @@ using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
-/// <summary>Renders the deaths of a message as RabbitMQ's <c>x-death</c> header (checklist section 6). What
-/// a client
-/// had put there itself is kept, as 3.6 does it: counts add up, older entries follow.</summary>
+/// <summary>Renders the deaths of a message as RabbitMQ's <c>x-death</c> header (checklist section 6). What a
+/// client had put there itself is kept, as 3.6 does it: counts add up, older entries follow.</summary>
 internal static class AmqpDeathHeader
 {
     public static ReadOnlySpan<byte> Key => "x-death"u8;

@@ -5,8 +5,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>Declaring again what exists: equal is fine, different is 406 with texts that test suites match
-/// on.
-/// </summary>
+/// on.</summary>
 internal static class AmqpEquivalence
 {
     public static void Check(QueueDeclare wish, QueueInfo current, string resource)

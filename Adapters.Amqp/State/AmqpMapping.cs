@@ -53,9 +53,8 @@ internal sealed class AmqpMapping(IBroker broker)
         return _made.Written;
     }
 
-    /// <summary>A dead letter: <c>x-death</c> set, expiration gone, CC gone where the key was overridden;
-    /// all other
-    /// bytes stay.</summary>
+    /// <summary>A dead letter: <c>x-death</c> set, expiration gone, CC gone where the key was overridden; all
+    /// other bytes stay.</summary>
     private ReadOnlySpan<byte> Moved(ReadOnlySpan<byte> encoded, Overlay overlay)
     {
         AmqpPropertyBlock block = AmqpPropertyBlock.Parse(encoded);

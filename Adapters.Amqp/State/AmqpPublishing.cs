@@ -214,8 +214,7 @@ internal sealed class AmqpPublishing(AmqpChannel channel, AmqpLink link) : IDisp
     }
 
     /// <summary>Nobody can consume from the pseudo-queue yet, so what a requester is told is what RabbitMQ
-    /// tells one
-    /// that did not consume.</summary>
+    /// tells one that did not consume.</summary>
     private static void CheckReplyTo(in AmqpPropertyBlock block)
     {
         if (block.Has(AmqpProperty.ReplyTo) && block.Text(AmqpProperty.ReplyTo) == DirectReplyTo)

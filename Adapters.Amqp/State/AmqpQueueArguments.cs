@@ -83,8 +83,7 @@ internal static class AmqpQueueArguments
         }
 
         /// <summary>Of RabbitMQ 3.7; 3.6 ignores it, but a client that asks to be refused must not lose
-        /// messages.
-        /// </summary>
+        /// messages.</summary>
         public Overflow OverflowOf() =>
             arguments.TryGet(OverflowKey, out AmqpValue value) && value.IsText && value.Text == "reject-publish"
                 ? Overflow.Refuse

@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>Awaits something and goes on in a turn of the loop that owns the conversation, whatever thread it
-/// completes on. Handlers therefore read straight down and need no lock; every await of this folder goes
-/// this way.
-/// </summary>
+/// completes on. Handlers therefore read straight down and need no lock; every await of this folder goes this
+/// way.</summary>
 internal readonly struct AmqpResume<T>(ValueTask<T> task, IAmqpTurns turns) : ICriticalNotifyCompletion
 {
     private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();

@@ -5,8 +5,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>The virtual host that a client has opened: its names as error texts show them, and what the user
-/// may do
-/// there (checklist section 3).</summary>
+/// may do there (checklist section 3).</summary>
 internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user, IBrokerConnection broker)
 {
     /// <summary>Remembered write permissions; beyond that they are looked up anew.</summary>
@@ -39,8 +38,7 @@ internal sealed class AmqpVirtualHost(string name, NamespaceId ns, Identity user
     }
 
     /// <summary>As <see cref="MayTouchExchange"/> for writing, remembered for the rest of the turn: patterns
-    /// are too slow
-    /// for every publish.</summary>
+    /// are too slow for every publish.</summary>
     public void MayPublish(string exchange)
     {
         if (_mayWrite.Contains(exchange))

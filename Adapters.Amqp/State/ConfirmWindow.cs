@@ -1,10 +1,9 @@
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>Publishes of a confirming channel that have not been answered. What is done from the oldest on
-/// goes out
-/// as one confirm with <c>multiple</c>; what is done behind an open one goes out by itself, so that a slow
-/// queue never
-/// keeps the confirms of others back, and nothing is ever confirmed that is not done.</summary>
+/// goes out as one confirm with <c>multiple</c>; what is done behind an open one goes out by itself, so that
+/// a slow queue never keeps the confirms of others back, and nothing is ever confirmed that is not
+/// done.</summary>
 internal sealed class ConfirmWindow
 {
     /// <summary>State of number <c>_first + i</c>, in a ring whose size is a power of two.</summary>

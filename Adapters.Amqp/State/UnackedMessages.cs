@@ -3,9 +3,8 @@ using Cmq.MultiProtocol.Core;
 namespace Cmq.MultiProtocol.Adapters.Amqp.State;
 
 /// <summary>A channel's unacknowledged deliveries by delivery tag. Tags only rise, so the entries are a
-/// sorted list
-/// with holes; the holes are closed when they are the larger part, which keeps every call short on
-/// average.</summary>
+/// sorted list with holes; the holes are closed when they are the larger part, which keeps every call short
+/// on average.</summary>
 internal sealed class UnackedMessages
 {
     private const int CompactFrom = 64;

@@ -5,8 +5,6 @@ internal sealed class HttpByteBudget(long max)
 {
     private long _used;
 
-    public long Used => Volatile.Read(ref _used);
-
     /// <returns>False when it would exceed the budget; then nothing is taken.</returns>
     public bool TryTake(long bytes)
     {

@@ -5,8 +5,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Http.Connection;
 
 /// <summary>Shares one <see cref="IBrokerConnection"/>, which takes calls from one thread at a time, among
-/// requests.
-/// The lock covers the calls, not the waiting for their answers.</summary>
+/// requests. The lock covers the calls, not the waiting for their answers.</summary>
 /// <param name="broker">For messages of other protocols.</param>
 /// <param name="connection">The connection.</param>
 /// <param name="sink">Its sink.</param>

@@ -1,8 +1,7 @@
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 
 /// <summary>Reason codes of MQTT 5.0 (§2.4); the value goes on the wire. From <see cref="Unspecified"/> on
-/// they say
-/// that something failed.</summary>
+/// they say that something failed.</summary>
 public enum MqttReason : byte
 {
     /// <summary>Also: normal disconnection, granted QoS 0.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
+using Cmq.MultiProtocol.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 
@@ -56,7 +57,7 @@ public sealed class MqttWriter(IBufferWriter<byte> output)
 
     internal static void Payload(IBufferWriter<byte> output, in ReadOnlySequence<byte> payload)
     {
-        var sharing = output as IPayloadOutput;
+        var sharing = output as ISharingOutput;
         foreach (ReadOnlyMemory<byte> memory in payload)
         {
             if (sharing is not null && memory.Length >= SharePayloadBytes)

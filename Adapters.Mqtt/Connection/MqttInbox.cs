@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
+using Cmq.MultiProtocol.Connections;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
@@ -7,7 +8,7 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 /// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the credit that the
 /// conversation gives, the publishes it makes, the methods it has under way, and, for what is only heard, by
 /// bytes.</summary>
-internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
+internal sealed class MqttInbox(Wake wake, MqttNode node) : ISubscriberSink
 {
     /// <summary>Longer lists are not used again, items.</summary>
     private const int MaxSpareItems = 256;
@@ -67,7 +68,7 @@ internal sealed class MqttInbox(MqttWake wake, MqttNode node) : ISubscriberSink
 
     public void Flush()
     {
-        if (!MqttWakeList.TryAdd(wake))
+        if (!WakeList.TryAdd(wake))
             wake.Signal();
     }
 

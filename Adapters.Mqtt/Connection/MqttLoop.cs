@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
+using Cmq.MultiProtocol.Connections;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
@@ -11,25 +11,20 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 /// wake it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
 internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
 {
-    private const int FlushBytes = 64 * 1024;
+    /// <summary>Small, for most connections send little.</summary>
+    private const int PieceBytes = 4 * 1024;
 
     private readonly MqttTransport _transport;
     private readonly MqttServer _server;
     private readonly MqttPeer _peer;
-    private readonly MqttWake _wake = new();
-    private readonly MqttOutput _output = new();
+    private readonly Wake _wake = new();
+    private readonly ConnectionInput _input;
+    private readonly ConnectionOutput _output;
     private readonly MqttInbox _inbox;
     private readonly MqttConversation _conversation;
     private readonly Action _signal;
 
-    private MqttPending<ReadResult> _reading;
-    private MqttPending<FlushResult> _flushing;
-    private MqttPending<bool> _room;
-
-    /// <summary>Bytes of packets that are not taken yet.</summary>
-    private long _heldInput;
-    private bool _inputEnded;
-    private bool _outputEnded;
+    private Pending _room;
     private string? _dropReason;
 
     /// <summary>When the client was last heard, when the phase must have ended; monotonic ms.</summary>
@@ -46,6 +41,8 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
         _peer = new MqttPeer(transport.Remote?.Address ?? IPAddress.None, transport.Remote?.Port ?? 0,
             $"{transport.Remote} -> {transport.Local}", transport.IsForeignPage);
         _signal = _wake.SignalHere;
+        _input = new ConnectionInput(transport.Pipe.Input, server.Node.Options.MaxHeldInputBytes, _signal);
+        _output = new ConnectionOutput(transport.Pipe.Output, PieceBytes, _signal);
         _inbox = new MqttInbox(_wake, server.Node);
         _phaseEndsMs = server.Wheel.NowMs + server.Node.Options.ConnectTimeoutMs;
         _conversation = new MqttConversation(server.Node, this, _output, _inbox, _peer);
@@ -111,14 +108,14 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
 
     private bool IsOver() =>
         _dropReason is not null
-        || _outputEnded
-        || (_inputEnded && (_heldInput == 0 || _conversation.Phase == MqttPhase.Closed))
-        || (_conversation.Phase == MqttPhase.Closed && _output.Length == 0 && !_flushing.IsActive);
+        || _output.IsEnded
+        || (_input.IsEnded && (_input.HeldBytes == 0 || _conversation.Phase == MqttPhase.Closed))
+        || (_conversation.Phase == MqttPhase.Closed && _output.Length == 0 && !_output.IsFlushing);
 
     /// <returns>True when there is more to do at once.</returns>
     private bool Round()
     {
-        MqttWakeList others = MqttWakeList.Begin();
+        WakeList others = WakeList.Begin();
         try
         {
             return Turn();
@@ -133,8 +130,7 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
     {
         _conversation.NowMs = _server.UnixMs;
         bool more = _inbox.Drain(_conversation);
-        if (_room.IsCompleted)
-            _room.Take();
+        CheckRoom();
         more |= Read();
         _conversation.EndTurn();
         more |= Write();
@@ -146,40 +142,13 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
 
     private bool Read()
     {
-        if (!_reading.IsActive && !StartReading())
+        if (!_input.TryRead(CanTakeMore, out ReadOnlySequence<byte> input))
             return false;
-        if (!_reading.IsCompleted)
-        {
-            // What we hold can be used now, but the pipe only wakes us for more.
-            if (_heldInput > 0 && CanTakeMore)
-                _transport.Pipe.Input.CancelPendingRead();
-            return false;
-        }
-
-        ReadResult result = _reading.Take();
-        _inputEnded |= result.IsCompleted;
-        ReadOnlySequence<byte> input = result.Buffer;
         long before = input.Length;
-        bool starved = Take(ref input);
+        bool isStarved = Take(ref input);
         if (input.Length < before)
             _heardMs = _server.Wheel.NowMs;
-        _heldInput = starved ? 0 : input.Length;
-        // Examined to the end, the next read waits for new bytes; else it completes at once.
-        bool wait = starved || !CanTakeMore;
-        _transport.Pipe.Input.AdvanceTo(input.Start, wait ? result.Buffer.End : input.Start);
-        return !wait || StartReading();
-    }
-
-    /// <summary>While held back we read on to see the end, within a limit.</summary>
-    /// <returns>True when a read was started.</returns>
-    private bool StartReading()
-    {
-        bool isOver = _inputEnded && _heldInput == 0;
-        bool isFull = _inputEnded || _heldInput >= _server.Node.Options.MaxHeldInputBytes;
-        if (isOver || (!CanTakeMore && isFull))
-            return false;
-        _reading.Start(_transport.Pipe.Input.ReadAsync(), _signal);
-        return true;
+        return _input.Advance(input, isStarved, CanTakeMore);
     }
 
     /// <summary>Takes packets while it may.</summary>
@@ -225,43 +194,32 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
 
     private void WaitForRoom()
     {
-        ValueTask room = _conversation.WaitForRoomAsync();
-        if (room.IsCompletedSuccessfully)
-            room.GetAwaiter().GetResult();
-        else
-            _room.Start(RoomAsync(room), _signal);
-        if (_room.IsCompleted)
-            _room.Take();
+        _room.Start(_conversation.WaitForRoomAsync(), _signal);
+        CheckRoom();
     }
 
-    private static async ValueTask<bool> RoomAsync(ValueTask room)
+    private void CheckRoom()
     {
+        if (!_room.IsCompleted)
+            return;
         try
         {
-            await room.ConfigureAwait(false);
-            return true;
+            _room.Take();
         }
         catch (OperationCanceledException)
         {
             // The conversation is over; nobody publishes any more.
-            return false;
         }
     }
 
     /// <returns>True when something was handed to the transport and more can be.</returns>
     private bool Write()
     {
-        if (_flushing.IsActive)
-        {
-            if (!_flushing.IsCompleted)
-                return false;
-            _outputEnded |= _flushing.Take().IsCompleted;
-        }
-        if (_output.Length == 0 || _outputEnded)
+        int sent = _output.Send();
+        if (sent == 0)
             return false;
-        _server.Node.Figures.BytesSent(_output.MoveTo(_transport.Pipe.Output, FlushBytes));
-        _flushing.Start(_transport.Pipe.Output.FlushAsync(), _signal);
-        return _flushing.IsCompleted;
+        _server.Node.Figures.BytesSent(sent);
+        return _output.IsFlushed;
     }
 
     /// <summary>Looks what is due, and sets the alarm for what comes next.</summary>
@@ -276,7 +234,7 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
             return;
         }
         // While we do not read, silence says nothing of the client.
-        if (!_reading.IsActive || _heldInput > 0)
+        if (!_input.IsReading || _input.HeldBytes > 0)
             _heardMs = now;
         bool isAlive = _phase != MqttPhase.Running || _conversation.SilenceMs == 0;
         long silentMs = isAlive ? long.MaxValue : _heardMs + _conversation.SilenceMs;
@@ -339,18 +297,10 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
         Dispose();
     }
 
-    /// <summary>The conversation's own tasks go on in turns, so we go on giving them.</summary>
     private async Task StopAsync()
     {
         _conversation.NowMs = _server.UnixMs;
-        Task stopped = _conversation.StopAsync();
-        stopped.GetAwaiter().UnsafeOnCompleted(_signal);
-        while (!stopped.IsCompleted)
-        {
-            await _wake.WaitAsync().ConfigureAwait(false);
-            _inbox.Drain(_conversation);
-        }
-        await stopped.ConfigureAwait(false);
+        await _wake.WaitForEndAsync(_conversation.StopAsync(), () => _inbox.Drain(_conversation)).ConfigureAwait(false);
         if (_dropReason is not null)
             _transport.Abort(_dropReason);
     }

@@ -13,6 +13,9 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 /// </summary>
 public sealed class MqttConversation : IMqttTasks, IDisposable
 {
+    /// <summary>Longest reason string that is sent, in characters.</summary>
+    private const int MaxReasonChars = 300;
+
     private readonly MqttNode _node;
     private readonly IMqttTurns _turns;
     private readonly ISubscriberSink _sink;
@@ -422,14 +425,28 @@ public sealed class MqttConversation : IMqttTasks, IDisposable
             return;
         _turns.Ended(reason, explanation);
         bool five = Version == MqttVersion.V5;
+        MqttProperties words = InWords(reason, explanation);
+        // Where the words are more than the client takes, the reason alone (§3.1.2.11.4).
         if (Phase == MqttPhase.Running && five)
-            _writer.Packet(new MqttDisconnect(reason, MqttProperties.None));
+        {
+            if (!_writer.Packet(new MqttDisconnect(reason, words)))
+                _writer.Packet(new MqttDisconnect(reason, MqttProperties.None));
+        }
         else if (Phase == MqttPhase.Opening || (Phase == MqttPhase.Connecting && (five || IsAnswer(reason))))
-            _writer.Packet(new MqttConnAck(false, reason, MqttProperties.None));
+        {
+            if (!_writer.Packet(new MqttConnAck(false, reason, words)))
+                _writer.Packet(new MqttConnAck(false, reason, MqttProperties.None));
+        }
         _endReason = MqttEndReasons.Of(reason);
         Phase = MqttPhase.Closed;
         _ = StopAsync();
     }
+
+    /// <summary>A version that we do not speak may have other properties; a long text is one of the peer's own.</summary>
+    private static MqttProperties InWords(MqttReason reason, string explanation) =>
+        reason == MqttReason.UnsupportedVersion || explanation.Length > MaxReasonChars
+            ? MqttProperties.None
+            : new MqttProperties { ReasonString = explanation };
 
     /// <summary>The earlier versions have a return code for few mistakes; a malformed CONNECT just closes.</summary>
     private bool IsAnswer(MqttReason reason) => Version is not null && reason == MqttReason.UnsupportedVersion;

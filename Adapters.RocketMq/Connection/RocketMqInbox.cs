@@ -1,11 +1,12 @@
 using Cmq.MultiProtocol.Adapters.RocketMq.State;
+using Cmq.MultiProtocol.Connections;
 using Cmq.MultiProtocol.Core.Broker;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
 /// <summary>What other threads have for a conversation, in the order in which it came. Bounded by the
 /// publishes and requests that the conversation has under way.</summary>
-internal sealed class RocketMqInbox(RocketMqWake wake) : IGroupMemberSink, IRocketMqTurns
+internal sealed class RocketMqInbox(Wake wake) : IGroupMemberSink, IRocketMqTurns
 {
     private readonly Lock _lock = new();
     private List<Item> _filling = [];

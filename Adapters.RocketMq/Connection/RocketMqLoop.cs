@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.State;
+using Cmq.MultiProtocol.Connections;
 using Cmq.MultiProtocol.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -10,28 +11,27 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Connection;
 
-/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core
-/// only wake it. One round: what the core said, what the client sent, what has come together, one
-/// flush.</summary>
+/// <summary>The loop of one connection. It alone touches the conversation; the socket, the clock and the core only wake
+/// it. One round: what the core said, what the client sent, what has come together, one flush.</summary>
 internal sealed class RocketMqLoop : IDisposable
 {
-    private const int FlushBytes = 64 * 1024;
+    private const int PieceBytes = 16 * 1024;
 
     private readonly ConnectionContext _context;
     private readonly RocketMqOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RocketMqPeer _peer;
-    private readonly RocketMqWake _wake = new();
+    private readonly Wake _wake = new();
     private readonly RocketMqInbox _inbox;
     private readonly RocketMqChannel _channel;
     private readonly RocketMqConversation _conversation;
     private readonly RocketMqWriter _writer = new();
-    private readonly RocketMqOutput _output = new();
+    private readonly ConnectionOutput _output;
+    private readonly Action _signal;
     private readonly ITimer _idle;
-    private readonly RocketMqPending<ReadResult> _reading;
-    private readonly RocketMqPending<FlushResult> _flushing;
-    private readonly RocketMqPending<bool> _room;
+    private PendingResult<ReadResult> _reading;
+    private Pending _room;
 
     /// <summary>Publishes after which there was room, or is waited for.</summary>
     private long _publishes;
@@ -43,7 +43,7 @@ internal sealed class RocketMqLoop : IDisposable
     /// <summary>When the frame began that is not complete yet.</summary>
     private long? _frameBeganAt;
     private bool _inputEnded;
-    private bool _outputEnded;
+    private bool _isOver;
     private string? _dropReason;
 
     public RocketMqLoop(
@@ -66,9 +66,8 @@ internal sealed class RocketMqLoop : IDisposable
         int port = _peer.IsNameServer ? 0 : door.Addresses.PortOf(group);
         _channel = new RocketMqChannel(
             _peer, RocketMqEndPoint.Of(_peer.Local, port), _inbox, Send, _options.RelayTimeoutMs, time);
-        _reading = new RocketMqPending<ReadResult>(_wake.Signal);
-        _flushing = new RocketMqPending<FlushResult>(_wake.Signal);
-        _room = new RocketMqPending<bool>(_wake.Signal);
+        _signal = _wake.Signal;
+        _output = new ConnectionOutput(context.Transport.Output, PieceBytes, _signal);
         _conversation = new RocketMqConversation(door, _peer, _inbox, _inbox, _channel, Send)
         {
             OnRefused = (request, refused) => RocketMqTrace.Refused(_logger, _context.ConnectionId, _peer.Name,
@@ -77,7 +76,7 @@ internal sealed class RocketMqLoop : IDisposable
         };
         _lastReadAt = time.GetTimestamp();
         var half = TimeSpan.FromMilliseconds(Math.Min(_options.IdleTimeoutMs, _options.FrameTimeoutMs) / 2.0);
-        _idle = time.CreateTimer(static wake => ((RocketMqWake)wake!).Signal(), _wake, half, half);
+        _idle = time.CreateTimer(static wake => ((Wake)wake!).Signal(), _wake, half, half);
     }
 
     private bool CanTakeMore => !_room.IsActive && _output.Length < _options.MaxUnsentBytes
@@ -97,7 +96,7 @@ internal sealed class RocketMqLoop : IDisposable
             while (true)
             {
                 bool more = Round();
-                if (_dropReason is not null || _outputEnded || _inputEnded)
+                if (_dropReason is not null || _output.IsEnded || _inputEnded)
                     break;
                 if (!more)
                     await _wake.WaitAsync().ConfigureAwait(false);
@@ -120,8 +119,7 @@ internal sealed class RocketMqLoop : IDisposable
     private bool Round()
     {
         bool more = _inbox.Drain(_conversation);
-        if (_room.IsCompleted)
-            _room.Take();
+        CheckRoom();
         AwaitRoom();
         more |= Read();
         more |= Write();
@@ -155,7 +153,7 @@ internal sealed class RocketMqLoop : IDisposable
         {
             if (_inputEnded)
                 return false;
-            _reading.Start(_context.Transport.Input.ReadAsync());
+            _reading.Start(_context.Transport.Input.ReadAsync(), _signal);
         }
         if (!_reading.IsCompleted)
             return false;
@@ -229,40 +227,24 @@ internal sealed class RocketMqLoop : IDisposable
         if (_room.IsActive || _conversation.Publishes == _publishes)
             return;
         _publishes = _conversation.Publishes;
-        ValueTask room = _conversation.WaitForRoomAsync();
-        if (room.IsCompletedSuccessfully)
-            room.GetAwaiter().GetResult();
-        else
-            _room.Start(RoomAsync(room));
+        _room.Start(_conversation.WaitForRoomAsync(), _signal);
+        CheckRoom();
     }
 
-    private static async ValueTask<bool> RoomAsync(ValueTask room)
+    private void CheckRoom()
     {
-        await room.ConfigureAwait(false);
-        return true;
+        if (_room.IsCompleted)
+            _room.Take();
     }
 
     private void Send(RocketMqCommand command)
     {
-        if (!_outputEnded)
+        if (!_isOver && !_output.IsEnded)
             _writer.Write(command, _output);
     }
 
     /// <returns>True when something was handed to the transport and more can be.</returns>
-    private bool Write()
-    {
-        if (_flushing.IsActive)
-        {
-            if (!_flushing.IsCompleted)
-                return false;
-            _outputEnded |= _flushing.Take().IsCompleted;
-        }
-        if (_output.Length == 0 || _outputEnded)
-            return false;
-        _output.MoveTo(_context.Transport.Output, FlushBytes);
-        _flushing.Start(_context.Transport.Output.FlushAsync());
-        return _flushing.IsCompleted;
-    }
+    private bool Write() => _output.Send() > 0 && _output.IsFlushed;
 
     private async Task EndAsync()
     {
@@ -271,17 +253,9 @@ internal sealed class RocketMqLoop : IDisposable
         else
             RocketMqTrace.Ended(_logger, _context.ConnectionId, _peer.Name, "closed");
 
-        _outputEnded = true;
+        _isOver = true;
         _channel.Close();
-        // The conversation's own tasks go on in turns, so we go on giving them.
-        Task stopped = _conversation.StopAsync();
-        stopped.GetAwaiter().UnsafeOnCompleted(_wake.Signal);
-        while (!stopped.IsCompleted)
-        {
-            await _wake.WaitAsync().ConfigureAwait(false);
-            _inbox.Drain(_conversation);
-        }
-        await stopped.ConfigureAwait(false);
+        await _wake.WaitForEndAsync(_conversation.StopAsync(), () => _inbox.Drain(_conversation)).ConfigureAwait(false);
         if (_dropReason is not null)
             _context.Abort(new ConnectionAbortedException(_dropReason));
     }

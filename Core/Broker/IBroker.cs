@@ -22,7 +22,7 @@ public interface IBroker
         string userName, ReadOnlyMemory<byte> password, System.Net.IPAddress peer, CancellationToken cancellation);
 
     /// <summary>A user without a login: whom a listener's strangers act as. Null when unknown.</summary>
-    Identity? FindUser(string userName) => null;
+    Identity? FindUser(string userName);
 
     /// <summary>Null when unknown.</summary>
     AccessKey? FindAccessKey(string secretId);
@@ -44,11 +44,8 @@ public interface IBroker
     /// <exception cref="InvalidOperationException">More than 64 services.</exception>
     void Advertise(string service, string address);
 
-    /// <summary>From here on this one is told of clients whose node died (<see cref="ISession.AppearAsync"/>). The default
-    /// is for a broker of one node, which loses nobody.</summary>
-    void WatchLost(ILostClients watcher)
-    {
-    }
+    /// <summary>From here on this one is told of clients whose node died (<see cref="ISession.AppearAsync"/>).</summary>
+    void WatchLost(ILostClients watcher);
 
     IBrokerConnection Connect(ConnectionOptions options);
 }

@@ -15,6 +15,7 @@ internal sealed partial class BrokerConnection
     private readonly Lock _gate = new();
     private ConnectionConsumers? _consuming;
     private bool _disposed;
+    private bool _isCutOff;
 
     /// <summary>Made when first asked for: most devices only listen in memory. Under the lock.</summary>
     private ConnectionConsumers OwnConsuming => _consuming ??= new ConnectionConsumers();
@@ -260,6 +261,12 @@ internal sealed partial class BrokerConnection
             // Under the lock: an announcement either has it, or it is not taken any more.
             if (_disposed || _life.IsPast(group, fence))
                 return;
+            if (!_life.Node.HoldsLease)
+            {
+                CutOff();
+                return;
+            }
+
             if (!OwnConsuming.Consumers.TryGetValue(delivery.Consumer, out ConsumerState? state))
             {
                 // Detached while it was on its way: it goes back to where it was.
@@ -279,6 +286,17 @@ internal sealed partial class BrokerConnection
             if (state.AutoSettle)
                 SendSettle(held, delivery.Queue, [delivery.Sequence], SettleOutcome.Done);
         }
+    }
+
+    /// <summary>What comes now may have waited while the process was suspended, and others may have it by now. The client
+    /// goes, and what it held or was sent with it; the node itself may still find its lease renewed. Under the lock.
+    /// </summary>
+    private void CutOff()
+    {
+        if (_isCutOff)
+            return;
+        _isCutOff = true;
+        Sink.Closing(BrokerNode.LeaseLost);
     }
 
     /// <summary>Cancels the consumers whose queues are gone, and forgets what was held of them.</summary>

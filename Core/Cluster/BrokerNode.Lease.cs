@@ -27,6 +27,9 @@ public sealed partial class BrokerNode
         }
     }
 
+    /// <summary>What clients are told.</summary>
+    internal const string LeaseLost = "this node has no connection to a majority of the cluster";
+
     /// <summary>A life that is refused this often was ended before it could begin, and only another one can.</summary>
     private const int MaxRefused = 100;
 
@@ -36,7 +39,7 @@ public sealed partial class BrokerNode
 
     /// <summary>By this node's own clock at this moment: a process that was suspended must not serve until the loop
     /// below has run again.</summary>
-    private bool HoldsLease => _hasLease && Time.GetElapsedTime(Interlocked.Read(ref _renewed)) <= Lease;
+    internal bool HoldsLease => _hasLease && Time.GetElapsedTime(Interlocked.Read(ref _renewed)) <= Lease;
 
     private async Task KeepLeaseAsync(CancellationToken cancellation)
     {
@@ -90,7 +93,7 @@ public sealed partial class BrokerNode
             }
 
             if (_ready && !HoldsLease)
-                LoseLease(life, "this node has no connection to a majority of the cluster");
+                LoseLease(life, LeaseLost);
             // Its own registration applied here means that it routes by everything that came before; what clients
             // elsewhere listen to it must have heard from their nodes.
             else if (HoldsLease && Directory.IsLive(life.Life) && Subscriptions.IsComplete(Directory))

@@ -144,7 +144,8 @@ public sealed partial class BrokerNode : IPeerHandler
             case >= PeerKind.Presence and <= PeerKind.EarlierTold:
                 ReceivePresence(from, kind, message.Payload);
                 break;
-            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer) or PeerKind.SnapshotBlocks:
+            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer)
+                or PeerKind.SnapshotBlocks or PeerKind.SnapshotBegin:
                 _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
                 break;
             default:

@@ -111,6 +111,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
             Directory = options.DataDirectory,
             SegmentBits = options.SegmentBits,
             RewriteBytesPerSecond = options.RewriteBytesPerSecond,
+            CheckBytesPerSecond = options.CheckBytesPerSecond,
             Time = time,
         });
         BrokerNode node;
@@ -237,6 +238,7 @@ public sealed partial class BrokerNode : IBroker, IAsyncDisposable
         Watch = _parts.Watch,
         Directory = () => Directory,
         MayLeave = MayLeave,
+        HasRoom = _space.HasRoom,
     };
 
     private void StartGroups(BootstrapRecord record)

@@ -15,18 +15,14 @@ internal abstract class GroupHost : IAsyncDisposable
     /// their sources.</summary>
     private const long MaxWaitingBytes = 64L * 1024 * 1024;
 
-    /// <summary>Batches and Raft entries on their way to the thread, bytes; more is dropped and repeated.</summary>
-    private const long MaxInboxBytes = 128L * 1024 * 1024;
-
-    /// <summary>Requests on their way to the thread, and as many that wait for their lane, a count; more are
-    /// refused.</summary>
-    private const int MaxRequests = 65_536;
+    /// <summary>Requests that wait for their lane, a count; more are refused.</summary>
+    private const int MaxDeferred = 65_536;
 
     /// <summary>Lanes remembered before those of lives that ended are forgotten, a count.</summary>
     private const int ManyLanes = 1024;
 
-    private readonly Lock _gate = new();
     private readonly IGroupRunner _runner;
+    private readonly GroupInbox _inbox;
     private readonly Queue<Memory<byte>> _waiting = [];
     private readonly Dictionary<LaneSource, long> _proposed = [];
     private readonly List<NodeRequest> _deferred = [];
@@ -36,19 +32,14 @@ internal abstract class GroupHost : IAsyncDisposable
     private readonly List<NodeRequest> _announcements = [];
     private readonly OutboxSender _outbox;
     private readonly TimeProvider _time;
-    private List<GroupEvent> _inbox = [];
-    private List<GroupEvent> _spare = [];
     private readonly BatchBuilder _own = new();
     private readonly BatchBuilder _ownForGroup = new();
     private volatile int _leader;
-    private long _inboxBytes;
-    private int _inboxRequests;
     private long _waitingBytes;
     private long _leaderTerm;
     private long _seenTerm;
     private long _seenAppliedIndex;
     private long _nextTickMs;
-    private bool _closed;
     private bool _active;
 
     protected GroupHost(GroupState state, GroupRole role, NodeServices services)
@@ -60,6 +51,7 @@ internal abstract class GroupHost : IAsyncDisposable
         Clock = new LogClock(services.Time);
         _outbox = new OutboxSender(this, services.Time);
         _runner = services.Runner(this);
+        _inbox = new GroupInbox(_runner.Wake);
     }
 
     public GroupId Group => State.Group;
@@ -136,23 +128,7 @@ internal abstract class GroupHost : IAsyncDisposable
     /// <summary>Wakes the group's thread with something to do. Any thread.</summary>
     public void Post(GroupEvent what)
     {
-        bool isTaken = false;
-        lock (_gate)
-        {
-            // Transport and store may outlive the group by a moment.
-            if (_closed)
-                return;
-            if (HasRoomFor(what))
-            {
-                isTaken = true;
-                _inbox.Add(what);
-                // Whoever found it empty wakes the thread, and the thread takes all that has come by then.
-                if (_inbox.Count == 1)
-                    _runner.Wake();
-            }
-        }
-
-        if (!isTaken && what is GroupEvent.Request request)
+        if (!_inbox.TryAdd(what) && what is GroupEvent.Request request)
             Role.Refuse(request.Value);
     }
 
@@ -198,8 +174,8 @@ internal abstract class GroupHost : IAsyncDisposable
     {
         await _runner.DisposeAsync().ConfigureAwait(false);
         await StoppedAsync().ConfigureAwait(false);
-        lock (_gate)
-            _closed = true;
+        // Transport and store may outlive the group by a moment.
+        _inbox.Close();
     }
 
     /// <summary>Puts a batch into the log.</summary>
@@ -239,36 +215,10 @@ internal abstract class GroupHost : IAsyncDisposable
 
     private void TakeInbox()
     {
-        List<GroupEvent> events;
-        lock (_gate)
-        {
-            events = _inbox;
-            _inbox = _spare;
-            _inboxBytes = 0;
-            _inboxRequests = 0;
-        }
-
+        List<GroupEvent> events = _inbox.Take();
         foreach (GroupEvent what in events)
             Handle(what);
         events.Clear();
-        _spare = events;
-    }
-
-    /// <summary>Under the lock.</summary>
-    private bool HasRoomFor(GroupEvent what)
-    {
-        long bytes = what switch
-        {
-            GroupEvent.Batch batch => batch.Payload.Length,
-            GroupEvent.Raft raft => EntrySize.Of(raft.Message.Entries),
-            _ => 0,
-        };
-        if (bytes > 0 && _inboxBytes > 0 && _inboxBytes + bytes > MaxInboxBytes)
-            return false;
-        if (what is GroupEvent.Request && ++_inboxRequests > MaxRequests)
-            return false;
-        _inboxBytes += bytes;
-        return true;
     }
 
     private void Handle(GroupEvent what)
@@ -286,7 +236,7 @@ internal abstract class GroupHost : IAsyncDisposable
                     && !holdings.Fence.IsBefore(((NodeHoldings)one.Body).Fence));
                 _announcements.Add(announcement);
                 break;
-            case GroupEvent.Request request when _deferred.Count < MaxRequests:
+            case GroupEvent.Request request when _deferred.Count < MaxDeferred:
                 _deferred.Add(request.Value);
                 break;
             case GroupEvent.Request request:

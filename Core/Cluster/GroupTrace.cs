@@ -42,6 +42,17 @@ internal static partial class GroupTrace
     [LoggerMessage(1010, LogLevel.Information, "Group {Group}: snapshot to node {Peer} was not sent, it is tried again")]
     public static partial void SnapshotNotSent(ILogger log, GroupId group, NodeId peer, Exception error);
 
+    [LoggerMessage(1022, LogLevel.Warning,
+        "Group {Group}: the leader's snapshot waits, this node's disk has no room for what comes with it")]
+    public static partial void SnapshotWaits(ILogger log, GroupId group);
+
+    [LoggerMessage(1023, LogLevel.Information, "Group {Group}: there is room for the leader's snapshot")]
+    public static partial void SnapshotHasRoom(ILogger log, GroupId group);
+
+    [LoggerMessage(1024, LogLevel.Information,
+        "Group {Group}: the transfer of the leader's snapshot at {Index} goes on behind entry {Last}")]
+    public static partial void SnapshotGoesOn(ILogger log, GroupId group, long last, long index);
+
     [LoggerMessage(1012, LogLevel.Error,
         "Properties of format {Format} could not be read; the message counts as having none")]
     public static partial void PropertiesNotRead(ILogger log, PropertyFormat format, Exception error);

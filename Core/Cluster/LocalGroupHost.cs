@@ -14,16 +14,12 @@ internal sealed class LocalGroupHost : GroupHost
     private readonly Queue<Entry> _committed = [];
     private long _nextIndex = 1;
     private long _sweepAt = MinSweepBytes;
-    private long _storedBytes;
 
     public LocalGroupHost(GroupState state, GroupRole role, NodeServices services) : base(state, role, services)
     {
         // The empty entry of a leader: a state machine's first index is 2, as in a replicated group.
         _committed.Enqueue(new Entry(_nextIndex++, 1, EntryKind.Leader, default));
     }
-
-    /// <summary>Bytes of entries in memory. Any thread.</summary>
-    public long StoredBytes => Interlocked.Read(ref _storedBytes);
 
     public override IUnitReader Units => _log;
 
@@ -55,8 +51,6 @@ internal sealed class LocalGroupHost : GroupHost
             _log.Keep(State.Machine.LiveIndexes());
             _sweepAt = _log.Bytes + Math.Max(MinSweepBytes, _log.Bytes);
         }
-
-        Interlocked.Exchange(ref _storedBytes, _log.Bytes);
     }
 
     protected override void Tick()

@@ -46,6 +46,9 @@ public sealed record NodeOptions
     /// <summary>Bytes a second that are moved out of mostly dead segments, at most.</summary>
     public long RewriteBytesPerSecond { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>Bytes a second that are read to find damage before it is met, at most; 0: nothing is.</summary>
+    public long CheckBytesPerSecond { get; init; } = 16L * 1024 * 1024;
+
     /// <summary>Entries below a snapshot that stay for followers which are a little behind, at most.</summary>
     public long KeptBelowSnapshot { get; init; } = 4096;
 
@@ -63,7 +66,7 @@ public sealed record NodeOptions
         return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
     };
 
-    /// <summary>Size of a segment file is 2 to this power.</summary>
+    /// <summary>Size of a segment file is 2 to this power; 24 to 30.</summary>
     public int SegmentBits { get; init; } = 28;
 
     public LimitOptions Limits { get; init; } = new();

@@ -20,9 +20,13 @@ internal sealed record NodeServices(
 
     /// <summary>Null in the product.</summary>
     public IApplyWatch? Watch { get; init; }
+
     /// <summary>The directory as this node knows it now.</summary>
     public Func<DirectorySnapshot?> Directory { get; init; } = static () => null;
 
     /// <summary>Whether a group may let a member go that the directory does not name any more.</summary>
     public Func<GroupId, NodeId, bool> MayLeave { get; init; } = static (_, _) => true;
+
+    /// <summary>Whether the disk has room for so many bytes that no client is waiting for.</summary>
+    public Func<long, bool> HasRoom { get; init; } = static _ => true;
 }

@@ -20,6 +20,7 @@ internal enum PeerKind : byte
     ConsumerGroupChanged = 22,
     Space = 23,
     HandOver = 24,
+    SnapshotBegin = 25,
 
     // Subscriptions.
     Filters = 32,

@@ -78,7 +78,7 @@ internal sealed class RaftGroupHost : GroupHost
     protected override void Tick()
     {
         _raft.Tick();
-        _exchange.Tick();
+        _exchange.Tick(State.AppliedIndex);
         FollowDirectory();
         if (_raft.Role != RaftRole.Leader)
             _exchange.CancelSending();
@@ -339,6 +339,8 @@ internal sealed class RaftGroupHost : GroupHost
         Invariant.Check(State.AppliedIndex == mark.Index, "a snapshot's state stands where its mark says");
         _log.Replaced(mark);
         _raft.RestoredSnapshot(mark);
+        // Of what was staged before a transfer broke some may be dead, and whatever is live may move from now on.
+        _store.Reclaim(Group, State.Machine.LiveIndexes(), wholeFrom: _log.FirstIndex);
         _snapshots.Started(Services.Time, state.Length);
         GroupTrace.Installed(Services.Log, Group, mark.Index, state.Length);
         Services.Watch?.Installed(State);

@@ -7,8 +7,9 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// Brings a follower up to date whose entries were cut: live entries first, then index blocks, the state, the mark, over
-/// the bulk lane (DESIGN section 3, a lagging or new member). A broken transfer begins anew, because what is live has
-/// changed meanwhile. Transfers run beside the group's thread; what must be decided comes to it as events.
+/// the bulk lane (DESIGN section 3, a lagging or new member). After a broken transfer the next one has another state, but
+/// goes on behind the entries that came (<see cref="SnapshotStaging"/>). Transfers run beside the group's thread; what
+/// must be decided comes to it as events.
 /// </summary>
 internal sealed class SnapshotExchange(
     GroupId group, ILogStore store, NodeServices services, Action<GroupEvent> post) : IAsyncDisposable
@@ -23,6 +24,7 @@ internal sealed class SnapshotExchange(
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<NodeId, SnapshotSending> _sending = [];
     private readonly Dictionary<NodeId, Task> _sendingTasks = [];
+    private readonly SnapshotStaging _staging = new(group, store, services);
     private SnapshotReceiving? _receiving;
     private Task _received = Task.CompletedTask;
     private long _sessions;
@@ -102,7 +104,8 @@ internal sealed class SnapshotExchange(
         }
     }
 
-    public void Tick()
+    /// <param name="applied">Last entry that the group has applied.</param>
+    public void Tick(long applied)
     {
         lock (_gate)
         {
@@ -114,6 +117,8 @@ internal sealed class SnapshotExchange(
 
             if (_receiving?.Silence > MaxSilence)
                 EndReceiving();
+            if (_received.IsCompleted && !_stop.IsCancellationRequested && _staging.IsAbandoned(applied))
+                _received = Task.Run(DropStaged);
         }
     }
 
@@ -154,6 +159,8 @@ internal sealed class SnapshotExchange(
             return;
         if (verdict == SnapshotVerdict.Stored)
             sending.Acknowledged(number);
+        else if (verdict == SnapshotVerdict.Begun)
+            sending.Begun(number);
         else
             sending.Answered(verdict == SnapshotVerdict.Taken);
     }
@@ -172,7 +179,8 @@ internal sealed class SnapshotExchange(
         if (!isCurrent)
         {
             EndReceiving();
-            var receiving = new SnapshotReceiving(group, store, services, from, session, post, _stop.Token);
+            var receiving = new SnapshotReceiving(
+                group, store, _staging, services, from, session, post, _stop.Token);
             Task previous = _received;
             _receiving = receiving;
             _received = Task.Run(() => receiving.RunAsync(previous));
@@ -186,6 +194,18 @@ internal sealed class SnapshotExchange(
     {
         _receiving?.End();
         _receiving = null;
+    }
+
+    private void DropStaged()
+    {
+        try
+        {
+            _staging.Decided(installed: false);
+        }
+        catch (LogStoreException error)
+        {
+            services.Links.Fail(error);
+        }
     }
 
     private async Task SendAsync(SnapshotSending sending, Task previous)

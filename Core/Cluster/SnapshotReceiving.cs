@@ -6,12 +6,18 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
 /// One snapshot that a leader sends: its entries and blocks are staged as they come, each chunk acknowledged when it is
-/// stored; the group's thread decides on the whole. What is not installed is dropped from the store.
+/// stored; the group's thread decides on the whole. A chunk for which the disk has no room waits.
 /// </summary>
 internal sealed class SnapshotReceiving(
-    GroupId group, ILogStore store, NodeServices services, NodeId from, long session, Action<GroupEvent> post,
-    CancellationToken stop)
+    GroupId group, ILogStore store, SnapshotStaging staging, NodeServices services, NodeId from, long session,
+    Action<GroupEvent> post, CancellationToken stop)
 {
+    /// <summary>A chunk waits for room so long at most. Then the transfer is given up, because it keeps log on the
+    /// leader's disk; the next one goes on from here. Less than <see cref="SnapshotExchange.MaxSilence"/>.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LookForRoomEvery = TimeSpan.FromMilliseconds(100);
+
     private const int AnswerTries = 50;
 
     // A sender keeps to its window; one that does not is cut off.
@@ -19,6 +25,7 @@ internal sealed class SnapshotReceiving(
         Channel.CreateBounded<(PeerKind, ReadOnlyMemory<byte>)>(SnapshotSending.WindowChunks + 1);
 
     private readonly TaskCompletionSource<bool> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOver;
     private long _next;
     private long _heard = services.Time.GetTimestamp();
 
@@ -33,7 +40,8 @@ internal sealed class SnapshotReceiving(
     /// <returns>False: one is missing, or the sender ignores its window.</returns>
     public bool TryTake(PeerKind kind, long number, ReadOnlyMemory<byte> body)
     {
-        if (number != _next || !_chunks.Writer.TryWrite((kind, body)))
+        bool isInPlace = number == _next && kind == PeerKind.SnapshotBegin == (number == 0);
+        if (!isInPlace || !_chunks.Writer.TryWrite((kind, body)))
             return false;
         _next++;
         Volatile.Write(ref _heard, services.Time.GetTimestamp());
@@ -41,7 +49,11 @@ internal sealed class SnapshotReceiving(
     }
 
     /// <summary>No chunk follows. A snapshot that is complete already stays offered.</summary>
-    public void End() => _chunks.Writer.TryComplete();
+    public void End()
+    {
+        _isOver = true;
+        _chunks.Writer.TryComplete();
+    }
 
     /// <summary>The group's thread has installed the offered snapshot, or has no use for it.</summary>
     public void Decided(bool installed) => _decided.TrySetResult(installed);
@@ -55,8 +67,10 @@ internal sealed class SnapshotReceiving(
         {
             // Answered last: until then the leader starts no other transfer.
             bool? installed = await ReceiveAsync().ConfigureAwait(false);
-            if (installed != true)
-                store.DropStaged(group);
+            if (installed is { } decided)
+                staging.Decided(decided);
+            else
+                staging.BrokenOff();
             await AnswerAsync(installed is null ? SnapshotVerdict.Failed : SnapshotVerdict.Taken, _next)
                 .ConfigureAwait(false);
         }
@@ -79,8 +93,14 @@ internal sealed class SnapshotReceiving(
         await foreach ((PeerKind kind, ReadOnlyMemory<byte> body) in _chunks.Reader.ReadAllAsync(stop)
             .ConfigureAwait(false))
         {
+            if (!await WaitForRoomAsync(BytesToWrite(kind, body, state)).ConfigureAwait(false))
+                return null;
             switch (kind)
             {
+                case PeerKind.SnapshotBegin:
+                    long last = staging.Begin(SnapshotChunks.ReadMark(body).Index);
+                    await AnswerAsync(SnapshotVerdict.Begun, last).ConfigureAwait(false);
+                    break;
                 case PeerKind.SnapshotEntries:
                     store.Stage(group, SnapshotChunks.ReadEntries(body));
                     break;
@@ -99,6 +119,29 @@ internal sealed class SnapshotReceiving(
         }
 
         return null;
+    }
+
+    /// <summary>The state is written when it is whole.</summary>
+    private static long BytesToWrite(PeerKind kind, ReadOnlyMemory<byte> body, List<ReadOnlyMemory<byte>> state) =>
+        kind switch
+        {
+            PeerKind.SnapshotEntries or PeerKind.SnapshotBlocks => body.Length,
+            PeerKind.SnapshotDone => state.Sum(part => (long)part.Length),
+            _ => 0,
+        };
+
+    /// <returns>False: there was none in time, or the sender is gone.</returns>
+    private async Task<bool> WaitForRoomAsync(long bytes)
+    {
+        long start = services.Time.GetTimestamp();
+        while (!staging.HasRoom(bytes))
+        {
+            if (_isOver || services.Time.GetElapsedTime(start) > MaxWait)
+                return false;
+            await Task.Delay(LookForRoomEvery, services.Time, stop).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     /// <summary>Not tried for ever: a leader that cannot be reached gives up by itself.</summary>

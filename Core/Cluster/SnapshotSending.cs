@@ -6,8 +6,9 @@ using Cmq.MultiProtocol.Core.Storage;
 namespace Cmq.MultiProtocol.Core.Cluster;
 
 /// <summary>
-/// One snapshot on its way to one follower: live entries, the blocks that the state names, the state, the mark, in
-/// numbered chunks of which only a few may be unacknowledged. Reads the store and waits beside the group's thread.
+/// One snapshot on its way to one follower: its mark, to which the follower says what it has; live entries above that,
+/// the blocks that the state names, the state, the mark, in numbered chunks of which only a few may be unacknowledged.
+/// Reads the store and waits beside the group's thread.
 /// </summary>
 internal sealed class SnapshotSending(
     GroupId group, ILogStore store, NodeServices services, NodeId peer, long session, CancellationToken stop)
@@ -22,6 +23,7 @@ internal sealed class SnapshotSending(
     private readonly CancellationTokenSource _cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
     private readonly SemaphoreSlim _window = new(WindowChunks);
     private readonly TaskCompletionSource<bool> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _heard = services.Time.GetTimestamp();
     private long _sent;
     private long _acknowledged;
@@ -57,6 +59,10 @@ internal sealed class SnapshotSending(
         _window.Release(news);
     }
 
+    /// <summary>The follower has heard of the snapshot, and has what lives up to an index. Calls are serialized by the
+    /// exchange.</summary>
+    public void Begun(long upTo) => _begun.TrySetResult(upTo);
+
     /// <summary>The follower's last word.</summary>
     public void Answered(bool ok) => _answer.TrySetResult(ok);
 
@@ -65,7 +71,12 @@ internal sealed class SnapshotSending(
     {
         try
         {
-            await SendEntriesAsync().ConfigureAwait(false);
+            await SendAsync(PeerKind.SnapshotBegin, output => SnapshotChunks.WriteMark(output, Mark))
+                .ConfigureAwait(false);
+            await Task.WhenAny(_begun.Task, _answer.Task).WaitAsync(_cancel.Token).ConfigureAwait(false);
+            if (!_begun.Task.IsCompleted)
+                return await _answer.Task.ConfigureAwait(false);
+            await SendEntriesAsync(above: await _begun.Task.ConfigureAwait(false)).ConfigureAwait(false);
             await SendBlocksAsync().ConfigureAwait(false);
             for (int at = 0; at < State.Length; at += ChunkBytes)
             {
@@ -81,7 +92,7 @@ internal sealed class SnapshotSending(
         {
             return false;
         }
-        catch (LogStoreException error)
+        catch (LogStoreException error) when (error is not StoreDamageException)
         {
             // An entry may just have died and its segment gone: the next offer has a fresh list.
             GroupTrace.SnapshotNotSent(services.Log, group, peer, error);
@@ -96,12 +107,14 @@ internal sealed class SnapshotSending(
         Blocks.Dispose();
     }
 
-    private async Task SendEntriesAsync()
+    private async Task SendEntriesAsync(long above)
     {
         List<Entry> chunk = [];
         long bytes = 0;
         foreach (long index in Live)
         {
+            if (index <= above)
+                continue;
             Entry entry = store.Read(group, index, index, int.MaxValue)[0];
             chunk.Add(entry);
             bytes += entry.Payload.Length;

@@ -9,6 +9,9 @@ internal enum SnapshotVerdict : byte
     /// <summary>It has everything up to the mark: installed, or known before.</summary>
     Taken = 2,
 
-    /// <summary>The transfer is given up; another one must begin anew.</summary>
+    /// <summary>The transfer is given up; another one must begin.</summary>
     Failed = 3,
+
+    /// <summary>It has heard of the snapshot; all live entries up to an index, the number, are there already.</summary>
+    Begun = 4,
 }

@@ -23,6 +23,10 @@ internal sealed class SpaceWatch(NodeOptions options, ILogStore store, ILogger l
     /// the next look late.</summary>
     public bool HoldsPublishers => _holds || IsFilled(store.WrittenBytes);
 
+    /// <summary>Whether so many bytes may be written that no client is waiting for: they must not be what fills the disk
+    /// down to where everybody's publishers are held back.</summary>
+    public bool HasRoom(long bytes) => !_isShort && !IsFilled(store.WrittenBytes + bytes);
+
     /// <summary>Looks at the disk.</summary>
     /// <returns>Whether what the others should know has changed.</returns>
     public bool Measure()

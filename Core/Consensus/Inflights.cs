@@ -8,8 +8,6 @@ internal sealed class Inflights(int maxMessages, int maxBytes)
 
     public bool IsFull => _messages.Count >= maxMessages || _bytes >= maxBytes;
 
-    public int Count => _messages.Count;
-
     public void Add(long lastIndex, int bytes)
     {
         Invariant.Check(!IsFull, "An append is sent beyond the window of its follower.");

@@ -28,8 +28,6 @@ internal sealed class Progress(NodeId id, RaftOptions options, long lastIndex, l
     /// <summary>Latest read round that it has answered.</summary>
     public ulong ReadRound { get; set; }
 
-    public int InflightMessages => _inflights.Count;
-
     /// <summary>False while a full window, or the rule of one probe at a time, forbids to send
     /// entries.</summary>
     public bool MaySendEntries => State != ProgressState.Replicate || !_inflights.IsFull;

@@ -4,9 +4,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// Bindings that have something in common (the key, or the target). Most groups have one member, so that a
-/// group is
-/// an untyped reference to a <see cref="Binding"/>, a short array of them, or a <see cref="BindingSet"/>;
-/// null is empty.
+/// group is an untyped reference to a <see cref="Binding"/>, a short array of them, or a
+/// <see cref="BindingSet"/>; null is empty.
 /// </summary>
 internal static class BindingGroup
 {

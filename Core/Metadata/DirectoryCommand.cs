@@ -4,8 +4,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The commands of the directory, group 0. Each says which answers it has beside Ok; before the bootstrap
-/// record all
-/// others answer <see cref="Reply.Unavailable"/>. Encoded by <see cref="DirectoryCommandCodec"/>.
+/// record all others answer <see cref="Reply.Unavailable"/>. Encoded by <see cref="DirectoryCommandCodec"/>.
 /// </summary>
 public abstract record DirectoryCommand
 {
@@ -27,11 +26,9 @@ public abstract record DirectoryCommand
     /// <summary>Every member knows this machine version; a lower one than the present is ignored.</summary>
     public sealed record RaiseVersion(int Version) : DirectoryCommand;
 
-    /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was
-    /// ended, or the node
-    /// is no member, or one with another store. LimitReached; BadName (of an address). Repeated for the present life
-    /// it only
-    /// replaces the addresses.</summary>
+    /// <summary>A node's life begins; ends its earlier one. Gone: a later one is known, or this one was ended, or the
+    /// node is no member, or one with another store. LimitReached; BadName (of an address). Repeated for the present
+    /// life it only replaces the addresses.</summary>
     public sealed record RegisterNode(NodeIncarnation Node, Guid StoreId, string ClusterAddress) : DirectoryCommand
     {
         /// <summary>What it advertises, in ordinal order of services, at most <see cref="NodeInfo.MaxServices"/>.</summary>
@@ -50,8 +47,7 @@ public abstract record DirectoryCommand
     public sealed record RemoveMember(NodeId Node) : DirectoryCommand;
 
     /// <summary>Ok with the new id; AlreadyExists with the present one; NamespaceNotFound, BadName,
-    /// NotAllowed
-    /// (kind Default), LimitReached.</summary>
+    /// NotAllowed (kind Default), LimitReached.</summary>
     public sealed record DeclareTopic(NamespaceId Namespace, TopicDeclaration Topic) : DirectoryCommand;
 
     /// <summary>Replaces the declarer's arguments. Ok; TopicNotFound; NotAllowed for a system topic;
@@ -69,8 +65,7 @@ public abstract record DirectoryCommand
         : DirectoryCommand;
 
     /// <summary>Ok with the new id, AlreadyExists with the present one, NamespaceNotFound, BadName,
-    /// LimitReached;
-    /// Gone when the declarer's node is (not asked for a durable queue).</summary>
+    /// LimitReached; Gone when the declarer's node is (not asked for a durable queue).</summary>
     public sealed record DeclareQueue(
         NamespaceId Namespace, QueueDeclaration Queue, ConnectionKey Declarer) : DirectoryCommand;
 
@@ -81,8 +76,7 @@ public abstract record DirectoryCommand
     public sealed record RemoveConnectionQueues(ConnectionKey Connection) : DirectoryCommand;
 
     /// <summary>Ok, also when it is there already; TopicNotFound, QueueNotFound; NotAllowed for the default
-    /// topic and
-    /// across namespaces; BadName (key too long), LimitReached.</summary>
+    /// topic and across namespaces; BadName (key too long), LimitReached.</summary>
     public sealed record Bind(BindingInfo Binding) : DirectoryCommand;
 
     /// <summary>Always Ok. <see cref="BindingInfo.Match"/> is not looked at.</summary>
@@ -95,16 +89,14 @@ public abstract record DirectoryCommand
     public sealed record DeleteNamespace(NamespaceId Namespace) : DirectoryCommand;
 
     /// <summary>Adds a user, or changes password and tags of one; the tags have 255 letters together.
-    /// BadName,
-    /// LimitReached.</summary>
+    /// BadName, LimitReached.</summary>
     public sealed record PutUser(string Name, ScramVerifier Verifier, IReadOnlyList<string> Tags) : DirectoryCommand;
 
     /// <summary>With permissions and access keys. Always Ok.</summary>
     public sealed record DeleteUser(string Name) : DirectoryCommand;
 
     /// <summary>NamespaceNotFound; Gone without such a user; BadName when a pattern cannot be compiled
-    /// without
-    /// backtracking.</summary>
+    /// without backtracking.</summary>
     public sealed record SetPermissions(
         string User, NamespaceId Namespace, string Configure, string Write, string Read) : DirectoryCommand;
 
@@ -112,8 +104,7 @@ public abstract record DirectoryCommand
     public sealed record ClearPermissions(string User, NamespaceId Namespace) : DirectoryCommand;
 
     /// <summary>Adds an access key, or replaces the one with its id. NamespaceNotFound; Gone without such a
-    /// user;
-    /// BadName, LimitReached.</summary>
+    /// user; BadName, LimitReached.</summary>
     public sealed record PutAccessKey(AccessKeyRecord Key) : DirectoryCommand;
 
     /// <summary>Always Ok.</summary>

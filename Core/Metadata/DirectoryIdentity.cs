@@ -3,8 +3,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>A logged-in user whose rights are those that the directory gives now, not those at login. A user
-/// that
-/// was deleted may do nothing.</summary>
+/// that was deleted may do nothing.</summary>
 /// <param name="userName">The user.</param>
 /// <param name="present">Gives the node's present snapshot; thread-safe.</param>
 public sealed class DirectoryIdentity(string userName, Func<DirectorySnapshot> present) : Identity

@@ -2,8 +2,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The directory's limits. They decide what a command answers, so every member must have the same: they are
-/// set by
-/// the bootstrap record and then are state. A limit that is reached answers <see cref="Reply.LimitReached"/>.
+/// set by the bootstrap record and then are state. A limit that is reached answers
+/// <see cref="Reply.LimitReached"/>.
 /// </summary>
 public sealed record DirectoryLimits
 {
@@ -26,8 +26,7 @@ public sealed record DirectoryLimits
     public int MaxBindings { get; init; } = 10_000_000;
 
     /// <summary>Bytes of the declarer's arguments of one topic, queue or binding, of one sealed secret, and
-    /// letters
-    /// in the rule on headers of one binding.</summary>
+    /// letters in the rule on headers of one binding.</summary>
     public int MaxArgumentBytes { get; init; } = 64 * 1024;
 
     public int MaxUsers { get; init; } = 1_000_000;
@@ -41,7 +40,6 @@ public sealed record DirectoryLimits
     public int MaxNodes { get; init; } = 1_024;
 
     /// <summary>Bytes that may wait on lanes to other groups before queues are no longer declared or changed:
-    /// a
-    /// group without a majority must not fill the directory's state.</summary>
+    /// a group without a majority must not fill the directory's state.</summary>
     public long MaxOutboxBytes { get; init; } = 64L * 1024 * 1024;
 }

@@ -6,9 +6,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The state machine of group 0: namespaces, topology, users and keys, live nodes, placement. It tells the
-/// groups of
-/// their queues and hears from them over lanes. One thread at a time; <see cref="Snapshot"/> is for all
-/// threads.
+/// groups of their queues and hears from them over lanes. One thread at a time; <see cref="Snapshot"/> is for
+/// all threads.
 /// </summary>
 public sealed partial class DirectoryMachine : IGroupMachine
 {
@@ -23,8 +22,7 @@ public sealed partial class DirectoryMachine : IGroupMachine
     internal DirectoryMachine(IQueueCommands queueCommands) => _queueCommands = queueCommands;
 
     /// <summary>The state after the last applied command; the same object until there is another one. Costs
-    /// nothing
-    /// to take: the state is immutable.</summary>
+    /// nothing to take: the state is immutable.</summary>
     public DirectorySnapshot Snapshot => _snapshot ??= new DirectorySnapshot(_state, _appliedIndex);
 
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)

@@ -5,8 +5,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The directory as of one log entry: immutable, safe to read on any thread, published by swapping one
-/// reference.
-/// Lists are made when asked for; look-ups and <see cref="Route"/> are cheap.
+/// reference. Lists are made when asked for; look-ups and <see cref="Route"/> are cheap.
 /// </summary>
 public sealed class DirectorySnapshot
 {
@@ -171,17 +170,13 @@ public sealed class DirectorySnapshot
 
     public UserRecord? FindUser(string name) => _state.Users.GetValueOrDefault(name);
 
-    /// <summary>In ordinal order of names.</summary>
-    public IReadOnlyList<UserRecord> ListUsers() => [.. _state.Users.Values];
-
     public AccessKeyRecord? FindAccessKey(string secretId) => _state.AccessKeys.GetValueOrDefault(secretId);
 
     /// <summary>In ordinal order of ids.</summary>
     public IReadOnlyList<AccessKeyRecord> ListAccessKeys() => [.. _state.AccessKeys.Values];
 
     /// <summary>
-    /// The queues that get a message: ready ones only, each once, however many bindings lead there, through
-    /// other
+    /// The queues that get a message: ready ones only, each once, however many bindings lead there, through other
     /// topics, too; and of each topic on the way that has partitions one, that of <paramref name="topic"/> first.
     /// Allocates nothing on the usual path.
     /// </summary>

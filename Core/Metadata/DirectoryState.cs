@@ -5,10 +5,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The whole state of the directory, immutable: a change gives another one that shares all but a few paths
-/// with the
-/// old. The machine holds the newest, snapshots hold older ones. The methods keep the tables consistent with
-/// each
-/// other; what is allowed is the machine's to decide.
+/// with the old. The machine holds the newest, snapshots hold older ones. The methods keep the tables
+/// consistent with each other; what is allowed is the machine's to decide.
 /// </summary>
 internal sealed record DirectoryState
 {

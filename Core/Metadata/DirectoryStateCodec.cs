@@ -6,8 +6,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The directory's state as bytes: everything in a fixed order (ids, then ordinal names), because the tables'
-/// own
-/// order differs between processes. Indexes are not written but made again.
+/// own order differs between processes. Indexes are not written but made again.
 /// </summary>
 internal static class DirectoryStateCodec
 {

@@ -15,8 +15,7 @@ internal static class EntityName
         text.Length <= MaxBytes && Encoding.UTF8.GetByteCount(text) <= MaxBytes;
 
     // Only ASCII letters are folded. The names that care about case consist of nothing else, and a table of
-    // Unicode
-    // would make members with different runtimes disagree about the state.
+    // Unicode would make members with different runtimes disagree about the state.
     public static bool SameFolded(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
         if (left.Length != right.Length)

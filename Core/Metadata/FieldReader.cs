@@ -6,8 +6,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// Reads what <see cref="FieldWriter"/> wrote. Commands and states come from members of the cluster, so that
-/// a
-/// malformed one is a violated invariant; no length makes it allocate more than the input has bytes.
+/// a malformed one is a violated invariant; no length makes it allocate more than the input has bytes.
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> input)
 {

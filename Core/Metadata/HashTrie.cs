@@ -5,10 +5,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// A persistent hash table: a change copies one path of at most seven nodes and leaves the old table as it
-/// was, so
-/// that readers on other threads keep a consistent view without locks. About 20 bytes an item beside the
-/// item.
-/// The order of a walk depends on the process (hashes are seeded); whoever needs an order sorts.
+/// was, so that readers on other threads keep a consistent view without locks. About 20 bytes an item beside
+/// the item. The order of a walk depends on the process (hashes are seeded); whoever needs an order sorts.
 /// </summary>
 internal readonly struct HashTrie<TItem, TKey, TRule>
     where TItem : class

@@ -3,8 +3,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// <summary>
 /// Walks a trie of patterns with a key, all ways at once. Taking one way after the other would need a time
 /// exponential in the number of <c>#</c>, and clients choose patterns and keys: here it is at most levels
-/// times
-/// nodes. Reusable; one thread at a time.
+/// times nodes. Reusable; one thread at a time.
 /// </summary>
 internal sealed class PatternMatcher
 {

@@ -2,9 +2,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// A node of the trie of patterns of one topic: levels are cut at '.', <c>*</c> stands for one level,
-/// <c>#</c> for
-/// any number. Immutable; a change copies the path. Patterns without a wildcard are not in it: a hash table
-/// has them.
+/// <c>#</c> for any number. Immutable; a change copies the path. Patterns without a wildcard are not in it: a
+/// hash table has them.
 /// </summary>
 internal sealed class PatternNode
 {

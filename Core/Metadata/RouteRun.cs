@@ -6,8 +6,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// One message on its way through the topics. Kept per thread and used again, so that routing allocates
-/// nothing; it
-/// is taken out while in use, so that headers that route in turn would find another one.
+/// nothing; it is taken out while in use, so that headers that route in turn would find another one.
 /// </summary>
 internal sealed class RouteRun
 {

@@ -4,14 +4,12 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// What is kept of a password: SCRAM-SHA-256 (RFC 5802, RFC 7677). It serves the SCRAM mechanism and the
-/// check of a
-/// plain password, and cannot be turned back into one. Immutable.
+/// check of a plain password, and cannot be turned back into one. Immutable.
 /// </summary>
 public sealed class ScramVerifier
 {
     /// <summary>Iterations for new passwords. RFC 7677 asks for 4,096 at least and names 15,000 as a good
-    /// value in
-    /// its time; about 5 ms of a core. Logins that succeeded are remembered at the edge.</summary>
+    /// value in its time; about 5 ms of a core. Logins that succeeded are remembered at the edge.</summary>
     public const int DefaultIterations = 15_000;
 
     /// <summary>RFC 7677 section 4.</summary>

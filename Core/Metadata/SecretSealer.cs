@@ -4,8 +4,8 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// Seals secrets that must be readable again (keys of signed requests) with the cluster key, by AES-256-GCM.
-/// The
-/// sealed form is nonce (12 bytes), cipher text, tag (16 bytes). Pure: key and nonce come from the caller.
+/// The sealed form is nonce (12 bytes), cipher text, tag (16 bytes). Pure: key and nonce come from the
+/// caller.
 /// </summary>
 public static class SecretSealer
 {
@@ -22,8 +22,7 @@ public static class SecretSealer
     /// <param name="nonce">12 random bytes, never used twice with one key.</param>
     /// <param name="secret">What to hide.</param>
     /// <param name="owner">What the secret belongs to, such as the public half of the pair: bound to the
-    /// sealed form,
-    /// so that it cannot be passed off as another's.</param>
+    /// sealed form, so that it cannot be passed off as another's.</param>
     public static byte[] Seal(
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> owner)
     {

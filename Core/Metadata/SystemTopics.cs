@@ -4,11 +4,9 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// The topics that every namespace is born with. The core knows their names because they are the common
-/// ground of
-/// the protocols (design, section 2): the nameless topic reaches every queue by its name, and what one
-/// protocol
-/// publishes to the topic space <c>amq.topic</c> is seen by all others. Kept for good: never rename or
-/// reorder.
+/// ground of the protocols (design, section 2): the nameless topic reaches every queue by its name, and what
+/// one protocol publishes to the topic space <c>amq.topic</c> is seen by all others. Kept for good: never
+/// rename or reorder.
 /// </summary>
 public static class SystemTopics
 {

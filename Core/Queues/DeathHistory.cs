@@ -58,8 +58,7 @@ internal static class DeathHistory
 
     /// <summary>
     /// The message died in that queue before, and since then never by rejection: it would go round for ever
-    /// without
-    /// anyone asking for it.
+    /// without anyone asking for it.
     /// </summary>
     /// <param name="deaths">The present death included, latest first.</param>
     /// <param name="queue">Name of the queue that it would go to.</param>

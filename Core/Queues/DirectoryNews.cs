@@ -4,8 +4,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// What a queue group sends to the directory: one byte kind and the queue's id (int64, little-endian). It
-/// travels
-/// as it is: the payload is the directory's command.
+/// travels as it is: the payload is the directory's command.
 /// </summary>
 public static class DirectoryNews
 {

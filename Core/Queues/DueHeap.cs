@@ -2,8 +2,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// Sequences by the time at which something is due. Entries are not taken out when that no longer holds:
-/// whoever
-/// looks says which still counts, so the heap itself is not part of the state.
+/// whoever looks says which still counts, so the heap itself is not part of the state.
 /// </summary>
 internal sealed class DueHeap(Func<long, long> dueOf)
 {

@@ -1,31 +1,24 @@
-using System.Buffers;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself
-/// keeps alive
-/// as long as it lives: the bodies under its overlays and the chunks of its large bodies. One byte an entry, because
-/// with one message to an entry this is what a long backlog takes; more where an entry has many references.
+/// How often each log entry is referred to, by rows, duties, moves and uploads; and what an entry itself keeps alive as
+/// long as it lives: the bodies under its overlays and the chunks of its large bodies. One byte an entry, because with
+/// one message to an entry this is what a long backlog takes; more where an entry has many references.
 /// </summary>
 /// <param name="countBytes">Keep the bytes of living entries, too: groups that live in memory are bounded by
 /// them.</param>
-internal sealed class LiveEntries(bool countBytes)
+internal sealed partial class LiveEntries(bool countBytes)
 {
-    private const int PageEntries = 1024;
+    private const int PageBits = 10;
+    private const int PageEntries = 1 << PageBits;
 
     /// <summary>Entries whose worth is told together.</summary>
     private const int RowEntries = 64;
 
     /// <summary>In a page: this many references or more, the number is in <see cref="_many"/>.</summary>
     private const byte Many = byte.MaxValue;
-
-    /// <summary>A page in a snapshot: a bit for each entry, because all that live have one reference.</summary>
-    private const byte OnceEach = 1;
-
-    /// <summary>A page in a snapshot: a byte for each entry, and the numbers of those that have many.</summary>
-    private const byte Counted = 2;
 
     private readonly Dictionary<long, Page> _pages = [];
     private readonly Dictionary<long, int> _many = [];
@@ -55,7 +48,7 @@ internal sealed class LiveEntries(bool countBytes)
     /// <summary>A command of a living entry was stored.</summary>
     public void AddBytes(long index, int bytes)
     {
-        if (!countBytes || Find(index >> 10) is not { } page)
+        if (!countBytes || Find(index >> PageBits) is not { } page)
             return;
         page.Bytes![index & (PageEntries - 1)] += bytes;
         TotalBytes += bytes;
@@ -63,7 +56,7 @@ internal sealed class LiveEntries(bool countBytes)
 
     public void Release(long index)
     {
-        Page page = Find(index >> 10) ?? throw new InvariantException("a released log entry is not alive");
+        Page page = Find(index >> PageBits) ?? throw new InvariantException("a released log entry is not alive");
         int count = CountOf(page, index);
         Invariant.Check(count > 0, "a log entry is released more often than referred to");
         SetCount(page, index, count - 1);
@@ -77,7 +70,7 @@ internal sealed class LiveEntries(bool countBytes)
 
         if (--page.Living == 0)
         {
-            _pages.Remove(index >> 10);
+            _pages.Remove(index >> PageBits);
             (page.Added, page.AddedEntries) = (0, 0);
             _spare = page;
             _lastNumber = -1;
@@ -139,13 +132,13 @@ internal sealed class LiveEntries(bool countBytes)
             {
                 if (page.Counts[i] == 0)
                     continue;
-                indexes.Add((number << 10) + i);
-                references += CountOf(page, (number << 10) + i);
+                indexes.Add((number << PageBits) + i);
+                references += CountOf(page, (number << PageBits) + i);
                 living++;
             }
 
             if (living > 0)
-                indexes.SetWeight((number << 10) + row, WeightOf(page, references, living));
+                indexes.SetWeight((number << PageBits) + row, WeightOf(page, references, living));
         }
     }
 
@@ -164,7 +157,7 @@ internal sealed class LiveEntries(bool countBytes)
         long references = 0;
         foreach (long index in LivingIn(first, last))
         {
-            references += CountOf(_pages[index >> 10], index);
+            references += CountOf(_pages[index >> PageBits], index);
             if (references >= maxReferences)
                 return index;
         }
@@ -192,7 +185,7 @@ internal sealed class LiveEntries(bool countBytes)
     {
         foreach (long index in LivingIn(live.First, live.Last))
         {
-            Page page = _pages[index >> 10];
+            Page page = _pages[index >> PageBits];
             int count = CountOf(page, index);
             live.Weight += WeightOf(page, count, entries: 1);
             if (live.ReferencesTo(index) == count)
@@ -206,144 +199,27 @@ internal sealed class LiveEntries(bool countBytes)
     {
         foreach (long number in SortedPages())
         {
-            if (number < first >> 10 || number > last >> 10)
+            if (number < first >> PageBits || number > last >> PageBits)
                 continue;
             byte[] counts = _pages[number].Counts;
             for (int i = 0; i < PageEntries; i++)
             {
-                long index = (number << 10) + i;
+                long index = (number << PageBits) + i;
                 if (counts[i] > 0 && index >= first && index <= last)
                     yield return index;
             }
         }
     }
 
-    public void Write(IBufferWriter<byte> output)
-    {
-        output.PutCount(_pages.Count);
-        foreach (long number in SortedPages())
-        {
-            output.PutInt64(number);
-            WritePage(output, number, _pages[number]);
-        }
-
-        long[] keepers = [.. _kept.Keys];
-        Array.Sort(keepers);
-        output.PutCount(keepers.Length);
-        foreach (long index in keepers)
-        {
-            Kept kept = _kept[index];
-            output.PutInt64(index);
-            output.PutCount(kept.Bodies.Count);
-            foreach (UnitRef body in kept.Bodies)
-                output.PutUnit(body);
-            output.PutCount(kept.Uploads.Count);
-            foreach ((int slot, UnitRef[] chunks) in kept.Uploads)
-            {
-                output.PutInt32(slot);
-                output.PutCount(chunks.Length);
-                foreach (UnitRef chunk in chunks)
-                    output.PutUnit(chunk);
-            }
-        }
-    }
-
-    public void Read(ref QueueCommandReader input)
-    {
-        for (int pages = input.ReadCount(); pages > 0; pages--)
-            ReadPage(ref input, input.ReadInt64());
-
-        for (int keepers = input.ReadCount(); keepers > 0; keepers--)
-        {
-            Kept kept = KeptBy(input.ReadInt64());
-            for (int bodies = input.ReadCount(); bodies > 0; bodies--)
-                kept.Bodies.Add(input.ReadUnit());
-            for (int uploads = input.ReadCount(); uploads > 0; uploads--)
-            {
-                int slot = input.ReadInt32();
-                var chunks = new UnitRef[input.ReadCount()];
-                for (int i = 0; i < chunks.Length; i++)
-                    chunks[i] = input.ReadUnit();
-                kept.Uploads.Add((slot, chunks));
-            }
-        }
-    }
-
-    private void WritePage(IBufferWriter<byte> output, long number, Page page)
-    {
-        output.PutInt64(page.Added);
-        output.PutInt32(page.AddedEntries);
-        bool onceEach = page.Counts.AsSpan().IndexOfAnyExcept((byte)0, (byte)1) < 0;
-        output.PutByte(onceEach ? OnceEach : Counted);
-        if (onceEach)
-        {
-            Span<byte> bits = output.GetSpan(PageEntries / 8)[..(PageEntries / 8)];
-            bits.Clear();
-            for (int i = 0; i < PageEntries; i++)
-                bits[i >> 3] |= (byte)(page.Counts[i] << (i & 7));
-            output.Advance(PageEntries / 8);
-        }
-        else
-        {
-            output.Write(page.Counts);
-            for (int i = 0; i < PageEntries; i++)
-            {
-                if (page.Counts[i] == Many)
-                    output.PutInt32(_many[(number << 10) + i]);
-            }
-        }
-
-        output.PutFlag(page.Bytes is not null);
-        for (int i = 0; page.Bytes is not null && i < PageEntries; i++)
-        {
-            if (page.Counts[i] > 0)
-                output.PutInt32(page.Bytes[i]);
-        }
-    }
-
-    private void ReadPage(ref QueueCommandReader input, long number)
-    {
-        long first = number << 10;
-        (long added, int addedEntries) = (input.ReadInt64(), input.ReadInt32());
-        Span<byte> counts = stackalloc byte[PageEntries];
-        if (input.ReadByte() == OnceEach)
-        {
-            ReadOnlySpan<byte> bits = input.ReadMemory(PageEntries / 8).Span;
-            for (int i = 0; i < PageEntries; i++)
-                counts[i] = (byte)(bits[i >> 3] >> (i & 7) & 1);
-        }
-        else
-        {
-            input.ReadMemory(PageEntries).Span.CopyTo(counts);
-        }
-
-        for (int i = 0; i < PageEntries; i++)
-        {
-            int references = counts[i] == Many ? input.ReadInt32() : counts[i];
-            if (references == 0)
-                continue;
-            Page page = Add(first + i, references);
-            (page.Added, page.AddedEntries) = (added, addedEntries);
-        }
-
-        if (!input.ReadFlag())
-            return;
-        for (int i = 0; i < PageEntries; i++)
-        {
-            if (counts[i] > 0)
-                AddBytes(first + i, input.ReadInt32());
-        }
-    }
-
     private Page Add(long index, int references)
     {
-        Page? page = Find(index >> 10);
+        Page? page = Find(index >> PageBits);
         if (page is null)
         {
             page = _spare ?? new Page { Bytes = countBytes ? new int[PageEntries] : null };
             _spare = null;
-            _pages.Add(index >> 10, page);
-            _lastNumber = index >> 10;
+            _pages.Add(index >> PageBits, page);
+            _lastNumber = index >> PageBits;
             _lastPage = page;
         }
 

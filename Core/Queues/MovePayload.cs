@@ -5,8 +5,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// What the outbox keeps of a message that moves to another group: the overlay's place and the target queues.
-/// The
-/// body is read only when it is sent.
+/// The body is read only when it is sent.
 /// </summary>
 internal static class MovePayload
 {

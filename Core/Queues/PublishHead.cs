@@ -3,11 +3,10 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
-/// The front of a publish command: all that apply needs of it, read without decoding a string.
-/// Layout: kind, flags, format, priority, body bytes (int64), upload, time to live, delay, first publish time,
-/// producer and its number (int64 each, where flagged), hash of the tag (int32, where flagged), targets; then overlay,
-/// topic, key, further keys, properties; the body is the
-/// rest.
+/// The front of a publish command: all that apply needs of it, read without decoding a string. Layout: kind, flags,
+/// format, priority, body bytes (int64), upload, time to live, delay, first publish time, producer and its number
+/// (int64 each, where flagged), hash of the tag (int32, where flagged), targets; then overlay, topic, key, further
+/// keys, properties; the body is the rest.
 /// </summary>
 internal readonly ref struct PublishHead
 {

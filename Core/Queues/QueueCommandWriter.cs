@@ -48,11 +48,10 @@ public static class QueueCommandWriter
     }
 
     /// <summary>
-    /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first that
-    /// is a partition; Gone when no target exists; Full,
-    /// TooLarge,
-    /// TooManyHeld when a target refused (the others have it; with a producer's number none has it). A producer's number that was taken before is answered Ok
-    /// with -1.
+    /// Answered Ok with the sequence in the first target that stored it, or the offset and the position in the first
+    /// that is a partition; Gone when no target exists; Full, TooLarge, TooManyHeld when a target refused (the others
+    /// have it; with a producer's number none has it). A producer's number that was taken before is answered Ok with
+    /// -1.
     /// </summary>
     public static void Publish(
         IBufferWriter<byte> output, ReadOnlySpan<QueueId> targets, in PublishedUnit unit)
@@ -99,8 +98,7 @@ public static class QueueCommandWriter
 
     /// <summary>
     /// One piece of a body, sent before its publish on the same lane. Answered Ok, or TooLarge /
-    /// LimitReached; then
-    /// the publish is refused, too.
+    /// LimitReached; then the publish is refused, too.
     /// </summary>
     /// <param name="output">Gets the command.</param>
     /// <param name="upload">Chosen by the lane's source, never used twice by it.</param>
@@ -166,8 +164,7 @@ public static class QueueCommandWriter
     }
 
     /// <summary>Detaches all consumers of a connection in the group, gives back what they hold, and deletes
-    /// the
-    /// queues that it owns. Answered Ok.</summary>
+    /// the queues that it owns. Answered Ok.</summary>
     public static void CloseConnection(IBufferWriter<byte> output, ConnectionKey connection)
     {
         output.PutByte((byte)QueueCommandKind.CloseConnection);

@@ -276,8 +276,7 @@ public sealed partial class QueueDispatcher
 
     /// <summary>
     /// What the connection holds goes back by a command, so that the delivery is counted; until that is
-    /// applied
-    /// it stays held, and nobody sees a gap.
+    /// applied it stays held, and nobody sees a gap.
     /// </summary>
     private void CloseConnection(ConnectionKey connection)
     {

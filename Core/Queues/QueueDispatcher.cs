@@ -5,10 +5,8 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// The leader's memory of a group of queues: what is ready, who holds what eagerly, who waits. Not
-/// replicated; a new
-/// leader builds it from the state and from what the nodes announce. Called on the group's thread only. Times
-/// are log
-/// time, handed in.
+/// replicated; a new leader builds it from the state and from what the nodes announce. Called on the group's
+/// thread only. Times are log time, handed in.
 /// </summary>
 public sealed partial class QueueDispatcher
 {

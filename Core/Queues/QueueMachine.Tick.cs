@@ -13,8 +13,7 @@ public sealed partial class QueueMachine
         long nowMs = meta.TimestampMs;
         _uploads.DropOld(nowMs);
         // Which queues are on the list earlier than needed differs between members, so the work is done in
-        // the
-        // order of ids, and is left where nothing is due.
+        // the order of ids, and is left where nothing is due.
         var due = new SortedDictionary<long, QueueState>();
         while (_due.TryPeek(out long id, out (long DueMs, long Queue) key) && key.DueMs <= nowMs)
         {

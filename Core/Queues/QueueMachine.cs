@@ -5,8 +5,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// The replicated state of a group of queues: rows, settlement, check-outs, delays, consumers and waiting
-/// dead
-/// letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its
+/// dead letters (section 4 of the design). Bodies stay in the log; the machine counts the references on its
 /// entries.
 /// </summary>
 public sealed partial class QueueMachine : IGroupMachine
@@ -29,6 +28,9 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly ProducerNumbers _producers;
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
+
+    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
+    /// memory.</summary>
     private RowCache? _rows;
     private LiveEntries _live;
     private Uploads _uploads;
@@ -84,8 +86,7 @@ public sealed partial class QueueMachine : IGroupMachine
 
     /// <summary>
     /// Too many bytes wait to be moved elsewhere: queues with a dead-letter target stand still. Follows the
-    /// outbox
-    /// as of the last applied command.
+    /// outbox as of the last applied command.
     /// </summary>
     public bool IsUnderPressure => _dutyBytes + _outboxBytes > Options.MaxDutyBytes;
 
@@ -99,10 +100,6 @@ public sealed partial class QueueMachine : IGroupMachine
     internal IEnumerable<QueueState> Partitions => _partitions.Values;
 
     internal IReadOnlyDictionary<long, Duty> Duties => _duties;
-
-    /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
-    /// memory.</summary>
-    internal RowCache? Rows => _rows;
 
     public Answer Apply(in CommandMeta meta, ReadOnlyMemory<byte> command, IGroupContext context)
     {

@@ -2,8 +2,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// Limits of a queue group. They decide what apply does, so every member of a group must have the same: they
-/// change
-/// with the machine version, not by configuration. (A local group has one member; only it sets
+/// change with the machine version, not by configuration. (A local group has one member; only it sets
 /// <see cref="MaxStoredBytes"/>.)
 /// </summary>
 public sealed record QueueMachineOptions

@@ -31,8 +31,6 @@ internal sealed partial class QueueState
     public bool IsVisible(long sequence) =>
         _exceptional.Count == 0 || Find(sequence) is { CheckOut: 0, DelayDueMs: 0 };
 
-    public bool IsCheckedOut(long sequence) => _exceptional.Count > 0 && Find(sequence).CheckOut != 0;
-
     public void Delay(long sequence, long dueMs)
     {
         ref Exceptional found = ref CollectionsMarshal.GetValueRefOrAddDefault(_exceptional, sequence, out _);

@@ -5,8 +5,7 @@ namespace Cmq.MultiProtocol.Core.Queues;
 
 /// <summary>
 /// One queue's part of the replicated state: its rows and what is settled of them (here), who has strictly
-/// checked
-/// out or delayed what, and who is attached.
+/// checked out or delayed what, and who is attached.
 /// </summary>
 internal sealed partial class QueueState
 {

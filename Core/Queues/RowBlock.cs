@@ -15,8 +15,7 @@ internal sealed class RowBlock
     private const int FirstRows = 16;
 
     /// <summary>A drained block keeps its arrays up to this size, so that a queue that runs empty all the
-    /// time
-    /// allocates nothing, and a million idle queues hold little.</summary>
+    /// time allocates nothing, and a million idle queues hold little.</summary>
     private const int KeptRows = 64;
 
     private const int Words = Capacity / 64;

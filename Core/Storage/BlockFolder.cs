@@ -60,7 +60,7 @@ internal sealed class BlockFolder : IDisposable
         string path = PathOf(group, number);
         var info = new FileInfo(path);
         if (!info.Exists || info.Length < end)
-            throw new LogStoreException($"{path} is lost or cut off: a snapshot names blocks up to byte {end} of it.");
+            throw new StoreDamageException($"{path} is lost or cut off: a snapshot names blocks up to byte {end} of it.");
         return Add(group, number, FileMode.Open, (int)Math.Min(info.Length, int.MaxValue));
     }
 
@@ -134,8 +134,33 @@ internal sealed class BlockFolder : IDisposable
 
         if (read < record.Length || !BlockRecord.IsGood(record, file.Seed, name))
         {
-            throw Fail(new LogStoreException(
-                $"{file.Path} is damaged: block {name.First} of queue {name.Queue} at byte {offset}."));
+            throw Fail(Damaged(file.Path, name, offset));
+        }
+    }
+
+    /// <summary>Reads the blocks that a snapshot names through handles of its own, and holds them against their
+    /// checksums.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="table">As its snapshot has it.</param>
+    /// <param name="read">Hears the bytes of each.</param>
+    /// <exception cref="StoreDamageException">One is damaged, or its file is gone.</exception>
+    public void Check(GroupId group, ReadOnlySpan<byte> table, Action<int> read)
+    {
+        foreach (var ofFile in BlockTable.Read(table).GroupBy(block => block.File))
+        {
+            string path = PathOf(group, ofFile.Key);
+            if (!File.Exists(path))
+                throw new StoreDamageException($"{path} is lost: a snapshot names blocks in it.");
+            uint seed = BlockRecord.SeedOf(_storeId, group, ofFile.Key);
+            using SafeFileHandle file = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            foreach ((BlockName name, _, int offset, int length) in ofFile.OrderBy(block => block.Offset))
+            {
+                byte[] record = new byte[length];
+                if (RandomAccess.Read(file, record, offset) < length || !BlockRecord.IsGood(record, seed, name))
+                    throw Damaged(path, name, offset);
+                read(length);
+            }
         }
     }
 
@@ -150,6 +175,9 @@ internal sealed class BlockFolder : IDisposable
             _files.Clear();
         }
     }
+
+    private static StoreDamageException Damaged(string path, in BlockName name, int offset) =>
+        new($"{path} is damaged: block {name.First} of queue {name.Queue} at byte {offset}.");
 
     private BlockFile Add(GroupId group, long number, FileMode mode, int length)
     {
@@ -192,7 +220,8 @@ internal sealed class BlockFolder : IDisposable
         }
     }
 
-    private LogStoreException Fail(LogStoreException failure)
+    private T Fail<T>(T failure)
+        where T : LogStoreException
     {
         _failed(failure);
         return failure;

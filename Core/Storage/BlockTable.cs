@@ -27,21 +27,29 @@ internal static class BlockTable
         return bytes;
     }
 
+    /// <summary>The places of the blocks.</summary>
+    public static List<(BlockName Name, long File, int Offset, int Length)> Read(ReadOnlySpan<byte> bytes)
+    {
+        var entries = new List<(BlockName Name, long File, int Offset, int Length)>(bytes.Length / EntryBytes);
+        var fields = new FieldReader(bytes);
+        for (int left = bytes.Length / EntryBytes; left > 0; left--)
+        {
+            var name = new BlockName(new QueueId(fields.Int64()), fields.Int64());
+            entries.Add((name, fields.Int64(), fields.Int32(), fields.Int32()));
+        }
+
+        return entries;
+    }
+
     /// <summary>Finds the blocks again and acquires their files for them.</summary>
     /// <exception cref="LogStoreException">A file is lost or too short.</exception>
     public static Dictionary<BlockName, BlockLocation> Decode(
         ReadOnlySpan<byte> bytes, BlockFolder folder, GroupId group)
     {
-        var entries = new List<(BlockName Name, long File, int Offset, int Length)>(bytes.Length / EntryBytes);
+        List<(BlockName Name, long File, int Offset, int Length)> entries = Read(bytes);
         var ends = new Dictionary<long, int>();
-        var fields = new FieldReader(bytes);
-        for (int left = bytes.Length / EntryBytes; left > 0; left--)
-        {
-            var name = new BlockName(new QueueId(fields.Int64()), fields.Int64());
-            (long file, int offset, int length) = (fields.Int64(), fields.Int32(), fields.Int32());
-            entries.Add((name, file, offset, length));
+        foreach ((_, long file, int offset, int length) in entries)
             ends[file] = Math.Max(ends.GetValueOrDefault(file), checked(offset + length));
-        }
 
         Dictionary<long, BlockFile> files =
             ends.ToDictionary(end => end.Key, end => folder.Open(group, end.Key, end.Value));

@@ -139,7 +139,7 @@ internal sealed class EntryReader(StoreIndex index, SegmentReaderCache sealedRea
             ReadOnlyMemory<byte> record = bytes.AsMemory(places[i].Offset - start, places[i].Length);
             if (!EntryRecord.TryRead(record, group, first + i, out Entry entry) || entry.Term != term)
             {
-                throw new LogStoreException(
+                throw new StoreDamageException(
                     $"Entry {first + i} of group {group} in segment {reader.Segment} is damaged.");
             }
 

@@ -25,6 +25,8 @@ public sealed class FasterLogStore : ILogStore
     private readonly WorkQueue _queue;
     private readonly StoreWriter _writer;
     private readonly CommitWatchdog? _watchdog;
+    private readonly StoreCheck? _check;
+    private readonly string _root;
     private readonly BlockFolder _blockFolder;
     private readonly Dictionary<GroupId, GroupBlocks> _blocks = [];
     private readonly int _maxPayloadBytes;
@@ -39,7 +41,7 @@ public sealed class FasterLogStore : ILogStore
         bool driven)
     {
         _driven = driven;
-        string root = Path.GetFullPath(options.Directory);
+        string root = _root = Path.GetFullPath(options.Directory);
         (_lock, _identity, _snapshots) = (directoryLock, identity, snapshots);
         _index = recovered.Index;
         _stored = recovered.Snapshots.ToDictionary(
@@ -77,10 +79,16 @@ public sealed class FasterLogStore : ILogStore
             throw;
         }
 
+        // Staged for a snapshot that did not come whole before the crash, or given up and not deleted yet.
+        Enqueue(new WorkItem.ReleaseDead());
         if (driven)
             return;
         _watchdog = new CommitWatchdog(() => _log.BusySince, options.WatchdogMs, Fail);
         _writer.Start();
+        if (options.CheckBytesPerSecond == 0)
+            return;
+        _check = new StoreCheck(identity.StoreId, options.CheckBytesPerSecond, _index, CheckSnapshots, FailFromAside);
+        _check.Start();
     }
 
     public event Action<Exception>? Failed;
@@ -105,8 +113,8 @@ public sealed class FasterLogStore : ILogStore
 
     /// <summary>Opens or creates the store in the options' directory; blocks until it can be
     /// written.</summary>
-    /// <exception cref="LogStoreException">In use by another process, damaged, or of an unknown
-    /// format.</exception>
+    /// <exception cref="StoreDamageException">It is damaged.</exception>
+    /// <exception cref="LogStoreException">In use by another process, or of an unknown format.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static FasterLogStore Open(LogStoreOptions options) => Open(options, new SynchronousSink());
 
@@ -129,6 +137,7 @@ public sealed class FasterLogStore : ILogStore
         var directoryLock = DirectoryLock.Take(root);
         try
         {
+            DamageNote.Refuse(root);
             StoreIdentity identity = NextIdentity(root, segments);
             var files = new SnapshotFiles(snapshots, identity.StoreId);
             RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
@@ -167,8 +176,18 @@ public sealed class FasterLogStore : ILogStore
         Enqueue(new WorkItem.Write(write, bytes));
     }
 
-    public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes) =>
-        _entries.Read(group, first, last, maxBytes);
+    public IReadOnlyList<Entry> Read(GroupId group, long first, long last, int maxBytes)
+    {
+        try
+        {
+            return _entries.Read(group, first, last, maxBytes);
+        }
+        catch (StoreDamageException damage)
+        {
+            FailFromAside(damage);
+            throw;
+        }
+    }
 
     public bool TryGetTerm(GroupId group, long index, out long term)
     {
@@ -196,7 +215,11 @@ public sealed class FasterLogStore : ILogStore
 
     public IGroupBlocks Blocks(GroupId group) => BlocksOf(group);
 
-    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) => BlocksOf(group).Stage(blocks);
+    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks)
+    {
+        Interlocked.Add(ref _writtenBytes, blocks.Sum(block => (long)block.Bytes.Length));
+        BlocksOf(group).Stage(blocks);
+    }
 
     public void Stage(GroupId group, IReadOnlyList<Entry> entries)
     {
@@ -215,6 +238,13 @@ public sealed class FasterLogStore : ILogStore
     {
         Await(done => new WorkItem.DropStaged(group, done));
         BlocksOf(group).DropStaged();
+    }
+
+    public long ResumeStaged(GroupId group)
+    {
+        BlocksOf(group).DropStaged();
+        lock (_index.Gate)
+            return _index.Groups.GetValueOrDefault(group)?.Staged is [.., { } last] ? last.Last : 0;
     }
 
     /// <inheritdoc/>
@@ -259,6 +289,11 @@ public sealed class FasterLogStore : ILogStore
             {
                 // A newer one took its place between the look and the opening; that one is read instead.
                 continue;
+            }
+            catch (StoreDamageException damage)
+            {
+                FailFromAside(damage);
+                throw;
             }
         }
 
@@ -360,6 +395,7 @@ public sealed class FasterLogStore : ILogStore
         }
 
         _watchdog?.Dispose();
+        _check?.Dispose();
         _keeper.Dispose();
         _log.Dispose();
         _readers.Clear();
@@ -373,7 +409,7 @@ public sealed class FasterLogStore : ILogStore
         long unused = StoreRecovery.HighestNumber(segments) + 1;
         StoreIdentity? known = StoreIdentity.Read(root);
         if (known is null && unused > 1)
-            throw new LogStoreException($"{root} has segments, but its identity file is gone.");
+            throw new StoreDamageException($"{root} has segments, but its identity file is gone.");
 
         StoreIdentity identity = known is null
             ? new StoreIdentity(Guid.NewGuid(), 1, unused)
@@ -444,9 +480,45 @@ public sealed class FasterLogStore : ILogStore
             Failed?.Invoke(_queue.Failure!);
     }
 
-    /// <summary>Not on the writer thread, which wakes up, finds the failure and tells of it.</summary>
-    private void FailFromAside(Exception failure) =>
+    /// <summary>Not on the writer thread, which wakes up, finds the failure and tells of it. Damage is noted for the next
+    /// start.</summary>
+    private void FailFromAside(Exception failure)
+    {
+        if (failure is StoreDamageException damage)
+            failure = DamageNote.Write(_root, damage);
         _queue.Fail(failure as LogStoreException ?? new LogStoreException("The store has failed.", failure));
+    }
+
+    /// <summary>Checks everything that is sealed or in place, within the call.</summary>
+    /// <exception cref="StoreDamageException">What is damaged.</exception>
+    internal void CheckNow()
+    {
+        using var check = new StoreCheck(_identity.StoreId, long.MaxValue, _index, CheckSnapshots, FailFromAside);
+        check.CheckAll();
+    }
+
+    /// <summary>Those that are in place; one that is replaced meanwhile is of no more interest.</summary>
+    private void CheckSnapshots(Action<int> read)
+    {
+        GroupId[] groups;
+        lock (_index.Gate)
+            groups = [.. _stored.Keys];
+        foreach (GroupId group in groups)
+        {
+            if (FindSnapshot(group) is not { } mark)
+                continue;
+            try
+            {
+                byte[] table = _snapshots.Check(group, mark.Index, read);
+                _blockFolder.Check(group, table, read);
+            }
+            catch (Exception error) when (
+                error is StoreDamageException or IOException && FindSnapshot(group)?.Index != mark.Index)
+            {
+                continue;
+            }
+        }
+    }
 
     private void CloseCurrent()
     {

@@ -106,8 +106,12 @@ public interface ILogStore : IAsyncDisposable
     /// </summary>
     void StageBlocks(GroupId group, IReadOnlyList<Block> blocks);
 
-    /// <summary>Forgets what was staged for a group.</summary>
+    /// <summary>Forgets what was staged for a group; its space comes back.</summary>
     void DropStaged(GroupId group);
+
+    /// <summary>Forgets the blocks that were staged for a group, and keeps the entries: staging goes on above them.</summary>
+    /// <returns>Index of the last entry that is staged, 0 when none is.</returns>
+    long ResumeStaged(GroupId group);
 
     /// <summary>
     /// Replaces everything of a group by a received snapshot and the entries and blocks staged for it, in one step that a

@@ -298,6 +298,17 @@ public sealed class InMemoryLogStore : ILogStore
         stored.StagedBlocks = [];
     });
 
+    public long ResumeStaged(GroupId group)
+    {
+        long last = 0;
+        Change(group, stored =>
+        {
+            stored.StagedBlocks = [];
+            last = stored.Staged.Count == 0 ? 0 : stored.Staged.Keys.Last();
+        });
+        return last;
+    }
+
     public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) => Change(group, stored =>
     {
         Invariant.Check(mark.Index > (stored.Snapshot?.Index ?? 0),

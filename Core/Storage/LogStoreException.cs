@@ -1,7 +1,7 @@
 namespace Cmq.MultiProtocol.Core.Storage;
 
 /// <summary>The store cannot do what was asked: a failed write, damage, or an entry that is not there.</summary>
-public sealed class LogStoreException : Exception
+public class LogStoreException : Exception
 {
     public LogStoreException(string message) : base(message) { }
 

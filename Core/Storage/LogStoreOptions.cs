@@ -36,7 +36,10 @@ public sealed record LogStoreOptions
     /// <see cref="ILogStore.IsShort"/>.</summary>
     public long RewriteBytesPerSecond { get; init; } = 32L << 20;
 
-    /// <summary>The clock of that.</summary>
+    /// <summary>Bytes a second that are read to find damage before it is met, at most; 0: nothing is.</summary>
+    public long CheckBytesPerSecond { get; init; }
+
+    /// <summary>The clock of rewriting.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
@@ -52,6 +55,7 @@ public sealed record LogStoreOptions
         Require(CachedMapBytes > 0, nameof(CachedMapBytes));
         Require(BlockFileBytes > 0, nameof(BlockFileBytes));
         Require(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond));
+        Require(CheckBytesPerSecond >= 0, nameof(CheckBytesPerSecond));
     }
 
     private static void Require(bool holds, string name)

@@ -9,4 +9,16 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// <param name="DataEnd">End of the last good frame, in bytes from the start of the file.</param>
 internal sealed record RecoveredSegment(
     bool StartIsComplete, StoreIndex State, SortedSet<long> Live, SegmentMap Map, long Previous,
-    long FirstSequence, long LastSequence, long DataEnd);
+    long FirstSequence, long LastSequence, long DataEnd)
+{
+    /// <summary>A sealed segment must have everything that its trailer says it has.</summary>
+    /// <exception cref="StoreDamageException">It has not.</exception>
+    public void RequireWhole(SegmentTrailer trailer)
+    {
+        if (!StartIsComplete || LastSequence != trailer.LastSequence || DataEnd != trailer.DataEnd)
+        {
+            throw new StoreDamageException(
+                $"Sealed segment {trailer.Segment} is damaged at frame {LastSequence + 1}.");
+        }
+    }
+}

@@ -37,16 +37,28 @@ internal sealed class SegmentReader(long segment, SafeFileHandle file, SegmentMa
             file.Dispose();
     }
 
-    /// <exception cref="LogStoreException">The bytes are not there.</exception>
+    /// <exception cref="StoreDamageException">The bytes are not there, or cannot be read.</exception>
     public void Read(Span<byte> target, long offset)
     {
         int done = 0;
         while (done < target.Length)
         {
-            int read = RandomAccess.Read(file, target[done..], offset + done);
+            int read = ReadSome(target[done..], offset + done);
             if (read == 0)
-                throw new LogStoreException($"Segment {Segment} ends at {offset + done}, before an entry's end.");
+                throw new StoreDamageException($"Segment {Segment} ends at {offset + done}, before an entry's end.");
             done += read;
+        }
+    }
+
+    private int ReadSome(Span<byte> target, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(file, target, offset);
+        }
+        catch (IOException error)
+        {
+            throw new StoreDamageException($"Segment {Segment} cannot be read at {offset}: {error.Message}");
         }
     }
 }

@@ -117,7 +117,7 @@ internal sealed class SegmentReaderCache(Guid storeId, int capacity, long maxMap
         try
         {
             SegmentTrailer trailer = SegmentTrailer.TryRead(file, storeId, segment)
-                ?? throw new LogStoreException($"The trailer of sealed segment {segment} is damaged.");
+                ?? throw new StoreDamageException($"The trailer of sealed segment {segment} is damaged.");
             SegmentMap map = trailer.ReadMap(file, storeId);
             return new SegmentReader(segment, file, map) { MapBytes = map.Bytes };
         }

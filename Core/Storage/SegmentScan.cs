@@ -27,6 +27,7 @@ internal sealed class SegmentScan
     private long _dataEnd;
     private int _statesLeft;
     private byte[] _page = [];
+    private Action<int>? _read;
 
     private SegmentScan(SafeFileHandle file, Guid storeId, long number)
     {
@@ -37,10 +38,12 @@ internal sealed class SegmentScan
 
     /// <param name="lastSequence">Last sequence of the chain before this segment: where its own start is
     /// unreadable, a later frame that was written when that start was durable proves damage.</param>
-    /// <exception cref="LogStoreException">Damage that is not merely a torn end.</exception>
-    public static RecoveredSegment Run(SafeFileHandle file, Guid storeId, long number, long lastSequence)
+    /// <param name="read">Hears the bytes of each page that was read.</param>
+    /// <exception cref="StoreDamageException">Damage that is not merely a torn end.</exception>
+    public static RecoveredSegment Run(
+        SafeFileHandle file, Guid storeId, long number, long lastSequence, Action<int>? read = null)
     {
-        var scan = new SegmentScan(file, storeId, number) { _lastSequence = lastSequence };
+        var scan = new SegmentScan(file, storeId, number) { _lastSequence = lastSequence, _read = read };
         return scan.Run();
     }
 
@@ -103,6 +106,7 @@ internal sealed class SegmentScan
         for (long start = 0; ; start += pageBytes)
         {
             int read = ReadFully(_page, start);
+            _read?.Invoke(read);
             int position = 0;
             while (position + sizeof(int) <= read)
             {
@@ -285,7 +289,7 @@ internal sealed class SegmentScan
         byte[] frame = new byte[length];
         if (ReadFully(frame, offset) == length && FrameHeader.TryRead(frame, _seed, out _))
         {
-            throw new LogStoreException(
+            throw new StoreDamageException(
                 $"Segment {_number} is damaged: frame {_lastSequence + 1} is unreadable, but frame {sequence} at "
                 + $"offset {offset} was written after it was durable.");
         }

@@ -61,7 +61,7 @@ internal sealed record SegmentTrailer(
         byte[] map = new byte[MapBytes];
         int read = RandomAccess.Read(file, map, MapStart);
         if (read != MapBytes || ~Crc32C.Append(FrameHeader.SeedOf(storeId, Segment), map) != MapCrc)
-            throw new LogStoreException($"The index map of sealed segment {Segment} is damaged.");
+            throw new StoreDamageException($"The index map of sealed segment {Segment} is damaged.");
         return SegmentMap.Decode(map);
     }
 

@@ -50,7 +50,7 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         });
     }
 
-    /// <exception cref="LogStoreException">The file is damaged or gone.</exception>
+    /// <exception cref="StoreDamageException">The file is damaged or gone.</exception>
     public (SnapshotMark Mark, ReadOnlySequence<byte> State) Read(GroupId group, long index)
     {
         using FileStream stream = OpenFile(group, index);
@@ -62,12 +62,34 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
     }
 
     /// <summary>The blocks that it names, encoded.</summary>
-    /// <exception cref="LogStoreException">The file is damaged or gone.</exception>
+    /// <exception cref="StoreDamageException">The file is damaged or gone.</exception>
     public byte[] ReadTable(GroupId group, long index)
     {
         using FileStream stream = OpenFile(group, index);
         SnapshotHead head = ReadHead(stream, group, index);
         return ReadContent(stream, group, index, head, head.TableBytes).Slice(0, head.TableBytes).ToArray();
+    }
+
+    /// <summary>Reads all of it, and keeps nothing but the blocks that it names.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="read">Hears the bytes of each piece.</param>
+    /// <exception cref="StoreDamageException">The file is damaged or gone.</exception>
+    public byte[] Check(GroupId group, long index, Action<int> read)
+    {
+        using FileStream stream = OpenFile(group, index);
+        SnapshotHead head = ReadHead(stream, group, index);
+        long left = head.TableBytes + head.StateBytes;
+        using var table = new MemoryStream();
+        for (long number = 0; left > 0; number++)
+        {
+            byte[] block = ReadBlock(stream, group, index, number, left);
+            table.Write(block.AsSpan(0, (int)Math.Min(block.Length, head.TableBytes - table.Length)));
+            left -= block.Length;
+            read(block.Length);
+        }
+
+        return table.ToArray();
     }
 
     /// <summary>The head only.</summary>
@@ -166,29 +188,32 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         FileStream stream, GroupId group, long index, SnapshotHead head, long wanted)
     {
         SnapshotSegment? first = null, last = null;
-        byte[] blockHeader = new byte[BlockHeaderBytes];
         long read = 0;
         for (long number = 0; read < wanted; number++)
         {
-            ReadExactly(stream, blockHeader, group, index);
-            int length = BinaryPrimitives.ReadInt32LittleEndian(blockHeader);
-            if (length <= 0 || length > BlockBytes || length > head.TableBytes + head.StateBytes - read)
-                throw Damaged(group, index, $"block {number} has length {length}");
-            byte[] bytes = new byte[length];
-            ReadExactly(stream, bytes, group, index);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(blockHeader.AsSpan(4))
-                != BlockChecksum(group, index, number, bytes))
-            {
-                throw Damaged(group, index, $"block {number} has a wrong checksum");
-            }
-
+            byte[] bytes = ReadBlock(stream, group, index, number, head.TableBytes + head.StateBytes - read);
             last = last is null ? first = new SnapshotSegment(bytes, 0) : last.Append(bytes);
-            read += length;
+            read += bytes.Length;
         }
 
         return first is null
             ? ReadOnlySequence<byte>.Empty
             : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length);
+    }
+
+    /// <param name="left">Bytes that may follow at most.</param>
+    private static byte[] ReadBlock(FileStream stream, GroupId group, long index, long number, long left)
+    {
+        Span<byte> header = stackalloc byte[BlockHeaderBytes];
+        ReadExactly(stream, header, group, index);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(header);
+        if (length <= 0 || length > BlockBytes || length > left)
+            throw Damaged(group, index, $"block {number} has length {length}");
+        byte[] bytes = new byte[length];
+        ReadExactly(stream, bytes, group, index);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != BlockChecksum(group, index, number, bytes))
+            throw Damaged(group, index, $"block {number} has a wrong checksum");
+        return bytes;
     }
 
     private static ReadOnlySequence<byte> Join(ReadOnlyMemory<byte> table, ReadOnlySequence<byte> state)
@@ -208,9 +233,9 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
             return new FileStream(PathOf(group, index), FileMode.Open, FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
-        catch (FileNotFoundException e)
+        catch (FileNotFoundException)
         {
-            throw new LogStoreException($"The snapshot of group {group} at {index} is gone.", e);
+            throw new StoreDamageException($"The snapshot of group {group} at {index} is gone.");
         }
     }
 
@@ -220,7 +245,7 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
             throw Damaged(group, index, "it ends too early");
     }
 
-    private static LogStoreException Damaged(GroupId group, long index, string why) =>
+    private static StoreDamageException Damaged(GroupId group, long index, string why) =>
         new($"The snapshot of group {group} at {index} is damaged: {why}.");
 
     private static uint HeadChecksum(ReadOnlySpan<byte> head) =>

@@ -31,7 +31,7 @@ internal sealed record StoreIdentity(Guid StoreId, long Incarnation, long NextSe
         if (bytes.Length != Size || !bytes.AsSpan(0, 8).SequenceEqual(Magic)
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(CrcAt)) != Checksum(bytes))
         {
-            throw new LogStoreException($"{path} is damaged.");
+            throw new StoreDamageException($"{path} is damaged.");
         }
 
         var fields = new FieldReader(bytes.AsSpan(8));

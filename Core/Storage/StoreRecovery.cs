@@ -23,7 +23,7 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
     /// <summary>Highest number that any file bears, 0 when there is none.</summary>
     public static long HighestNumber(string directory) => Numbers(directory).DefaultIfEmpty(0).Max();
 
-    /// <exception cref="LogStoreException">Damage, or a segment or snapshot is lost.</exception>
+    /// <exception cref="StoreDamageException">Damage, or a segment or snapshot is lost.</exception>
     public RecoveredStore Run()
     {
         List<Found> chain = ReadChain();
@@ -100,20 +100,14 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         foreach (Found found in chain)
         {
             if (found.Scan is { StartIsComplete: false })
-                throw new LogStoreException($"The start of segment {found.Number} is damaged, and later ones follow.");
+                throw new StoreDamageException($"The start of segment {found.Number} is damaged, and later ones follow.");
         }
 
         if (chain.Count > 0 && chain[^1] is { Scan: null } last)
         {
             using SafeFileHandle file = File.OpenHandle(last.Path);
             last.Scan = SegmentScan.Run(file, storeId, last.Number, 0);
-            SegmentTrailer trailer = last.Trailer!;
-            if (!last.Scan.StartIsComplete || last.Scan.LastSequence != trailer.LastSequence
-                || last.Scan.DataEnd != trailer.DataEnd)
-            {
-                throw new LogStoreException(
-                    $"Sealed segment {last.Number} is damaged at frame {last.Scan.LastSequence + 1}.");
-            }
+            last.Scan.RequireWhole(last.Trailer!);
         }
     }
 
@@ -131,7 +125,7 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
                 broken |= before.LastSequence + 1 != found.FirstSequence;
             if (broken)
             {
-                throw new LogStoreException(
+                throw new StoreDamageException(
                     $"Segment {before.Number} ends at frame {before.LastSequence}, but segment {found.Number} begins "
                     + $"with {found.FirstSequence}: frames between them are damaged or lost.");
             }
@@ -152,7 +146,7 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         foreach (long number in truth.Live)
         {
             if (!present.Contains(number))
-                throw new LogStoreException($"Segment {number} is lost: its file is gone, but it was never released.");
+                throw new StoreDamageException($"Segment {number} is lost: its file is gone, but it was never released.");
         }
     }
 
@@ -209,7 +203,7 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         foreach ((GroupId group, GroupLog log) in index.Groups)
         {
             if (log.SnapshotIndex > 0 && !marks.ContainsKey(group))
-                throw new LogStoreException($"The snapshot of group {group} at {log.SnapshotIndex} is lost.");
+                throw new StoreDamageException($"The snapshot of group {group} at {log.SnapshotIndex} is lost.");
         }
 
         return marks;
@@ -221,7 +215,7 @@ internal sealed class StoreRecovery(string segmentDirectory, Guid storeId, Snaps
         {
             if (log.LastIndex > log.SnapshotIndex && log.FirstContiguous() > log.SnapshotIndex + 1)
             {
-                throw new LogStoreException(
+                throw new StoreDamageException(
                     $"Entries of group {group} between its snapshot at {log.SnapshotIndex} and {log.FirstContiguous()} "
                     + "are missing.");
             }

@@ -266,6 +266,7 @@ internal sealed class StoreWriter
             Commit();
             lock (_index.Gate)
                 _index.DropStaged(item.Group, _log.Current);
+            ReleaseDead();
         }
 
         item.Done.Complete();
@@ -286,6 +287,8 @@ internal sealed class StoreWriter
         Commit();
         lock (_index.Gate)
             _index.Install(item.Group, _log.Current, item.Mark.Index, item.Mark.Term);
+        // Not with the group's next snapshot only: it may be overtaken again before it takes one.
+        ReleaseDead();
         item.Done.Complete();
     }
 

@@ -23,7 +23,8 @@ internal static class HelpText
         get
         {
             var text = new StringBuilder()
-                .AppendLine($"{Version}: a message broker for stock RabbitMQ (AMQP 0-9-1), MQTT and Tencent CMQ HTTP clients")
+                .AppendLine($"{Version}: a message broker for stock RabbitMQ (AMQP 0-9-1), MQTT, RocketMQ and Tencent CMQ HTTP")
+                .AppendLine("clients")
                 .AppendLine()
                 .AppendLine("usage: cmqd [--Key=value ...] | --help | --version")
                 .AppendLine()
@@ -39,7 +40,8 @@ internal static class HelpText
                     + setting.Meaning);
             return text
                 .AppendLine()
-                .AppendLine("exit codes: 0 stopped when asked, 1 could not start or had to stop, 2 wrong configuration")
+                .AppendLine("exit codes: 0 stopped when asked, 1 could not start or had to stop, 2 wrong configuration,")
+                .AppendLine("            3 damaged data directory")
                 .ToString();
         }
     }

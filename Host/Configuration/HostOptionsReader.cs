@@ -3,14 +3,13 @@ using Cmq.MultiProtocol.Adapters.Http;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Cluster.Transport;
 
 namespace Cmq.MultiProtocol.Host.Configuration;
 
 /// <summary>Turns checked values into options, and checks what concerns several of them.</summary>
 internal static class HostOptionsReader
 {
-    private const int MinSecretCharacters = 16;
-
     /// <summary>Classic CMQ clients refuse to work with other ids (CMQ error 4000/10450).</summary>
     private const string SecretIdPrefix = "AKID";
 
@@ -63,6 +62,7 @@ internal static class HostOptionsReader
             SnapshotLogBytes = values.Bytes("Node:SnapshotLogBytes"),
             KeptLogBytes = values.Bytes("Node:KeptLogBytes"),
             RewriteBytesPerSecond = values.Bytes("Node:RewriteBytesPerSecond"),
+            CheckBytesPerSecond = values.Bytes("Node:CheckBytesPerSecond"),
             LowSpaceBytes = values.Text("Node:LowSpaceBytes") is null ? null : values.Bytes("Node:LowSpaceBytes"),
             MinSpaceBytes = values.Text("Node:MinSpaceBytes") is null ? null : values.Bytes("Node:MinSpaceBytes"),
             SegmentBits = values.Number("Node:SegmentBits"),
@@ -94,8 +94,12 @@ internal static class HostOptionsReader
     private static string? ReadSecret(SettingValues values, ListenAddress? cluster)
     {
         string? secret = values.Text("Cluster:Secret");
-        if (secret is { Length: < MinSecretCharacters })
-            throw new ConfigurationException($"Cluster:Secret has fewer than {MinSecretCharacters} characters");
+        if (secret is { Length: < PeerTransportOptions.MinSecretCharacters })
+        {
+            throw new ConfigurationException(
+                $"Cluster:Secret has fewer than {PeerTransportOptions.MinSecretCharacters} characters");
+        }
+
         if (secret is null && cluster is { IsLoopback: false })
             throw new ConfigurationException(
                 $"Cluster:Listen {cluster} is not loopback: nodes need a Cluster:Secret to talk over a network");

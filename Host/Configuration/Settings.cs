@@ -25,11 +25,14 @@ internal static class Settings
             { Min = 4 << 20, Max = 1024 * Gibibyte },
         new("Node:RewriteBytesPerSecond", Bytes, "32MiB", "moved out of mostly dead segments, at most")
             { Min = 1 << 20, Max = 64 * Gibibyte },
+        new("Node:CheckBytesPerSecond", Bytes, "16MiB", "read to find damage before it is met, at most; 0 = nothing is")
+            { Max = 64 * Gibibyte },
         new("Node:LowSpaceBytes", Bytes, "", "free disk space below which space is reclaimed eagerly (6 GiB or a "
             + "quarter of the disk, whichever is less)") { Max = 1024 * Gibibyte },
         new("Node:MinSpaceBytes", Bytes, "", "free disk space below which publishing is held back, 0 = never (2 GiB or "
             + "a tenth of the disk, whichever is less)") { Max = 1024 * Gibibyte },
-        new("Node:SegmentBits", Number, "28", "size of a segment file is 2 to this power") { Min = 20, Max = 34 },
+        // As the store takes it: four pages of 4 MiB at least.
+        new("Node:SegmentBits", Number, "28", "size of a segment file is 2 to this power") { Min = 24, Max = 30 },
 
         new("Cluster:Listen", Listen, "127.0.0.1:7400", "listener for the other nodes"),
         new("Cluster:Peers:*", Peer, "", "id@host:port of each member; none = a cluster of one"),
@@ -76,7 +79,7 @@ internal static class Settings
 
         .. RocketMqSettings.All,
 
-        new("Admin:Listen", Listen, "127.0.0.1:15672", "health"),
+        new("Admin:Listen", Listen, "127.0.0.1:15672", "health, and what is known and changed of the cluster"),
 
         new("Tls:CertificateFile", Text, "", "PEM: the certificate, then its chain; read again when it changes"),
         new("Tls:KeyFile", Text, "", "PEM: the private key, unless it is in the certificate's file"),

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cmq.MultiProtocol.Interop.Clients;
 
 /// <summary>npm amqplib and rabbitmq-client (interop-tests/amqp-node).</summary>
@@ -32,5 +34,25 @@ public sealed class AmqpNodeTests(BrokerFixture fixture) : IClassFixture<BrokerF
             new Dictionary<string, string> { ["AMQP_URL"] = fixture.Broker.AmqpUri.AbsoluteUri });
 
         Assert.Equal($"ok {scenario}", result.MustSucceed().Output.Trim());
+    }
+
+    /// <summary>Many short scenarios in one run, each with a line of its own.</summary>
+    [TheoryIfAvailable(ClientKind.AmqpNode)]
+    [InlineData("connection")]
+    [InlineData("consume")]
+    [InlineData("expiry")]
+    [InlineData("properties")]
+    [InlineData("publish")]
+    [InlineData("topology")]
+    public async Task Amqplib_does_every_scenario_of_a_script(string script)
+    {
+        ClientResult result = await ExternalClient.RunAsync(
+            "node", [$"amqplib/{script}.js"], Repository.Client("amqp-node"),
+            new Dictionary<string, string>
+            {
+                ["AMQP_PORT"] = fixture.Broker.AmqpPort.ToString(CultureInfo.InvariantCulture),
+            });
+
+        Assert.EndsWith(" passed", result.MustSucceed().Output.TrimEnd(), StringComparison.Ordinal);
     }
 }

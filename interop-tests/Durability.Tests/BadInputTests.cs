@@ -6,11 +6,10 @@ using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.Durability;
 
-/// <summary>Issue "Bad input", against the real process: each offender gets its protocol's error or a closed
-/// connection, memory stays bounded, and a well-behaved client goes on all the while.</summary>
+/// <summary>Issue "Bad input" for AMQP and CMQ HTTP, against the real process: each offender gets its protocol's error
+/// or a closed connection, memory stays bounded, and a well-behaved client goes on all the while.</summary>
 public sealed class BadInputTests(ITestOutputHelper output)
 {
-    private const long MostGrowthBytes = 200L * 1024 * 1024;
     private const int HalfFrames = 200;
 
     [Fact]
@@ -20,31 +19,7 @@ public sealed class BadInputTests(ITestOutputHelper output)
         {
             Arguments = ["--Amqp:HandshakeTimeoutMs=3000"],
         });
-        await using WellBehaved good = await WellBehaved.StartAsync(broker);
-        await good.GoOnAsync();
-        long before = broker.ResidentBytes();
-        long most = before;
-
-        foreach ((string name, Func<Task> offence) in Offences(broker))
-        {
-            try
-            {
-                await offence();
-            }
-            catch (Exception failure)
-            {
-                Assert.Fail($"{name}: {failure}\n{broker.Output}");
-            }
-
-            Assert.True(broker.IsRunning, $"{name} ended the broker:\n{broker.Output}");
-            most = Math.Max(most, broker.ResidentBytes());
-            await good.GoOnAsync();
-        }
-
-        output.WriteLine($"resident {before >> 20} MiB before, at most {most >> 20} MiB; {good.Count} round trips");
-        Assert.True(most - before < MostGrowthBytes, $"grew from {before >> 20} to {most >> 20} MiB");
-        // A peer's mistake is not an error of ours.
-        Assert.DoesNotContain(broker.Output.Lines, line => line.Contains(" ERR ", StringComparison.Ordinal));
+        await BadInputRun.RunAsync(broker, Offences(broker), () => Task.CompletedTask, output);
     }
 
     private static IEnumerable<(string, Func<Task>)> Offences(BrokerProcess broker)

@@ -16,7 +16,12 @@ public sealed class DeepBacklogTests(ITestOutputHelper output)
     {
         await using BrokerProcess broker = await BrokerProcess.StartAsync(new BrokerSettings
         {
-            Arguments = ["--Node:SegmentBits=24", "--Node:SnapshotLogBytes=4MiB", "--Cluster:DataGroups=1"],
+            // Nothing may be read but what a start needs.
+            Arguments =
+            [
+                "--Node:SegmentBits=24", "--Node:SnapshotLogBytes=4MiB", "--Cluster:DataGroups=1",
+                "--Node:CheckBytesPerSecond=0",
+            ],
         });
         await PublishAsync(broker, 1_500);
         long small = await ReadAtStartAsync(broker, 1_500);

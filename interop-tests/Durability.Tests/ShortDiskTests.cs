@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
@@ -41,6 +42,7 @@ public sealed class ShortDiskTests(ITestOutputHelper output)
         };
         await using IChannel channel = await connection.ConfirmingAsync();
         await channel.DeclareAsync(Queue);
+        await channel.QueueBindAsync(Queue, "amq.topic", "short.#");
 
         (int sent, List<Task> underWay) = await FillAsync(channel, blocked.Task);
         Assert.Contains("disk", await blocked.Task.WaitAsync(Patience.Long), StringComparison.Ordinal);
@@ -49,8 +51,7 @@ public sealed class ShortDiskTests(ITestOutputHelper output)
         // A tenth of it is the mark; what was under way goes below.
         Assert.InRange(free, 8L << 20, 48L << 20);
 
-        using (CmqClient cmq = CmqClient.Of(broker))
-            Assert.Equal(6000, (await cmq.CallAsync("SendMessage", ("queueName", Queue), ("msgBody", "x"))).Code);
+        await EveryDoorSaysSoAsync(broker);
         int drained = await DrainAsync(broker, until: unblocked.Task);
         await unblocked.Task.WaitAsync(Patience.Long);
         await Task.WhenAll(underWay).WaitAsync(Patience.Long);
@@ -61,6 +62,28 @@ public sealed class ShortDiskTests(ITestOutputHelper output)
         output.WriteLine($"{drained} drained");
         Assert.Equal(sent + 50, drained);
         await broker.StopAsync();
+    }
+
+    /// <summary>In its own words (docs/operations.md, "Disk space").</summary>
+    private static async Task EveryDoorSaysSoAsync(BrokerProcess broker)
+    {
+        const byte quotaExceeded = 0x97;
+        const int systemBusy = 2;
+        using (CmqClient cmq = CmqClient.Of(broker))
+            Assert.Equal(6000, (await cmq.CallAsync("SendMessage", ("queueName", Queue), ("msgBody", "x"))).Code);
+        using (RawMqtt five = await RawMqtt.OpenAsync(broker.MqttPort, RawMqtt.V5))
+        {
+            await five.Client.SendAsync(RawMqtt.Publish(RawMqtt.V5, qos: 1, 1, "short/5", "x"u8));
+            Assert.Equal(quotaExceeded, (await five.ReadAsync(RawMqtt.PubAck))[2]);
+        }
+        using (RawMqtt three = await RawMqtt.OpenAsync(broker.MqttPort, RawMqtt.V311))
+        {
+            await three.Client.SendAsync(RawMqtt.Publish(RawMqtt.V311, qos: 1, 1, "short/3", "x"u8));
+            Assert.Empty(await three.Client.ReadToEndAsync());
+        }
+        using RawRocketMq rocketMq = await RawRocketMq.ConnectAsync(broker.RocketMqPort);
+        JsonElement answer = await rocketMq.AskAsync(RawRocketMq.Send("orders", "x"));
+        Assert.Equal(systemBusy, answer.GetProperty("code").GetInt32());
     }
 
     /// <returns>How many were sent, and those that wait.</returns>

@@ -26,6 +26,7 @@ public static class ClientAvailability
             ? null
             : "Debian package python3-paho-mqtt is not installed",
         ClientKind.Mosquitto => OnPath("mosquitto_sub") ? null : "Debian package mosquitto-clients is not installed",
+        ClientKind.Curl => OnPath("curl") && OnPath("openssl") ? null : "curl or openssl is not installed",
         ClientKind.DurabilityNode => Node("durability-node", "mqtt", "ali-ons"),
         ClientKind.Matrix => Node("matrix", "ali-ons", "amqplib", "mqtt", "qcloudapi-sdk"),
         _ => throw new UnreachableException(),

@@ -27,6 +27,9 @@ public enum ClientKind
     /// <summary>Debian's mosquitto-clients.</summary>
     Mosquitto,
 
+    /// <summary>curl and openssl.</summary>
+    Curl,
+
     /// <summary>npm mqtt and ali-ons under load, in interop-tests/durability-node.</summary>
     DurabilityNode,
 

@@ -139,6 +139,8 @@ internal sealed class SimulatedStore : ILogStore
 
     public void DropStaged(GroupId group) => Call(() => _store.DropStaged(group));
 
+    public long ResumeStaged(GroupId group) => _store.ResumeStaged(group);
+
     public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
     {
         Call(() => _store.Install(group, mark, state));

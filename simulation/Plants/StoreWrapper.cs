@@ -66,6 +66,8 @@ internal abstract class StoreWrapper(ILogStore inner) : ILogStore
 
     public void DropStaged(GroupId group) => inner.DropStaged(group);
 
+    public long ResumeStaged(GroupId group) => inner.ResumeStaged(group);
+
     public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state) =>
         inner.Install(group, mark, state);
 

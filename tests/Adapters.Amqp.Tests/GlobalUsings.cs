@@ -1,1 +1,2 @@
+global using Cmq.MultiProtocol.Fakes;
 global using Xunit;

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
 
 /// <summary>Settings of the connections between nodes (<c>Cluster:*</c>). All nodes should have the same
@@ -55,11 +53,6 @@ public sealed record PeerTransportOptions
 
     /// <summary>Inbound connections that have not shown their hello yet; more are closed at once.</summary>
     public int MaxInboundHandshakes { get; init; } = 64;
-
-    /// <summary>Why a cluster listener must not be opened there; null: it may.</summary>
-    public string? RefuseListen(IPAddress address) => Secret is not null || Loopback.Is(address)
-        ? null
-        : $"Cluster:Listen {address} is not loopback: nodes need a Cluster:Secret to talk over a network";
 
     /// <summary>Without the secret, which must not reach a log.</summary>
     public override string ToString() => $"node {Node}, {(Secret is null ? "plain" : "TLS")}";

@@ -61,6 +61,9 @@ internal sealed class RawClient : IDisposable
             bytes = bytes[await _socket.SendAsync(bytes)..];
     }
 
+    /// <summary>Says that nothing more comes, and goes on listening.</summary>
+    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Everything until the broker closes; a reset counts as closing.</summary>
     public async Task<byte[]> ReadToEndAsync()
     {
@@ -109,7 +112,8 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<byte[]> ReadAsync(int count)
+    /// <summary>That many bytes; the test fails when the connection ends before.</summary>
+    public async Task<byte[]> ReadAsync(int count)
     {
         byte[] bytes = new byte[count];
         using var patience = new CancellationTokenSource(Patience.Long);

@@ -10,8 +10,7 @@ public sealed class AmqpTableTests
     private static readonly AmqpFieldType[] Types = Enum.GetValues<AmqpFieldType>();
 
     /// <summary>A field with a value of the right length for its type; tables and arrays are nested once
-    /// more.
-    /// </summary>
+    /// more.</summary>
     private static Gen<(string Key, AmqpFieldType Type, byte[] Value)> Field(int depth) =>
         from key in Gen.Elements("a", "x-match", "\u00fc-key", "", "CC")
         from type in Gen.Elements(Types)

@@ -104,8 +104,7 @@ public sealed class AmqpConnectionTests
     {
         await using PipeClient client = await PipeClient.OpenAsync(heartbeat: 12);
         // Open-ok was sent in the first half interval, so the first heartbeat comes after the second. We say
-        // nothing:
-        // the looks after 24 and 36 seconds find silence.
+        // nothing: the looks after 24 and 36 seconds find silence.
         for (int seconds = 6; seconds <= 30; seconds += 6)
         {
             await client.Time.ArmedAsync(seconds * 1_000);

@@ -78,6 +78,8 @@ internal sealed class FakeBroker : IBroker
         return new(good ? User : null);
     }
 
+    public Identity? FindUser(string userName) => throw new NotSupportedException("Everybody logs in.");
+
     public AccessKey? FindAccessKey(string secretId) => null;
 
     public NamespaceId? FindNamespace(string name) => name == "/" ? Root : null;
@@ -88,6 +90,8 @@ internal sealed class FakeBroker : IBroker
 
     public void Advertise(string service, string address) =>
         throw new NotSupportedException("The adapter advertises nothing.");
+
+    public void WatchLost(ILostClients watcher) => throw new NotSupportedException("The adapter has no presence.");
 
     public IBrokerConnection Connect(ConnectionOptions options)
     {

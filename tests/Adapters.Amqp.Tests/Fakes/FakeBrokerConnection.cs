@@ -6,19 +6,12 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.Fakes;
 
 /// <summary>Answers at once unless a test holds an answer back with <see cref="Gate"/> or
 /// <see cref="HoldPublishes"/>; keeps what it was told.</summary>
-internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions options, long number) : IBrokerConnection
+internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions options, long number) : UnusedConnection
 {
     private readonly Dictionary<int, (FakeQueue Queue, ConsumerOptions Options, int Credit)> _consumers = [];
     private readonly TaskCompletionSource _gateReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
-
-    public ISubscriptions Subscriptions => throw new NotSupportedException();
-
-    public ILastValues LastValues => throw new NotSupportedException();
-
-    public IConsumerGroups ConsumerGroups =>
-        throw new NotSupportedException("The adapter has no consumer groups.");
+    public override ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
 
     public ConnectionOptions Options => options;
 
@@ -48,28 +41,22 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public bool IsDisposed { get; private set; }
 
-    public TopicInfo? FindTopic(string name) => broker.Topics.GetValueOrDefault(name);
+    public override TopicInfo? FindTopic(string name) => broker.Topics.GetValueOrDefault(name);
 
-    public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
+    public override TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
 
-    public IReadOnlyList<TopicInfo> ListTopics() => [.. broker.Topics.Values];
+    public override IReadOnlyList<TopicInfo> ListTopics() => [.. broker.Topics.Values];
 
-    public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
+    public override QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
 
-    public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
+    public override QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
 
-    public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
+    public override IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
 
-    public IPartitions Partitions => throw new NotSupportedException();
-
-    public IParkedMessages Parked => throw new NotSupportedException();
-
-    public ISessions Sessions => throw new NotSupportedException();
-
-    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
+    public override IReadOnlyList<BindingInfo> ListBindings(TopicId source) =>
         [.. broker.Bindings.Where(binding => binding.Source == source)];
 
-    public async ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+    public override async ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
         TopicDeclaration topic, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -81,11 +68,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return (Reply.Ok, made);
     }
 
-    public ValueTask<Reply> ChangeTopicAsync(
-        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
+    public override async ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         if (ifUnused && broker.Bindings.Any(binding => binding.Source == topic))
@@ -94,7 +77,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return Reply.Ok;
     }
 
-    public async ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
+    public override async ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
         QueueDeclaration queue, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -103,10 +86,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             : (Reply.Ok, broker.AddQueue(queue, queue.Exclusive ? Key : null).Info);
     }
 
-    public ValueTask<Reply> ChangeQueueAsync(
+    public override ValueTask<Reply> ChangeQueueAsync(
         QueueId queue, QueueSettings settings, CancellationToken cancellation) => new(Reply.Ok);
 
-    public async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
+    public override async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
         QueueId queue, bool ifUnused, bool ifEmpty, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -126,14 +109,14 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return (Reply.Ok, found.Ready.Count);
     }
 
-    public async ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
+    public override async ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         broker.Bindings.Add(binding);
         return Reply.Ok;
     }
 
-    public async ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
+    public override async ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         broker.Bindings.RemoveAll(present => present.Source == binding.Source
@@ -142,7 +125,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return Reply.Ok;
     }
 
-    public async ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+    public override async ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
         QueueId queue, bool touch, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -151,7 +134,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return (Reply.Ok, new QueueStatus(found.Ready.Count, found.Held.Count, 0, consumers, 0, 0, 0));
     }
 
-    public async ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation)
+    public override async ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         FakeQueue found = broker.QueueOf(queue);
@@ -160,10 +143,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return (Reply.Ok, count);
     }
 
-    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
+    public override ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
         new(Reply.RewindOff);
 
-    public PublishAdmission Publish(in Publication publication, ulong tag)
+    public override PublishAdmission Publish(in Publication publication, ulong tag)
     {
         byte[] body = publication.Body.ToArray();
         byte[] properties = publication.Properties.ToArray();
@@ -191,10 +174,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         Sink.Flush();
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
         Room is { } room ? new(room.Task.WaitAsync(cancellation)) : ValueTask.CompletedTask;
 
-    public async ValueTask<Reply> AttachAsync(
+    public override async ValueTask<Reply> AttachAsync(
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -206,13 +189,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return Reply.Ok;
     }
 
-    public async ValueTask DetachAsync(int consumer, CancellationToken cancellation)
+    public override async ValueTask DetachAsync(int consumer, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         _consumers.Remove(consumer);
     }
 
-    public void AddCredit(int consumer, int messages)
+    public override void AddCredit(int consumer, int messages)
     {
         Credits.Add((consumer, messages));
         var present = _consumers[consumer];
@@ -220,7 +203,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         Pump();
     }
 
-    public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
+    public override void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
     {
         Settled.Add((queue, sequences.ToArray(), outcome));
         FakeQueue? found = broker.Queues.Values.SingleOrDefault(present => present.Info.Id == queue);
@@ -234,7 +217,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         Pump();
     }
 
-    public async ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
+    public override async ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
         QueueId queue, bool autoSettle, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -244,17 +227,13 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             : (Reply.Ok, Take(found, 0, autoSettle), found.Ready.Count);
     }
 
-    public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
+    public override ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) => new((Reply.Ok, []));
 
-    public ValueTask<Reply> SettleForGoodAsync(
-        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
+    public override ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) => new((Reply.Ok, []));
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         IsDisposed = true;
         _consumers.Clear();

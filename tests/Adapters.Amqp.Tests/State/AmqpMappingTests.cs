@@ -9,8 +9,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 
 /// <summary>What a consumer gets to see of a stored message; checklist section "Dead-lettering and x-death
-/// (3.6)".
-/// </summary>
+/// (3.6)".</summary>
 public sealed class AmqpMappingTests
 {
     private static readonly Death Expired = new("q", DeathReason.Expired, 1, 1_500_000_000_999, "ex", ["key", "cc"], true);

@@ -7,8 +7,7 @@ namespace Cmq.MultiProtocol.Adapters.Amqp.Tests.State;
 public sealed class ConfirmWindowTests
 {
     /// <summary>Whatever the order and the batches: a client that follows the protocol learns each outcome
-    /// once, right,
-    /// and never of one that is open.</summary>
+    /// once, right, and never of one that is open.</summary>
     [Fact]
     public void A_client_learns_every_outcome_once_and_none_too_early() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>

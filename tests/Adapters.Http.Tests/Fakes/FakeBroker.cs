@@ -58,6 +58,8 @@ public sealed class FakeBroker(ManualTime time) : IBroker
         string userName, ReadOnlyMemory<byte> password, IPAddress peer, CancellationToken cancellation) =>
         throw new NotSupportedException("Signed requests do not log in.");
 
+    public Identity? FindUser(string userName) => throw new NotSupportedException("Strangers act as an access key.");
+
     public AccessKey? FindAccessKey(string secretId) => Keys.GetValueOrDefault(secretId);
 
     public NamespaceId? FindNamespace(string name) => name == "/" ? Namespace : null;
@@ -68,6 +70,8 @@ public sealed class FakeBroker(ManualTime time) : IBroker
 
     public void Advertise(string service, string address) =>
         throw new NotSupportedException("The adapter advertises nothing.");
+
+    public void WatchLost(ILostClients watcher) => throw new NotSupportedException("The adapter has no presence.");
 
     public IBrokerConnection Connect(ConnectionOptions options)
     {

@@ -5,7 +5,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.Http.Tests.Fakes;
 
 /// <summary>Checks the contract that calls come from one thread at a time.</summary>
-public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IBrokerConnection
+public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : UnusedConnection
 {
     private int _inside;
 
@@ -13,43 +13,28 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
 
     public bool Disposed { get; private set; }
 
-    public ConnectionKey Key => default;
+    public override ConnectionKey Key => default;
 
-    public ISubscriptions Subscriptions => throw new NotSupportedException();
-
-    public ILastValues LastValues => throw new NotSupportedException();
-
-    public IConsumerGroups ConsumerGroups =>
-        throw new NotSupportedException("The adapter has no consumer groups.");
-
-    public TopicInfo? FindTopic(string name) => Call(() =>
+    public override TopicInfo? FindTopic(string name) => Call(() =>
         name.Length == 0 ? FakeBroker.DefaultTopic : broker.Topics.Find(topic => topic.Name == name));
 
-    public TopicInfo? FindTopic(TopicId id) => throw new NotSupportedException();
-
-    public IReadOnlyList<TopicInfo> ListTopics() => Call(() =>
+    public override IReadOnlyList<TopicInfo> ListTopics() => Call(() =>
         broker.Topics.OrderBy(topic => topic.Name, StringComparer.Ordinal).ToList());
 
-    public QueueInfo? FindQueue(string name) =>
+    public override QueueInfo? FindQueue(string name) =>
         Call(() => broker.Queues.Find(q => q.Info.Name == name)?.Info);
 
-    public QueueInfo? FindQueueIgnoringCase(string name) => Call(() =>
+    public override QueueInfo? FindQueueIgnoringCase(string name) => Call(() =>
         (broker.Queues.Find(q => q.Info.Name == name)
             ?? broker.Queues.Find(q => q.Info.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))?.Info);
 
-    public IReadOnlyList<QueueInfo> ListQueues() => Call(() =>
+    public override IReadOnlyList<QueueInfo> ListQueues() => Call(() =>
         broker.Queues.Select(q => q.Info).OrderBy(q => q.Name, StringComparer.Ordinal).ToList());
 
-    public IPartitions Partitions => throw new NotSupportedException();
-
-    public IParkedMessages Parked => throw new NotSupportedException();
-
-    public ISessions Sessions => throw new NotSupportedException();
-
-    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => Call(() =>
+    public override IReadOnlyList<BindingInfo> ListBindings(TopicId source) => Call(() =>
         broker.Bindings.Where(binding => binding.Source == source).ToList());
 
-    public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+    public override ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
         TopicDeclaration topic, CancellationToken cancellation) => Call(() =>
     {
         if (broker.Fault != Reply.Ok)
@@ -63,7 +48,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult<(Reply, TopicInfo?)>((Reply.Ok, made));
     });
 
-    public ValueTask<Reply> ChangeTopicAsync(
+    public override ValueTask<Reply> ChangeTopicAsync(
         TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) => Call(() =>
     {
         int place = broker.Topics.FindIndex(one => one.Id == topic);
@@ -71,7 +56,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult(broker.Fault);
     });
 
-    public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
+    public override ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
         Call(() =>
         {
             if (ifUnused && broker.Bindings.Exists(binding => binding.Source == topic))
@@ -80,7 +65,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
             return ValueTask.FromResult(Reply.Ok);
         });
 
-    public ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
+    public override ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
         QueueDeclaration queue, CancellationToken cancellation) => Call(() =>
     {
         if (broker.Fault != Reply.Ok)
@@ -94,7 +79,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult(answer);
     });
 
-    public ValueTask<Reply> ChangeQueueAsync(
+    public override ValueTask<Reply> ChangeQueueAsync(
         QueueId queue, QueueSettings settings, CancellationToken cancellation) =>
         On(queue, found =>
         {
@@ -102,7 +87,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
             return Reply.Ok;
         });
 
-    public ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
+    public override ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
         QueueId queue, bool ifUnused, bool ifEmpty, CancellationToken cancellation) => Call(() =>
     {
         Assert.False(ifUnused || ifEmpty);
@@ -111,14 +96,14 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult((broker.Fault, 0L));
     });
 
-    public ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
+    public override ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
     {
         if (broker.Fault == Reply.Ok)
             broker.Bindings.Add(binding);
         return ValueTask.FromResult(broker.Fault);
     });
 
-    public ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
+    public override ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation) => Call(() =>
     {
         broker.Bindings.RemoveAll(present =>
             present.Source == binding.Source && present.TargetQueue == binding.TargetQueue
@@ -126,7 +111,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult(broker.Fault);
     });
 
-    public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
+    public override ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
         QueueId queue, bool touch, CancellationToken cancellation) => Call(() =>
     {
         if (broker.Fault != Reply.Ok || broker.Find(queue) is not { } found)
@@ -142,14 +127,14 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
             live.Count == 0 ? 0 : live.Min(m => m.Stored.PublishedMs))));
     });
 
-    public ValueTask<(
+    public override ValueTask<(
         Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) => Call(() =>
     {
         int purged = broker.Find(queue)!.Messages.RemoveAll(m => m.VisibleMs <= broker.Time.NowMs);
         return ValueTask.FromResult((broker.Fault, (long)purged));
     });
 
-    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
+    public override ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
         On(queue, found =>
         {
             if (found.Info.Settings.RewindMs == 0)
@@ -164,7 +149,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
             return Reply.Ok;
         });
 
-    public PublishAdmission Publish(in Publication publication, ulong tag)
+    public override PublishAdmission Publish(in Publication publication, ulong tag)
     {
         Publication message = publication;
         return Call(() =>
@@ -197,33 +182,14 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         });
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
-    public ValueTask<Reply> AttachAsync(
-        QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public void AddCredit(int consumer, int messages) => throw new NotSupportedException();
-
-    public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
-        QueueId queue, bool autoSettle, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
+    public override ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
         QueueId queue, int max, int waitMs, CancellationToken cancellation) =>
         Call(
             () => new ValueTask<(Reply, IReadOnlyList<Delivery>)>(Receive(queue, max, waitMs, cancellation)));
 
-    public ValueTask<Reply> SettleForGoodAsync(
-        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
+    public override ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
         QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) => Call(() =>
     {
         if (broker.Fault != Reply.Ok)
@@ -236,7 +202,7 @@ public sealed class FakeConnection(FakeBroker broker, IConnectionSink sink) : IB
         return ValueTask.FromResult((Reply.Ok, each));
     });
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         Disposed = true;
         return ValueTask.CompletedTask;

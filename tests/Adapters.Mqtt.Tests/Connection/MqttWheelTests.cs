@@ -13,13 +13,13 @@ public sealed class MqttWheelTests
         using var wheel = new MqttWheel(_time);
         wheel.Set(Alarm("a"), 1_500);
         wheel.Set(Alarm("b"), 3_000);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Empty(_rung);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Equal(["a"], _rung);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Equal(["a", "b"], _rung);
-        _time.Advance(600_000);
+        Pass(600_000);
         Assert.Equal(2, _rung.Count);
     }
 
@@ -33,9 +33,9 @@ public sealed class MqttWheelTests
         wheel.Set(removed, 1_000);
         wheel.Set(moved, 4_000);
         wheel.Remove(removed);
-        _time.Advance(3_000);
+        Pass(3_000);
         Assert.Empty(_rung);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Equal(["moved"], _rung);
     }
 
@@ -45,9 +45,9 @@ public sealed class MqttWheelTests
         using var wheel = new MqttWheel(_time);
         wheel.Set(Alarm("far"), 1_300_000);
         wheel.Set(Alarm("near"), 600_000);
-        _time.Advance(1_299_000);
+        Pass(1_299_000);
         Assert.Equal(["near"], _rung);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Equal(["near", "far"], _rung);
     }
 
@@ -56,10 +56,17 @@ public sealed class MqttWheelTests
     {
         using var wheel = new MqttWheel(_time);
         wheel.Set(Alarm("a"), 1_000);
-        _time.Advance(5_000);
+        Pass(5_000);
         wheel.Set(Alarm("b"), 6_000);
-        _time.Advance(1_000);
+        Pass(1_000);
         Assert.Equal(["a", "b"], _rung);
+    }
+
+    /// <summary>A second at a time, so that the wheel's timer rings as often as it should.</summary>
+    private void Pass(int milliseconds)
+    {
+        for (int left = milliseconds; left > 0; left -= 1_000)
+            _time.Advance(1_000);
     }
 
     private Noted Alarm(string name) => new(_rung, name);

@@ -7,27 +7,21 @@ namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
 /// <summary>Answers at once unless a test holds an answer back with <see cref="Gate"/> or
 /// <see cref="HoldPublishes"/>; keeps what it was told.</summary>
 internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions options, long number)
-    : IBrokerConnection, ISubscriptions, ISessions, ILastValues
+    : UnusedConnection, ISubscriptions, ISessions, ILastValues
 {
     private readonly Dictionary<int, (FakeQueue Queue, int Credit)> _consumers = [];
 
-    public ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
+    public override ConnectionKey Key { get; } = new(new NodeIncarnation(new NodeId(1), 1), number);
 
     public ConnectionOptions Options => options;
 
     public ISubscriberSink Sink => (ISubscriberSink)options.Sink;
 
-    public IPartitions Partitions => throw new NotSupportedException();
+    public override ISubscriptions Subscriptions => this;
 
-    public IConsumerGroups ConsumerGroups => throw new NotSupportedException();
+    public override ISessions Sessions => this;
 
-    public IParkedMessages Parked => throw new NotSupportedException();
-
-    public ISubscriptions Subscriptions => this;
-
-    public ISessions Sessions => this;
-
-    public ILastValues LastValues => this;
+    public override ILastValues LastValues => this;
 
     /// <summary>What the next calls that wait for the cluster wait for.</summary>
     public TaskCompletionSource? Gate { get; set; }
@@ -47,31 +41,21 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public bool IsDisposed { get; private set; }
 
-    public TopicInfo? FindTopic(string name) => name == broker.Space.Name ? broker.Space : name.Length == 0 ? broker.Default : null;
+    public override TopicInfo? FindTopic(string name) => name == broker.Space.Name ? broker.Space : name.Length == 0 ? broker.Default : null;
 
-    public TopicInfo? FindTopic(TopicId id) => id == broker.Space.Id ? broker.Space : null;
+    public override TopicInfo? FindTopic(TopicId id) => id == broker.Space.Id ? broker.Space : null;
 
-    public QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
+    public override QueueInfo? FindQueue(string name) => broker.Queues.GetValueOrDefault(name)?.Info;
 
-    public QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
+    public override QueueInfo? FindQueueIgnoringCase(string name) => FindQueue(name);
 
-    public IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
+    public override IReadOnlyList<QueueInfo> ListQueues() => [.. broker.Queues.Values.Select(queue => queue.Info)];
 
-    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => broker.Bindings;
+    public override IReadOnlyList<BindingInfo> ListBindings(TopicId source) => broker.Bindings;
 
-    public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
-        TopicDeclaration topic, CancellationToken cancellation) => throw new NotSupportedException();
+    public override IReadOnlyList<TopicInfo> ListTopics() => [broker.Space, broker.Default];
 
-    public IReadOnlyList<TopicInfo> ListTopics() => [broker.Space, broker.Default];
-
-    public ValueTask<Reply> ChangeTopicAsync(
-        TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public async ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
+    public override async ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
         QueueDeclaration queue, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -80,7 +64,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             : (Reply.Ok, broker.AddQueue(queue).Info);
     }
 
-    public async ValueTask<Reply> ChangeQueueAsync(
+    public override async ValueTask<Reply> ChangeQueueAsync(
         QueueId queue, QueueSettings settings, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -89,7 +73,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return broker.ChangeReply;
     }
 
-    public async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
+    public override async ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
         QueueId queue, bool ifUnused, bool ifEmpty, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -98,7 +82,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return (Reply.Ok, 0);
     }
 
-    public async ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
+    public override async ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         if (!broker.Bindings.Exists(present => IsSame(present, binding)))
@@ -106,26 +90,17 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return Reply.Ok;
     }
 
-    public async ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
+    public override async ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         broker.Bindings.RemoveAll(present => IsSame(present, binding));
         return Reply.Ok;
     }
 
-    public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
-        QueueId queue, bool touch, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
     /// <summary>The disk is short of space.</summary>
     public bool IsFull { get; set; }
 
-    public PublishAdmission Publish(in Publication publication, ulong tag)
+    public override PublishAdmission Publish(in Publication publication, ulong tag)
     {
         if (IsFull)
             return PublishAdmission.Full;
@@ -153,10 +128,10 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         options.Sink.Flush();
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation) =>
         Room is { } room ? new(room.Task.WaitAsync(cancellation)) : ValueTask.CompletedTask;
 
-    public async ValueTask<Reply> AttachAsync(
+    public override async ValueTask<Reply> AttachAsync(
         QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -168,14 +143,14 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         return Reply.Ok;
     }
 
-    public async ValueTask DetachAsync(int consumer, CancellationToken cancellation)
+    public override async ValueTask DetachAsync(int consumer, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
         _consumers.Remove(consumer);
         Attached.Remove(consumer);
     }
 
-    public void AddCredit(int consumer, int messages)
+    public override void AddCredit(int consumer, int messages)
     {
         (FakeQueue queue, int credit) = _consumers[consumer];
         _consumers[consumer] = (queue, credit + messages);
@@ -187,7 +162,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
 
     public int Credit(int consumer) => _consumers[consumer].Credit;
 
-    public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
+    public override void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome)
     {
         foreach (long sequence in sequences)
         {
@@ -199,7 +174,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         }
     }
 
-    public async ValueTask<Reply> SettleForGoodAsync(
+    public override async ValueTask<Reply> SettleForGoodAsync(
         QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation)
     {
         await PassAsync(cancellation);
@@ -207,16 +182,6 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
         broker.QueueOf(queue)?.Remove(sequences);
         return Reply.Ok;
     }
-
-    public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
-        QueueId queue, bool autoSettle, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
-        QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
-        QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>
-        throw new NotSupportedException();
 
     public async ValueTask<Reply> SubscribeAsync(
         TopicId topic, string pattern, SubscriptionOptions options, CancellationToken cancellation)
@@ -264,7 +229,7 @@ internal sealed class FakeBrokerConnection(FakeBroker broker, ConnectionOptions 
             .Select(pair => pair.Value).Take(most)]);
     }
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         IsDisposed = true;
         _consumers.Clear();

@@ -131,6 +131,34 @@ public sealed class ConnectTests
         Assert.Equal(MqttReason.MalformedPacket, talk.Expect<MqttConnAck>().Reason);
     }
 
+    [Fact]
+    public void A_client_of_5_is_told_in_words_what_was_wrong()
+    {
+        using var refused = new Talk();
+        refused.Feed(Packets.Hex("10 0F 0004 4D515454 05 02 003C 02 7E 00 0000"));
+        Assert.Equal("property 7e in Connect", refused.Expect<MqttConnAck>().Properties.ReasonString);
+
+        using Talk ended = Talk.Open();
+        ended.Send(Talk.Connect(MqttVersion.V5, "c"));
+        Assert.Equal(
+            new MqttDisconnect(MqttReason.ProtocolError, new MqttProperties { ReasonString = "Connect from a client" }),
+            ended.Expect<MqttDisconnect>());
+    }
+
+    [Fact]
+    public void Words_that_the_client_does_not_take_or_that_are_very_long_are_left_out()
+    {
+        using Talk small = Talk.Open(properties: new MqttProperties { MaximumPacketBytes = 20 });
+        small.Send(Talk.Connect(MqttVersion.V5, "c"));
+        Assert.Equal(
+            new MqttDisconnect(MqttReason.ProtocolError, MqttProperties.None), small.Expect<MqttDisconnect>());
+
+        using Talk talkative = Talk.Open(clientId: "d");
+        talkative.Publish(new string('+', 65_000), "x");
+        Assert.Equal(
+            new MqttDisconnect(MqttReason.TopicNameInvalid, MqttProperties.None), talkative.Expect<MqttDisconnect>());
+    }
+
     [Theory, MemberData(nameof(Versions))]
     public void A_second_CONNECT_ends_the_connection(MqttVersion version)
     {

@@ -4,7 +4,6 @@ using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
 using Cmq.MultiProtocol.Adapters.Mqtt.Connection;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
-using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Connection;
 using Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
 using Cmq.MultiProtocol.Core.Broker;
 using Microsoft.Extensions.Logging.Abstractions;

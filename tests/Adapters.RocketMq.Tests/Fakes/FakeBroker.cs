@@ -17,7 +17,7 @@ internal sealed class FakeBroker : IBroker
 
     public LimitOptions Limits { get; set; } = new();
 
-    public FakeIdentity User { get; } = new("guest");
+    public FakeIdentity User { get; } = new("guest") { TagList = { "administrator" } };
 
     /// <summary>Log time of what is stored next, Unix ms.</summary>
     public long NowMs { get; set; } = 1_000_000;
@@ -129,6 +129,8 @@ internal sealed class FakeBroker : IBroker
     ];
 
     public void Advertise(string service, string address) => Advertised[service] = address;
+
+    public void WatchLost(ILostClients watcher) => throw new NotSupportedException();
 
     public IBrokerConnection Connect(ConnectionOptions options)
     {

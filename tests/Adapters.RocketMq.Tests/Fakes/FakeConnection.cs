@@ -4,7 +4,7 @@ using Cmq.MultiProtocol.Core.Broker;
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Fakes;
 
 /// <summary>One connection's door; what this protocol does not use is refused.</summary>
-internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOptions options, long number) : IBrokerConnection
+internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOptions options, long number) : UnusedConnection
 {
     private readonly List<(ulong Tag, PublishOutcome Outcome)> _answers = [];
 
@@ -12,32 +12,26 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
 
     public bool IsDisposed { get; private set; }
 
-    public ConnectionKey Key => new(new NodeIncarnation(new NodeId(1), 1), number);
+    public override ConnectionKey Key => new(new NodeIncarnation(new NodeId(1), 1), number);
 
-    public IPartitions Partitions => this;
+    public override IPartitions Partitions => this;
 
-    public IConsumerGroups ConsumerGroups => this;
+    public override IConsumerGroups ConsumerGroups => this;
 
-    public IParkedMessages Parked => this;
+    public override IParkedMessages Parked => this;
 
-    public ISubscriptions Subscriptions => throw new NotSupportedException();
+    public override TopicInfo? FindTopic(string name) => broker.Topics.GetValueOrDefault(name);
 
-    public ILastValues LastValues => throw new NotSupportedException();
+    public override TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
 
-    public ISessions Sessions => throw new NotSupportedException();
-
-    public TopicInfo? FindTopic(string name) => broker.Topics.GetValueOrDefault(name);
-
-    public TopicInfo? FindTopic(TopicId id) => broker.Topics.Values.FirstOrDefault(topic => topic.Id == id);
-
-    public IReadOnlyList<TopicInfo> ListTopics() =>
+    public override IReadOnlyList<TopicInfo> ListTopics() =>
         [.. broker.Topics.Values.OrderBy(topic => topic.Name, StringComparer.Ordinal)];
 
-    public ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
+    public override ValueTask<(Reply Reply, TopicInfo? Topic)> DeclareTopicAsync(
         TopicDeclaration topic, CancellationToken cancellation) =>
         new((Reply.Ok, broker.AddTopic(topic.Name, 0, 0, topic.Arguments)));
 
-    public ValueTask<Reply> ChangeTopicAsync(
+    public override ValueTask<Reply> ChangeTopicAsync(
         TopicId topic, ReadOnlyMemory<byte> arguments, CancellationToken cancellation)
     {
         TopicInfo present = FindTopic(topic)!;
@@ -45,14 +39,14 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         return new(Reply.Ok);
     }
 
-    public ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
+    public override ValueTask<Reply> DeleteTopicAsync(TopicId topic, bool ifUnused, CancellationToken cancellation)
     {
         broker.Topics.Remove(FindTopic(topic)!.Name);
         broker.Partitions.RemoveAll(partition => partition.Info.Topic == topic);
         return new(Reply.Ok);
     }
 
-    public PublishAdmission Publish(in Publication publication, ulong tag)
+    public override PublishAdmission Publish(in Publication publication, ulong tag)
     {
         if (broker.IsFull)
             return PublishAdmission.Full;
@@ -73,13 +67,13 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         _answers.Clear();
     }
 
-    public ValueTask WaitForRoomAsync(CancellationToken cancellation)
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation)
     {
         broker.RoomAwaited++;
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         IsDisposed = true;
         foreach (var group in broker.Members.Values)
@@ -92,65 +86,6 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
         }
         return ValueTask.CompletedTask;
     }
-
-    public QueueInfo? FindQueue(string name) => throw new NotSupportedException();
-
-    public QueueInfo? FindQueueIgnoringCase(string name) => throw new NotSupportedException();
-
-    public IReadOnlyList<QueueInfo> ListQueues() => throw new NotSupportedException();
-
-    public IReadOnlyList<BindingInfo> ListBindings(TopicId source) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, QueueInfo? Queue)> DeclareQueueAsync(
-        QueueDeclaration queue, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<Reply> ChangeQueueAsync(
-        QueueId queue, QueueSettings settings, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, long Ready)> DeleteQueueAsync(
-        QueueId queue, bool ifUnused, bool ifEmpty, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> BindAsync(BindingInfo binding, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> UnbindAsync(BindingInfo binding, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, QueueStatus Status)> GetStatusAsync(
-        QueueId queue, bool touch, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, long Purged)> PurgeAsync(QueueId queue, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> RewindAsync(QueueId queue, long fromMs, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<Reply> AttachAsync(
-        QueueId queue, int consumer, ConsumerOptions options, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask DetachAsync(int consumer, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public void AddCredit(int consumer, int messages) => throw new NotSupportedException();
-
-    public void Settle(QueueId queue, ReadOnlySpan<long> sequences, SettleOutcome outcome) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, Delivery? Delivery, long Ready)> GetAsync(
-        QueueId queue, bool autoSettle, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Delivery> Deliveries)> ReceiveAsync(
-        QueueId queue, int max, int waitMs, CancellationToken cancellation) => throw new NotSupportedException();
-
-    public ValueTask<Reply> SettleForGoodAsync(
-        QueueId queue, IReadOnlyList<long> sequences, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-
-    public ValueTask<(Reply Reply, IReadOnlyList<Reply> Each)> SettleReceiptsAsync(
-        QueueId queue, IReadOnlyList<long> receipts, CancellationToken cancellation) =>
-        throw new NotSupportedException();
 
     private PublishOutcome Append(in Publication publication)
     {

@@ -197,13 +197,13 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
 
         foreach (string group in groups)
         {
-            await UntilAsync(async () => (await Groups.ListOffsetsAsync(group, default)).Offsets.Count == 1);
+            await TestNode.UntilAsync(async () => (await Groups.ListOffsetsAsync(group, default)).Offsets.Count == 1);
             Assert.Equal((Reply.Ok, 5), await Groups.FetchOffsetAsync(group, kept, default));
         }
 
         // A commit that was on its way.
         Assert.Equal(Reply.Ok, await Groups.CommitOffsetAsync("g", gone[0].Id, 6, default));
-        await UntilAsync(async () => (await Groups.ListOffsetsAsync("g", default)).Offsets.Count == 1);
+        await TestNode.UntilAsync(async () => (await Groups.ListOffsetsAsync("g", default)).Offsets.Count == 1);
         // Nor is the lock there, which would be in the way.
         Assert.Equal(Reply.Ok, await Groups.DeleteAsync("g", default));
     }
@@ -236,13 +236,6 @@ public sealed class ConnectionConsumerGroupsTests : IAsyncLifetime, IDisposable
 
         Assert.All(broker.ListGroups("s7"), group => Assert.Equal("host:2", group.Address));
         Assert.Equal([1, 2], broker.ListGroups("s7").Select(group => group.Group.Value));
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var patience = new CancellationTokenSource(TestNode.Patience);
-        while (!await isSo())
-            await Task.Delay(10, patience.Token);
     }
 
     private static ConsumerMember Member(string name, byte metadata = 1) => new(name, new byte[] { metadata });

@@ -160,7 +160,7 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
         // Before it is registered: it goes with the registration.
         _cluster[0].Node.Advertise("web", "elsewhere:80");
         await _cluster[0].ReadyAsync();
-        await EventuallyAsync(
+        await TestNode.UntilAsync(
             () => _cluster[1].Node.Directory.FindNode(new NodeId(1))?.AddressOf("web") == "elsewhere:80");
         await SeesLeadersAsync(0, "web", leader => leader == 0 ? "elsewhere:80" : $"host{leader}:80");
     }
@@ -251,7 +251,7 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
     private int HomeOf(string group) => _cluster.LeaderOf(HomeGroupOf(group));
 
     private Task SeesLeadersAsync(int node, string service, Func<int, string> address, int not = -1) =>
-        EventuallyAsync(() =>
+        TestNode.UntilAsync(() =>
         {
             IReadOnlyList<GroupLeader> groups = _cluster[node].Node.ListGroups(service);
             return groups.Count == 2 && groups.All(group =>
@@ -259,11 +259,4 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
                 && group.Leader.Value - 1 != not
                 && group.Address == address(group.Leader.Value - 1));
         });
-
-    private static async Task EventuallyAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TestNode.Patience);
-        while (!isSo())
-            await Task.Delay(10, patience.Token);
-    }
 }

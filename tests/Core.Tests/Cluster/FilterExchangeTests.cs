@@ -1,7 +1,7 @@
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Subscriptions;
-using Cmq.MultiProtocol.Core.Tests.Transport;
+using Cmq.MultiProtocol.Fakes;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;

@@ -1,7 +1,7 @@
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Tests.Groups;
-using ManualTime = Cmq.MultiProtocol.Core.Tests.Transport.ManualTime;
+using Cmq.MultiProtocol.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

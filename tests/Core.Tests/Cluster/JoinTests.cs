@@ -32,7 +32,7 @@ public sealed class JoinTests : IDisposable
 
         Assert.Equal(Reply.Gone, await cluster[1].AddNodeAsync(new NodeId(2), replace: false, Stop));
         await cluster.JoinAsync(2, Stop);
-        await UntilAsync(async () => await cluster[1].AddNodeAsync(new NodeId(2), replace: false, Stop) == Reply.Ok);
+        await TestNode.UntilAsync(async () => await cluster[1].AddNodeAsync(new NodeId(2), replace: false, Stop) == Reply.Ok);
         await cluster.LogOf(2).WaitFor(SnapshotInstalled, "Group 1", Stop);
         await cluster.WhenReadyAsync(2, Stop);
         await UntilVotersAsync(cluster[1], 1, 2);
@@ -41,7 +41,7 @@ public sealed class JoinTests : IDisposable
         Assert.Equal(Reply.Ok, await cluster[2].RemoveNodeAsync(new NodeId(1), Stop));
         await UntilVotersAsync(cluster[2], 2);
         Assert.Equal(Reply.NotAllowed, await cluster[2].RemoveNodeAsync(new NodeId(2), Stop));
-        await UntilAsync(() => Task.FromResult(cluster[1].IsRemoved));
+        await TestNode.UntilAsync(() => cluster[1].IsRemoved);
         await cluster.StopAsync(1);
 
         await using (CatchUpClient client = await CatchUpClient.ConnectAsync(cluster[2], Stop))
@@ -65,7 +65,7 @@ public sealed class JoinTests : IDisposable
         foreach (int id in (int[])[2, 3])
         {
             await cluster.JoinAsync(id, Stop);
-            await UntilAsync(
+            await TestNode.UntilAsync(
                 async () => await cluster[1].AddNodeAsync(new NodeId(id), replace: false, Stop) == Reply.Ok);
             await cluster.WhenReadyAsync(id, Stop);
         }
@@ -85,13 +85,7 @@ public sealed class JoinTests : IDisposable
 
     private static bool IsSettled(int number) => number % 3 != 0;
 
-    private Task UntilVotersAsync(BrokerNode node, params int[] voters) => UntilAsync(() => Task.FromResult(
+    private static Task UntilVotersAsync(BrokerNode node, params int[] voters) => TestNode.UntilAsync(() =>
         node.Status.Groups.All(group => !group.Members.IsJoint
-            && group.Members.Voters.Select(voter => voter.Value).SequenceEqual(voters))));
-
-    private async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        while (!await condition())
-            await Task.Delay(20, Stop);
-    }
+            && group.Members.Voters.Select(voter => voter.Value).SequenceEqual(voters)));
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
+using Cmq.MultiProtocol.Fakes;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
@@ -225,16 +226,5 @@ public sealed class LaneSenderTests
         {
             // Nothing is batched here.
         }
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private long _ms;
-
-        public override long TimestampFrequency => 1000;
-
-        public void Advance(long ms) => _ms += ms;
-
-        public override long GetTimestamp() => _ms;
     }
 }

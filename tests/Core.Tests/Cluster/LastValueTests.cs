@@ -75,7 +75,7 @@ public sealed class LastValueTests
         Assert.Equal(Reply.Ok, await client.RetainAsync(Topic, "stays", "1", ttlMs: 3_600_000));
         Assert.Equal(Reply.Ok, await client.RetainAsync(Topic, "goes", "2", ttlMs: 1));
 
-        await UntilAsync(async () => (await client.RetainedAsync(Topic, "goes")).Length == 0);
+        await TestNode.UntilAsync(async () => (await client.RetainedAsync(Topic, "goes")).Length == 0);
 
         Assert.Equal(["1"], await client.RetainedAsync(Topic, "#"));
     }
@@ -94,12 +94,12 @@ public sealed class LastValueTests
         await reader.RetainAsync(Topic, "stays", "0");
         foreach (string key in keys)
             await DieAsync(node, key, key, LastValueChange.Put);
-        await UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == keys.Length);
+        await TestNode.UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == keys.Length);
         Assert.Equal(keys, (await reader.RetainedAsync(Topic, "k.*")).Order(StringComparer.Ordinal));
 
         foreach (string key in keys)
             await DieAsync(node, key, "", LastValueChange.Clear);
-        await UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == 0);
+        await TestNode.UntilAsync(async () => (await reader.RetainedAsync(Topic, "k.*")).Length == 0);
         Assert.Equal(["0"], await reader.RetainedAsync(Topic, "#"));
     }
 
@@ -129,7 +129,7 @@ public sealed class LastValueTests
 
         Assert.Equal(Reply.Ok, await reader.Connection.DeleteTopicAsync(id, ifUnused: false, CancellationToken.None));
 
-        await UntilAsync(async () =>
+        await TestNode.UntilAsync(async () =>
             (await reader.Connection.LastValues.ReadAsync(id, "#", 100, CancellationToken.None)).Messages.Count == 0);
     }
 
@@ -165,12 +165,5 @@ public sealed class LastValueTests
             LastValue = change,
         };
         await client.OpenAsync("device", clean: true, expiryMs: 0, will: will);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var patience = new CancellationTokenSource(TestNode.Patience);
-        while (!await isSo())
-            patience.Token.ThrowIfCancellationRequested();
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Tests.Storage;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
@@ -41,6 +42,26 @@ public sealed class LateDeliveryTests : IAsyncLifetime
         Assert.Equal("first", TestClient.BodyOf(await consumer.Sink.DeliveredAsync()));
     }
 
+    [Fact]
+    public async Task What_comes_to_a_process_that_slept_past_its_lease_is_not_taken_and_the_client_goes()
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new SleepingTime();
+        await using TestNode node = await TestNode.StartAsync(directory, time: time);
+        await using TestClient client = node.Connect();
+        QueueInfo queue = await client.DeclareAsync("q");
+        await client.AttachAsync(queue, credit: 10);
+        await client.PublishedAsync("q", "first");
+        Delivery first = await client.Sink.DeliveredAsync();
+
+        var connection = (BrokerConnection)client.Connection;
+        time.Sleep(TimeSpan.FromSeconds(6));
+        connection.Deliver(queue.Group, new DeliveryFence(long.MaxValue, 1), first);
+
+        Assert.Equal(BrokerNode.LeaseLost, await client.Sink.Closing);
+        Assert.Equal(0, client.Sink.DeliveredCount);
+    }
+
     private static void Hand(
         TestNode node, NodeId from, TestClient to, QueueInfo queue, DeliveryFence fence, Delivery delivery)
     {
@@ -52,5 +73,15 @@ public sealed class LateDeliveryTests : IAsyncLifetime
         MessageCodec.Write(output, delivery);
         ((IPeerHandler)node.Node).Received(
             from, PeerLane.Data, new PeerMessage((byte)PeerKind.Deliveries, queue.Group, output.WrittenMemory));
+    }
+
+    /// <summary>The system's clock, but for what the process has slept.</summary>
+    private sealed class SleepingTime : TimeProvider
+    {
+        private long _slept;
+
+        public void Sleep(TimeSpan time) => Interlocked.Add(ref _slept, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => System.GetTimestamp() + Interlocked.Read(ref _slept);
     }
 }

@@ -1,6 +1,6 @@
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Tests.Metadata;
-using Cmq.MultiProtocol.Core.Tests.Transport;
+using Cmq.MultiProtocol.Fakes;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;

@@ -102,10 +102,8 @@ public sealed class SessionClusterTests : IAsyncLifetime
     private async Task<int> LeaderAsync()
     {
         GroupId group = _cluster[0].Node.Directory.GroupOf(_cluster[0].Node.FindNamespace("/")!.Value, Name);
-        using var patience = new CancellationTokenSource(TestNode.Patience);
-        int leader;
-        while ((leader = _cluster.LeaderOf(group)) < 0)
-            await Task.Delay(10, patience.Token);
+        int leader = -1;
+        await TestNode.UntilAsync(() => (leader = _cluster.LeaderOf(group)) >= 0);
         return leader;
     }
 }

@@ -4,7 +4,6 @@ using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
@@ -15,6 +14,9 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
 {
     private const int BlockBytes = 100_000;
     private const int BlockCount = 60;
+
+    /// <summary>Each entry makes a chunk of its own.</summary>
+    private const int ChunkEntryBytes = 600_000;
 
     /// <summary>Number of the first transfer of a life.</summary>
     private const long FirstSession = 1_000_001;
@@ -63,7 +65,11 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
     public async Task No_more_is_under_way_than_the_window_allows()
     {
         _leader.Offer(_follower);
-        for (int i = 0; i < SnapshotSending.WindowChunks; i++)
+        await _leader.Links.NextAsync();
+        // Nothing but its mark before the follower has said what it needs.
+        Assert.Equal(1, _leader.Links.Count);
+        _leader.Hear(_follower, SnapshotChunks.Answer(Group, FirstSession, SnapshotVerdict.Begun, 0));
+        for (int i = 1; i < SnapshotSending.WindowChunks; i++)
             await _leader.Links.NextAsync();
         _leader.Hear(_follower, SnapshotChunks.Answer(Group, FirstSession, SnapshotVerdict.Stored, 0));
         await _leader.Links.NextAsync();
@@ -74,6 +80,131 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
         _leader.Hear(_follower, SnapshotChunks.Answer(Group, FirstSession, SnapshotVerdict.Stored, 1));
         await _leader.Links.NextAsync();
         Assert.Equal(SnapshotSending.WindowChunks + 2, _leader.Links.Count);
+    }
+
+    [Fact]
+    public async Task A_transfer_goes_on_where_the_one_before_broke_off_whoever_leads()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        // The mark and two of the three chunks of entries.
+        await CarryAsync(_leader, _follower, chunks: 3);
+        _follower.Exchange.PeerDisconnected(new NodeId(1));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+
+        _other.Offer(_follower, entryBytes: ChunkEntryBytes, mark: Mark with { Index = 60 });
+        List<PeerKind> sent = [];
+        SnapshotExchange.Offered offered = await TransferAsync(_other, _follower, sent);
+        Assert.Equal(1, sent.Count(kind => kind == PeerKind.SnapshotEntries));
+        _follower.Store.Install(Group, offered.Mark, offered.State);
+        foreach (long index in Member.Live)
+            Assert.Equal(ChunkEntryBytes, _follower.Store.Read(Group, index, index, int.MaxValue)[0].Payload.Length);
+    }
+
+    [Fact]
+    public async Task A_transfer_of_an_older_snapshot_begins_anew()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        await CarryAsync(_leader, _follower, chunks: 3);
+        _follower.Exchange.PeerDisconnected(new NodeId(1));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+
+        // What was dead to the newer one may live in this one.
+        _other.Offer(_follower, entryBytes: ChunkEntryBytes, mark: Mark with { Index = 40 });
+        List<PeerKind> sent = [];
+        await TransferAsync(_other, _follower, sent);
+        Assert.Equal(3, sent.Count(kind => kind == PeerKind.SnapshotEntries));
+    }
+
+    [Fact]
+    public async Task What_came_of_a_broken_transfer_is_kept_until_the_group_has_passed_it()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        await CarryAsync(_leader, _follower, chunks: 3);
+        _follower.Exchange.PeerDisconnected(new NodeId(1));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+
+        for (int i = 0; i < 20; i++)
+        {
+            _follower.Exchange.Tick(applied: 49);
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(5, _follower.Store.ResumeStaged(Group));
+        await UntilDroppedAsync(applied: 50);
+    }
+
+    [Fact]
+    public async Task What_came_of_a_broken_transfer_is_forgotten_when_nobody_goes_on()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        await CarryAsync(_leader, _follower, chunks: 3);
+        _follower.Exchange.PeerDisconnected(new NodeId(1));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+
+        _follower.Time.Advance(SnapshotStaging.KeptFor + TimeSpan.FromSeconds(1));
+        await UntilDroppedAsync(applied: 0);
+    }
+
+    private async Task UntilDroppedAsync(long applied)
+    {
+        using var patience = new CancellationTokenSource(TestNode.Patience);
+        while (_follower.Store.ResumeStaged(Group) > 0)
+        {
+            _follower.Exchange.Tick(applied);
+            await Task.Delay(10, patience.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_chunk_for_which_there_is_no_room_waits_and_is_not_acknowledged()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        await CarryAsync(_leader, _follower, chunks: 2);
+        _follower.HasRoom = false;
+        await _leader.DeliverNextAsync(_follower);
+        await _follower.Log.WaitFor(1022, "Group 1", CancellationToken.None);
+        int answered = _follower.Links.Count;
+        for (int i = 0; i < 5; i++)
+        {
+            _follower.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(answered, _follower.Links.Count);
+        Assert.Equal(3, _follower.Store.ResumeStaged(Group));
+
+        _follower.HasRoom = true;
+        while (_follower.Links.Count == answered)
+        {
+            _follower.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(20);
+        }
+
+        await _follower.Log.WaitFor(1023, "Group 1", CancellationToken.None);
+        Assert.Equal(5, _follower.Store.ResumeStaged(Group));
+    }
+
+    [Fact]
+    public async Task A_transfer_that_waits_for_room_for_too_long_is_given_up_and_the_next_goes_on_behind_it()
+    {
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        await CarryAsync(_leader, _follower, chunks: 2);
+        _follower.HasRoom = false;
+        await _leader.DeliverNextAsync(_follower);
+        Task failed = _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+        while (!failed.IsCompleted)
+        {
+            _follower.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(20);
+        }
+
+        await failed;
+        _follower.HasRoom = true;
+        _other.Offer(_follower, entryBytes: ChunkEntryBytes);
+        List<PeerKind> sent = [];
+        await TransferAsync(_other, _follower, sent);
+        Assert.Equal(2, sent.Count(kind => kind == PeerKind.SnapshotEntries));
+        Assert.Equal(1, _follower.Log.Count(1022));
     }
 
     [Fact]
@@ -97,14 +228,10 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_leader_begins_anew_and_nothing_of_the_former_transfer_is_installed()
+    public async Task A_new_leader_begins_anew_and_no_block_of_the_former_transfer_is_installed()
     {
         _leader.Offer(_follower);
-        for (int i = 0; i < 4; i++)
-        {
-            await _leader.DeliverNextAsync(_follower);
-            await _follower.DeliverNextAsync(_leader);
-        }
+        await CarryAsync(_leader, _follower, chunks: 4);
 
         // Loses its office in the middle; the next leader has blocks of other names only.
         _leader.Exchange.CancelSending();
@@ -123,6 +250,7 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
     {
         _leader.Offer(_follower);
         await _leader.Links.NextAsync();
+        _leader.Hear(_follower, SnapshotChunks.Answer(Group, FirstSession, SnapshotVerdict.Begun, 0));
         await _leader.DeliverNextAsync(_follower);
 
         (NodeId to, PeerMessage answer) = await _follower.Links.NextAsync();
@@ -134,35 +262,47 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_transfer_that_breaks_off_leaves_nothing_behind()
+    public async Task A_transfer_that_breaks_off_leaves_no_blocks_behind()
     {
         _leader.Offer(_follower);
-        for (int i = 0; i < 4; i++)
-        {
-            await _leader.DeliverNextAsync(_follower);
-            await _follower.DeliverNextAsync(_leader);
-        }
+        await CarryAsync(_leader, _follower, chunks: 4);
 
         _follower.Exchange.PeerDisconnected(new NodeId(1));
-        (_, PeerMessage answer) = await _follower.Links.NextAsync();
-        var reader = new StateReader(answer.Payload);
-        Assert.Equal((FirstSession, (byte)SnapshotVerdict.Failed), (reader.ReadInt64(), reader.ReadByte()));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+        _follower.Store.ResumeStaged(Group);
         _follower.Store.Install(Group, Mark, new ReadOnlySequence<byte>([1]));
         using IBlockSet all = _follower.Store.Blocks(Group).Capture();
         Assert.Empty(all.Names);
     }
 
     /// <summary>Carries messages both ways until the follower has everything.</summary>
-    private static async Task<SnapshotExchange.Offered> TransferAsync(Member leader, Member follower)
+    /// <param name="sent">Gets the kinds of what the leader sent.</param>
+    private static async Task<SnapshotExchange.Offered> TransferAsync(
+        Member leader, Member follower, List<PeerKind>? sent = null)
     {
         while (true)
         {
             PeerKind kind = await leader.DeliverNextAsync(follower);
+            sent?.Add(kind);
             if (kind == PeerKind.SnapshotDone)
                 return await follower.NextAsync<SnapshotExchange.Offered>();
-            // Of a former transfer a late word may be on its way.
-            await follower.DeliverNextAsync(leader);
+            await AnswerAsync(leader, follower, kind);
         }
+    }
+
+    private static async Task CarryAsync(Member leader, Member follower, int chunks)
+    {
+        for (int i = 0; i < chunks; i++)
+            await AnswerAsync(leader, follower, await leader.DeliverNextAsync(follower));
+    }
+
+    /// <summary>To the beginning there are two answers: what is there, and that it is stored.</summary>
+    private static async Task AnswerAsync(Member leader, Member follower, PeerKind kind)
+    {
+        // Of a former transfer a late word may be on its way.
+        await follower.DeliverNextAsync(leader);
+        if (kind == PeerKind.SnapshotBegin)
+            await follower.DeliverNextAsync(leader);
     }
 
     /// <summary>Counts how often it was disposed of.</summary>
@@ -177,8 +317,21 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
         public void Dispose() => Disposed++;
     }
 
+    /// <summary>Timers run as ever; what is measured can be longer.</summary>
+    private sealed class SkippingTime : TimeProvider
+    {
+        private long _skipped;
+
+        public void Advance(TimeSpan time) =>
+            Interlocked.Add(ref _skipped, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _skipped);
+    }
+
     private sealed class Member
     {
+        public static readonly IReadOnlyList<long> Live = [3, 5, 7];
+
         public static readonly byte[] State = [.. Enumerable.Range(0, 700_000).Select(i => unchecked((byte)i))];
 
         private readonly Channel<GroupEvent> _events = Channel.CreateUnbounded<GroupEvent>();
@@ -186,8 +339,11 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
         public Member(int id)
         {
             var services = new NodeServices(
-                new NodeIncarnation(new NodeId(id), 1), Links = new RecordingLinks(new NodeId(id)), TimeProvider.System,
-                NullLogger.Instance, new NodeOptions { DataDirectory = "" });
+                new NodeIncarnation(new NodeId(id), 1), Links = new RecordingLinks(new NodeId(id)), Time, Log,
+                new NodeOptions { DataDirectory = "" })
+            {
+                HasRoom = _ => HasRoom,
+            };
             Exchange = new SnapshotExchange(Group, Store, services, what => _events.Writer.TryWrite(what));
         }
 
@@ -197,21 +353,27 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
 
         public SnapshotExchange Exchange { get; }
 
+        public SkippingTime Time { get; } = new();
+
+        public NodeLog Log { get; } = new();
+
+        public bool HasRoom { get; set; } = true;
+
         public CountingBlocks? LastBlocks { get; private set; }
 
-        public void Offer(Member to, int firstBlock = 0)
+        public void Offer(Member to, int firstBlock = 0, int entryBytes = 1000, SnapshotMark? mark = null)
         {
             if (!Store.TryGetTerm(Group, 7, out _))
             {
                 Store.Append(new StoreWrite(
-                    Group, null, [.. Enumerable.Range(1, 20).Select(i => new Entry(i, 1, EntryKind.Batch, new byte[1000]))],
+                    Group, null, [.. Enumerable.Range(1, 20).Select(i => new Entry(i, 1, EntryKind.Batch, new byte[entryBytes]))],
                     null));
                 for (int i = 0; i < BlockCount; i++)
                     Store.Blocks(Group).Put(NameOf(firstBlock + i), BlockOf(firstBlock + i));
             }
 
             LastBlocks = new CountingBlocks(Store.Blocks(Group).Capture());
-            Exchange.Offer(to.Links.Self, Mark, State, LastBlocks, [3, 7]);
+            Exchange.Offer(to.Links.Self, mark ?? Mark, State, LastBlocks, Live);
         }
 
         /// <summary>Hands this member's next message to the other; what is for a third one is lost.</summary>
@@ -226,6 +388,19 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
 
         public void Hear(Member from, PeerMessage message) =>
             Exchange.Received(from.Links.Self, (PeerKind)message.Kind, message.Payload);
+
+        /// <summary>Throws away what it says until it says this.</summary>
+        public async Task UntilAnsweredAsync(SnapshotVerdict expected)
+        {
+            while (true)
+            {
+                (_, PeerMessage answer) = await Links.NextAsync();
+                var reader = new StateReader(answer.Payload);
+                _ = reader.ReadInt64();
+                if (reader.ReadByte() == (byte)expected)
+                    return;
+            }
+        }
 
         public async Task<T> NextAsync<T>()
             where T : GroupEvent =>

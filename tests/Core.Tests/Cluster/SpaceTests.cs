@@ -29,13 +29,6 @@ public sealed class SpaceTests : IDisposable
         MeasureSpace = _ => new DiskSpace(Interlocked.Read(ref _free), 1L << 41),
     };
 
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TestNode.Patience);
-        while (!condition())
-            await Task.Delay(20, patience.Token);
-    }
-
     [Theory]
     [InlineData(null, null, 1L << 40, 6L << 30, 2L << 30)]
     [InlineData(null, null, 64L << 20, 16L << 20, (64L << 20) / 10)]
@@ -86,7 +79,7 @@ public sealed class SpaceTests : IDisposable
         await client.ListenAsync("amq.topic", "a.#");
 
         Interlocked.Exchange(ref _free, Min - 1);
-        await UntilAsync(() => node.Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => node.Node.HoldsPublishers);
         Assert.Equal(PublishAdmission.Full, client.Offer("", "q", "3"));
         Publication parked = client.Message("q", "3") with { Park = new Parking("", 1_000, null) };
         Assert.Equal(PublishAdmission.Full, client.Connection.Publish(parked, 99));
@@ -109,7 +102,7 @@ public sealed class SpaceTests : IDisposable
         await Task.Delay(600);
         Assert.True(node.Node.HoldsPublishers);
         Interlocked.Exchange(ref _free, Low);
-        await UntilAsync(() => !node.Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => !node.Node.HoldsPublishers);
         await client.PublishedAsync("q", "3");
     }
 
@@ -123,7 +116,7 @@ public sealed class SpaceTests : IDisposable
         await client.Connection.WaitForRoomAsync(CancellationToken.None);
 
         Interlocked.Exchange(ref _free, Min - 1);
-        await UntilAsync(() => node.Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => node.Node.HoldsPublishers);
         // The one that was on its way is taken: nobody could tell its publisher that it was not.
         await client.PublishedAsync("q", "1");
         Task room = client.Connection.WaitForRoomAsync(CancellationToken.None).AsTask();
@@ -153,19 +146,19 @@ public sealed class SpaceTests : IDisposable
         for (int i = 0; i < 3; i++)
         {
             TestNode node = cluster[i];
-            await UntilAsync(() => node.Node.HoldsPublishers);
+            await TestNode.UntilAsync(() => node.Node.HoldsPublishers);
         }
 
         Assert.Equal(PublishAdmission.Full, client.Offer("", "q", "1"));
         Interlocked.Exchange(ref free[2], Low);
-        await UntilAsync(() => !cluster[0].Node.HoldsPublishers && !cluster[1].Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => !cluster[0].Node.HoldsPublishers && !cluster[1].Node.HoldsPublishers);
         await client.PublishedAsync("q", "1");
 
         // One that is gone keeps nobody waiting.
         Interlocked.Exchange(ref free[2], Min - 1);
-        await UntilAsync(() => cluster[0].Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => cluster[0].Node.HoldsPublishers);
         await cluster.StopAsync(2);
-        await UntilAsync(() => !cluster[0].Node.HoldsPublishers);
+        await TestNode.UntilAsync(() => !cluster[0].Node.HoldsPublishers);
         await client.PublishedAsync("q", "2");
     }
 }

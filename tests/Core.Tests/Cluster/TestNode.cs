@@ -12,15 +12,31 @@ internal sealed class TestNode(BrokerNode node) : IAsyncDisposable
     public BrokerNode Node => node;
 
     public static async Task<TestNode> StartAsync(
-        TemporaryDirectory directory, Func<NodeOptions, NodeOptions>? change = null, bool ready = true)
+        TemporaryDirectory directory,
+        Func<NodeOptions, NodeOptions>? change = null,
+        bool ready = true,
+        TimeProvider? time = null)
     {
         var options = new NodeOptions { DataDirectory = directory.Path, DataGroups = 2, SegmentBits = 24 };
         BrokerNode node = await BrokerNode.StartAsync(
-            change?.Invoke(options) ?? options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            change?.Invoke(options) ?? options,
+            time ?? TimeProvider.System,
+            NullLoggerFactory.Instance,
+            CancellationToken.None);
         if (ready)
             await ReadyAsync(node);
         return new TestNode(node);
     }
+
+    /// <summary>Waits for what the product has no event for.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await isSo())
+            await Task.Delay(10, patience.Token);
+    }
+
+    public static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
 
     public TestClient Connect(string user = "guest") => new(node, user);
 

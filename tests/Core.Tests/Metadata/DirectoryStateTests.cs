@@ -53,8 +53,7 @@ public sealed class DirectoryStateTests
     }
 
     /// <summary>Hashes are seeded per process: an order that leaked from a table would differ from run to
-    /// run. The
-    /// figure changes with the format of the state only.</summary>
+    /// run. The figure changes with the format of the state only.</summary>
     [Fact]
     public void The_same_commands_give_the_same_bytes_in_every_process()
     {

@@ -10,8 +10,8 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
 /// One group in a test: its log, the state machine of the leader and of a follower, and the leader's
-/// dispatcher. Time
-/// stands still unless the test moves it. Proposals are applied when the test settles, or one by one.
+/// dispatcher. Time stands still unless the test moves it. Proposals are applied when the test settles, or
+/// one by one.
 /// </summary>
 internal sealed class QueueGroup : IDispatchOutput, IUnitReader
 {

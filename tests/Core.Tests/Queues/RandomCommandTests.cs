@@ -8,8 +8,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
 /// All commands, with all settings, at random: members stay equal, snapshots are complete, and in the end no
-/// log entry
-/// is kept for nobody.
+/// log entry is kept for nobody.
 /// </summary>
 public sealed class RandomCommandTests
 {

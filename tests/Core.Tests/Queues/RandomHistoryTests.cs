@@ -4,8 +4,7 @@ namespace Cmq.MultiProtocol.Core.Tests.Queues;
 
 /// <summary>
 /// Random histories against a small reference: nothing acknowledged is lost, nothing appears that was not
-/// sent,
-/// nothing settled comes back but by rewind, nobody gets what somebody else holds.
+/// sent, nothing settled comes back but by rewind, nobody gets what somebody else holds.
 /// </summary>
 public sealed class RandomHistoryTests
 {

@@ -83,7 +83,7 @@ public sealed class FasterInstallTests : InstallTests
         await _open!.DisposeAsync();
         File.Delete(Directory.GetFiles(Disk.Snapshots, "1-*").Single());
 
-        Assert.Contains("lost", Assert.Throws<LogStoreException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains("lost", Assert.Throws<StoreDamageException>(Open).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,5 +150,52 @@ public sealed class FasterInstallTests : InstallTests
         store = await Reopen();
         AssertEach(store, live[..1]);
         Assert.InRange(store.DiskBytes, 0, 250_000);
+    }
+
+    /// <summary>Files are deleted beside the writer.</summary>
+    private static async Task UntilDiskIsBelow(ILogStore store, long bytes)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (store.DiskBytes >= bytes)
+            await Task.Delay(10, patience.Token);
+    }
+
+    [Fact]
+    public async Task Transfers_that_break_off_one_after_the_other_fill_no_disk()
+    {
+        ILogStore store = await OpenWithLog();
+        long before = store.DiskBytes;
+        for (int i = 0; i < 6; i++)
+        {
+            store.Stage(One, Many(first: 3));
+            store.DropStaged(One);
+            await UntilDiskIsBelow(store, before + 250_000);
+        }
+    }
+
+    [Fact]
+    public async Task Snapshots_installed_one_after_the_other_leave_one_copy()
+    {
+        ILogStore store = await OpenWithLog();
+        long before = store.DiskBytes;
+        for (int i = 1; i <= 6; i++)
+        {
+            store.Stage(One, Many(first: 3));
+            store.Install(One, new SnapshotMark(i * 1000, 8, Members), Bytes(10));
+            await UntilDiskIsBelow(store, before + 550_000);
+        }
+
+        AssertEach(store, Many(first: 3));
+        AssertEach(await Reopen(), Many(first: 3));
+    }
+
+    [Fact]
+    public async Task What_a_crash_left_staged_goes_at_the_next_start_without_a_word_of_the_group()
+    {
+        ILogStore store = await OpenWithLog();
+        long before = store.DiskBytes;
+        store.Stage(One, Many(first: 3));
+        store = await Reopen();
+        await UntilDiskIsBelow(store, before + 250_000);
     }
 }

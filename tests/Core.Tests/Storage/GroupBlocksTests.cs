@@ -140,7 +140,7 @@ public sealed class GroupBlocksTests : StoreTest
         FlipByte(Files.Single(), 24 + BlockBytes + 24 + 5_000);
 
         AssertBlocks(1);
-        Assert.Contains("damaged", Assert.Throws<LogStoreException>(
+        Assert.Contains("damaged", Assert.Throws<StoreDamageException>(
             () => Blocks.Read(NameOf(2))).Message, StringComparison.Ordinal);
         Assert.Contains("damaged", (await told.Task).Message, StringComparison.Ordinal);
         Assert.Throws<LogStoreException>(() => Node.Append(new StoreWrite(One, null, Entries(21, 1), null)));
@@ -158,7 +158,7 @@ public sealed class GroupBlocksTests : StoreTest
         file.AsSpan(0, record).CopyTo(file.AsSpan(record, record));
         await File.WriteAllBytesAsync(Files.Single(), file);
 
-        Assert.Throws<LogStoreException>(() => Blocks.Read(NameOf(2)));
+        Assert.Throws<StoreDamageException>(() => Blocks.Read(NameOf(2)));
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed class GroupBlocksTests : StoreTest
         else
             await File.WriteAllBytesAsync(Files.Single(), BytesOf(1));
 
-        LogStoreException refused = await Assert.ThrowsAsync<LogStoreException>(ReopenAsync);
+        StoreDamageException refused = await Assert.ThrowsAsync<StoreDamageException>(ReopenAsync);
         Assert.Contains("lost or cut", refused.Message, StringComparison.Ordinal);
     }
 

@@ -221,6 +221,25 @@ public abstract class InstallTests : StoreTest
     }
 
     [Fact]
+    public async Task Staging_goes_on_above_the_entries_that_are_there_and_without_the_blocks()
+    {
+        ILogStore store = await OpenWithLog();
+        Assert.Equal(0, store.ResumeStaged(One));
+        store.Stage(One, Live[..3]);
+        store.StageBlocks(One, [new Block(Name(2), Content(2)), new Block(Name(3), Content(3))]);
+        Assert.Equal(9, store.ResumeStaged(One));
+        store.Stage(One, Live[3..]);
+        store.StageBlocks(One, [new Block(Name(2), Content(2))]);
+        store.Install(One, Mark, Bytes(5000));
+        AssertInstalled(store);
+        AssertBlocks(store, absent: 3, 2);
+
+        store = await Reopen();
+        AssertInstalledAfterOpening(store);
+        Assert.Equal(0, store.ResumeStaged(One));
+    }
+
+    [Fact]
     public async Task Entries_are_staged_in_ascending_order_and_not_above_the_mark()
     {
         ILogStore store = await OpenWithLog();

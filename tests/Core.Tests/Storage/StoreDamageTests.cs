@@ -1,3 +1,5 @@
+using Cmq.MultiProtocol.Core.Consensus;
+using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
 using Xunit;
 
@@ -37,7 +39,7 @@ public sealed class StoreDamageTests : StoreTest
 
         await using FasterLogStore store = Open();
         AssertEntries(store, One, Entries(1, 4, bytes: 1000));
-        var e = Assert.Throws<LogStoreException>(() => store.Read(One, 5, 5, int.MaxValue));
+        var e = Assert.Throws<StoreDamageException>(() => store.Read(One, 5, 5, int.MaxValue));
         Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
         AssertEntries(store, One, Entries(6, 195, bytes: 1000));
     }
@@ -53,7 +55,7 @@ public sealed class StoreDamageTests : StoreTest
         List<string> files = await Fill(20);
         FlipByte(files[^1], FrameAt(files[^1], 5) + at);
 
-        var e = Assert.Throws<LogStoreException>(Open);
+        var e = Assert.Throws<StoreDamageException>(Open);
         Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
     }
 
@@ -67,7 +69,7 @@ public sealed class StoreDamageTests : StoreTest
             file.Write(new byte[8192]);
         }
 
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
     }
 
     [Fact]
@@ -75,7 +77,7 @@ public sealed class StoreDamageTests : StoreTest
     {
         List<string> files = await Fill(20);
         FlipByte(files[^1], 40);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
     }
 
     [Fact]
@@ -89,7 +91,7 @@ public sealed class StoreDamageTests : StoreTest
 
         File.Delete(Disk.WrittenSegments[^1]);
         FlipByte(files[0], FrameAt(files[0], 20) + 100);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
     }
 
     [Theory]
@@ -155,7 +157,7 @@ public sealed class StoreDamageTests : StoreTest
     {
         List<string> files = await Fill(200);
         File.Delete(files[1]);
-        var e = Assert.Throws<LogStoreException>(Open);
+        var e = Assert.Throws<StoreDamageException>(Open);
         Assert.Contains("lost", e.Message, StringComparison.Ordinal);
     }
 
@@ -176,7 +178,7 @@ public sealed class StoreDamageTests : StoreTest
         FlipByte(files[1], new FileInfo(files[1]).Length - SegmentTrailer.Size - 10);
 
         await using FasterLogStore store = Open();
-        Assert.Throws<LogStoreException>(() => store.Read(One, 1, 200, int.MaxValue));
+        Assert.Throws<StoreDamageException>(() => store.Read(One, 1, 200, int.MaxValue));
     }
 
     [Fact]
@@ -191,7 +193,7 @@ public sealed class StoreDamageTests : StoreTest
         }
 
         File.Copy(other.WrittenSegments[1], files[1], overwrite: true);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
     }
 
     [Fact]
@@ -200,8 +202,95 @@ public sealed class StoreDamageTests : StoreTest
         await Fill(5);
         string identity = Path.Combine(Disk.Path, "store");
         FlipByte(identity, 20);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
         File.Delete(identity);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
+    }
+
+    [Fact]
+    public async Task Damage_that_a_read_finds_ends_the_store_for_good()
+    {
+        List<string> files = await Fill(200);
+        FlipByte(files[0], FrameAt(files[0], 5) + 500);
+
+        string found;
+        await using (FasterLogStore store = Open())
+        {
+            var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+            store.Failed += failure => failed.TrySetResult(failure);
+            found = Assert.Throws<StoreDamageException>(() => store.Read(One, 5, 5, int.MaxValue)).Message;
+            Assert.IsType<StoreDamageException>(await failed.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Throws<LogStoreException>(() => Store(store, One, EntryAt(201, 1)));
+        }
+
+        Assert.Contains("Entry 5 of group 1 in segment 1", found, StringComparison.Ordinal);
+        // A start does not read that place.
+        Assert.Equal(found, Assert.Throws<StoreDamageException>(Open).Message);
+    }
+
+    [Fact]
+    public async Task A_check_finds_nothing_in_a_sound_store()
+    {
+        await FillWithSnapshot();
+        await using FasterLogStore store = Open();
+        store.CheckNow();
+    }
+
+    /// <summary>Frames, the map and the trailer of a sealed segment that nobody reads.</summary>
+    [Theory]
+    [InlineData(30_000, "is damaged")]
+    [InlineData(-100, "The index map of sealed segment 1 is damaged")]
+    [InlineData(-10, "The trailer of sealed segment 1 is damaged")]
+    public async Task A_check_finds_a_flipped_byte_in_a_sealed_segment(long at, string expected)
+    {
+        List<string> files = await FillWithSnapshot();
+        await using FasterLogStore store = Open();
+        FlipByte(files[0], at < 0 ? new FileInfo(files[0]).Length + at : at);
+        Assert.Contains(expected, Assert.Throws<StoreDamageException>(store.CheckNow).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_finds_a_lost_segment()
+    {
+        List<string> files = await FillWithSnapshot();
+        await using FasterLogStore store = Open();
+        File.Delete(files[1]);
+        Assert.Contains("Segment 2 is lost", Assert.Throws<StoreDamageException>(store.CheckNow).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("snapshots", "The snapshot of group 1 at 5 is damaged")]
+    [InlineData("blocks", "is damaged: block 0 of queue 7")]
+    public async Task A_check_finds_a_flipped_byte_in_a_snapshot_and_in_a_block(string folder, string expected)
+    {
+        await FillWithSnapshot();
+        await using FasterLogStore store = Open();
+        string file = Directory.GetFiles(Path.Combine(Disk.Path, folder)).Single();
+        FlipByte(file, new FileInfo(file).Length - 20);
+        Assert.Contains(expected, Assert.Throws<StoreDamageException>(store.CheckNow).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flipped_byte_in_a_snapshot_is_found_when_the_state_is_read()
+    {
+        await FillWithSnapshot();
+        string file = Directory.GetFiles(Disk.Snapshots).Single();
+        FlipByte(file, new FileInfo(file).Length - 20);
+        await using FasterLogStore store = Open();
+        var damage = Assert.Throws<StoreDamageException>(() => store.TryReadSnapshot(One, out _, out _));
+        Assert.Contains("The snapshot of group 1 at 5 is damaged", damage.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Several sealed segments, what was staged in vain, and a snapshot that names a block.</summary>
+    private async Task<List<string>> FillWithSnapshot()
+    {
+        List<string> files = await Fill(200);
+        await using FasterLogStore store = Open();
+        store.Blocks(One).Put(new BlockName(new QueueId(7), 0), new byte[3000]);
+        using (IBlockSet blocks = store.Blocks(One).Capture())
+            store.SaveSnapshot(One, new SnapshotMark(5, 1, Members), Bytes(2_000_000), blocks);
+        store.Stage(Two, Entries(3, 100, bytes: 1000));
+        store.DropStaged(Two);
+        return files;
     }
 }

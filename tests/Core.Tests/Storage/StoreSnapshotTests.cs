@@ -110,14 +110,15 @@ public sealed class StoreSnapshotTests : StoreTest
         FlipByte(file, 1_500_000);
         await using (FasterLogStore store = Open())
         {
-            var e = Assert.Throws<LogStoreException>(() => store.TryReadSnapshot(One, out _, out _));
+            var e = Assert.Throws<StoreDamageException>(() => store.TryReadSnapshot(One, out _, out _));
             Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
         }
 
+        File.Delete(Path.Combine(Disk.Path, "damaged"));
         FlipByte(file, 50);
-        Assert.Throws<LogStoreException>(Open);
+        Assert.Throws<StoreDamageException>(Open);
         File.Delete(file);
-        Assert.Contains("lost", Assert.Throws<LogStoreException>(Open).Message, StringComparison.Ordinal);
+        Assert.Contains("lost", Assert.Throws<StoreDamageException>(Open).Message, StringComparison.Ordinal);
     }
 
     [Fact]

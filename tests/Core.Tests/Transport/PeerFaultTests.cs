@@ -1,5 +1,6 @@
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
+using Cmq.MultiProtocol.Fakes;
 using Xunit;
 
 namespace Cmq.MultiProtocol.Core.Tests.Transport;

@@ -1,5 +1,6 @@
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
+using Cmq.MultiProtocol.Core.Storage;
 using Cmq.MultiProtocol.Host.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -159,10 +160,23 @@ public sealed class OptionsTests
     [InlineData("--Cluster:Peers:0=1@127.0.0.1:0", "could be reached")]
     [InlineData("--Http:Advertise=example.org", "does not have that yet")]
     [InlineData("--Amqp:Advertise=example.org", "does not have that yet")]
+    [InlineData("--Node:SegmentBits=23", "Node:SegmentBits.* is not between 24 and 30")]
+    [InlineData("--Node:SegmentBits=31", "Node:SegmentBits.* is not between 24 and 30")]
     [InlineData("stray", "not of the form --Key=value")]
     [InlineData("--Amqp:Listen", "has no value")]
     public void What_cannot_be_used_stops_the_start_and_says_why(string argument, string why) =>
         Assert.Matches(why, ConfigurationOf.Refusal(argument));
+
+    /// <summary>Else the start would fail later, without the name of the setting.</summary>
+    [Fact]
+    public async Task Segments_may_be_as_small_and_as_large_as_the_store_takes_them()
+    {
+        Setting bits = Settings.Get("Node:SegmentBits");
+        await OpenAsync(bits.Min);
+        await OpenAsync(bits.Max);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => OpenAsync(bits.Min - 1));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => OpenAsync(bits.Max + 1));
+    }
 
     [Fact]
     public void A_door_that_comes_later_may_be_switched_off() => ConfigurationOf.Arguments("--Amqp:Advertise=");
@@ -184,4 +198,18 @@ public sealed class OptionsTests
 
     [Fact]
     public void The_version_is_a_name_and_a_number() => Assert.Matches(@"^cmqd \d+\.\d+\.\d+", HelpText.Version);
+
+    private static async Task OpenAsync(long segmentBits)
+    {
+        string directory = Directory.CreateTempSubdirectory("cmq-host-").FullName;
+        try
+        {
+            var options = new LogStoreOptions { Directory = directory, SegmentBits = (int)segmentBits };
+            await FasterLogStore.Open(options).DisposeAsync();
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }

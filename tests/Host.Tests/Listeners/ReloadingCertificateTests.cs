@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Cmq.MultiProtocol.Fakes;
 using Cmq.MultiProtocol.Host.Configuration;
 using Cmq.MultiProtocol.Host.Listeners;
 using Microsoft.Extensions.Logging.Abstractions;

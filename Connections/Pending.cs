@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+namespace Cmq.MultiProtocol.Connections;
 
-/// <summary>An operation that wakes the loop when it is done, and whose result is then taken once. Belongs into a field;
-/// a copy of it is another one.</summary>
+/// <summary>An operation that wakes the loop when it is done, and whose end is then taken once. Belongs into a field; a
+/// copy of it is another one.</summary>
 [SuppressMessage("Reliability", "CA2012", Justification = "Taken exactly once, and only when completed.")]
-internal struct MqttPending<T>
+[SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
+public struct Pending
 {
-    private ValueTask<T> _task;
+    private ValueTask _task;
 
     /// <summary>Started and not taken.</summary>
     public bool IsActive { get; private set; }
@@ -16,7 +17,7 @@ internal struct MqttPending<T>
 
     /// <param name="task">What goes on.</param>
     /// <param name="signal">Called when it is done, unless it is done now.</param>
-    public void Start(ValueTask<T> task, Action signal)
+    public void Start(ValueTask task, Action signal)
     {
         _task = task;
         IsActive = true;
@@ -24,12 +25,13 @@ internal struct MqttPending<T>
             task.GetAwaiter().UnsafeOnCompleted(signal);
     }
 
-    /// <summary>Its result, or its exception; only when it is completed.</summary>
-    public T Take()
+    /// <summary>Only when it is completed.</summary>
+    /// <exception cref="Exception">Whatever it failed with.</exception>
+    public void Take()
     {
         IsActive = false;
-        ValueTask<T> task = _task;
+        ValueTask task = _task;
         _task = default;
-        return task.GetAwaiter().GetResult();
+        task.GetAwaiter().GetResult();
     }
 }

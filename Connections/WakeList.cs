@@ -1,30 +1,30 @@
-namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+namespace Cmq.MultiProtocol.Connections;
 
 /// <summary>Whom to wake when a turn is over. In one turn a publisher's loop speaks to many others, and to each of them
 /// many times: woken by the first word, each would go round and flush for every message. There is one list per thread,
 /// open while a loop has a turn on it.</summary>
-internal sealed class MqttWakeList
+public sealed class WakeList
 {
     /// <summary>Words that may wait, a count: about a millisecond for whom the first one is for.</summary>
     private const int MaxWords = 4_096;
 
     [ThreadStatic]
-    private static MqttWakeList? t_list;
+    private static WakeList? t_list;
 
-    private readonly List<MqttWake> _wakes = [];
+    private readonly List<Wake> _wakes = [];
     private int _words;
     private bool _isOpen;
 
     /// <summary>A turn begins on this thread; it ends on it, too.</summary>
-    public static MqttWakeList Begin()
+    public static WakeList Begin()
     {
-        MqttWakeList list = t_list ??= new MqttWakeList();
+        WakeList list = t_list ??= new WakeList();
         list._isOpen = true;
         return list;
     }
 
     /// <returns>False: no loop has a turn on this thread, so nobody would wake it.</returns>
-    public static bool TryAdd(MqttWake wake)
+    public static bool TryAdd(Wake wake)
     {
         if (t_list is not { _isOpen: true } list)
             return false;
@@ -38,7 +38,7 @@ internal sealed class MqttWakeList
         WakeAll();
     }
 
-    private void Add(MqttWake wake)
+    private void Add(Wake wake)
     {
         // Another thread may have it in its list, too, and write over this: then it is here twice.
         if (wake.HeldBy != this)
@@ -52,7 +52,7 @@ internal sealed class MqttWakeList
 
     private void WakeAll()
     {
-        foreach (MqttWake wake in _wakes)
+        foreach (Wake wake in _wakes)
         {
             wake.HeldBy = null;
             wake.Signal();

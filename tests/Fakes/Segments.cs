@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Cmq.MultiProtocol.Adapters.RocketMq.Tests.Codec;
+namespace Cmq.MultiProtocol.Fakes;
 
 /// <summary>A sequence of given pieces.</summary>
-internal static class Segments
+public static class Segments
 {
     public static ReadOnlySequence<byte> Of(params byte[][] parts)
     {

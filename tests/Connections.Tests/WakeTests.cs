@@ -1,13 +1,11 @@
-using Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+namespace Cmq.MultiProtocol.Connections.Tests;
 
-namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Connection;
-
-public sealed class MqttWakeTests
+public sealed class WakeTests
 {
-    private readonly MqttWake _wake = new();
+    private readonly Wake _wake = new();
 
     [Fact]
-    public void Without_a_turn_on_the_thread_nobody_would_wake_later() => Assert.False(MqttWakeList.TryAdd(_wake));
+    public void Without_a_turn_on_the_thread_nobody_would_wake_later() => Assert.False(WakeList.TryAdd(_wake));
 
     /// <summary>All on one thread: it has one list.</summary>
     [Fact]
@@ -70,13 +68,40 @@ public sealed class MqttWakeTests
         }
     }
 
+    [Fact]
+    public async Task Until_the_end_each_signal_gives_a_turn()
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int turns = 0;
+        _wake.Signal();
+        Task ended = _wake.WaitForEndAsync(end.Task, () =>
+        {
+            if (++turns == 3)
+                end.SetResult();
+            else
+                _wake.Signal();
+        });
+        await ended.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(3, turns);
+    }
+
+    [Fact]
+    public async Task An_end_without_a_signal_is_seen_and_so_is_its_failure()
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task ended = _wake.WaitForEndAsync(end.Task, () => { });
+        Assert.False(ended.IsCompleted);
+        end.SetException(new IOException());
+        await Assert.ThrowsAsync<IOException>(() => ended.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     private void Speak(int words, Action during)
     {
-        MqttWakeList list = MqttWakeList.Begin();
+        WakeList list = WakeList.Begin();
         try
         {
             for (int word = 0; word < words; word++)
-                Assert.True(MqttWakeList.TryAdd(_wake));
+                Assert.True(WakeList.TryAdd(_wake));
             during();
         }
         finally

@@ -1,22 +1,36 @@
 using System.Buffers;
-using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+using System.IO.Pipelines;
 
-namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+namespace Cmq.MultiProtocol.Connections;
 
-/// <summary>What a connection has to send: pooled pieces of packets, and large payloads where they lie. Lets the
+/// <summary>What a connection has to send: pooled pieces of frames, and large bodies where they lie. Lets the
 /// conversation go on while the socket is full; how far, is the loop's decision. Not thread-safe.</summary>
-internal sealed class MqttOutput : IPayloadOutput, IDisposable
+/// <param name="transport">Takes the bytes.</param>
+/// <param name="pieceBytes">Size of a piece; a frame that needs more gets a larger one.</param>
+/// <param name="signal">Called when the transport can take more after it could not.</param>
+public sealed class ConnectionOutput(PipeWriter transport, int pieceBytes, Action signal) : ISharingOutput, IDisposable
 {
-    private const int PieceBytes = 4 * 1024;
+    /// <summary>Handed to the transport at once, at most.</summary>
+    private const int FlushBytes = 64 * 1024;
 
     /// <summary>Finished pieces, the oldest first; null while idle.</summary>
     private Queue<Piece>? _pieces;
     private byte[]? _open;
     private int _openStart;
     private int _openEnd;
+    private PendingResult<FlushResult> _flushing;
 
     /// <summary>Unsent bytes.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Bytes were handed over, and it is not known yet that the transport has taken them.</summary>
+    public bool IsFlushing => _flushing.IsActive;
+
+    /// <summary>The transport has taken what was handed over last.</summary>
+    public bool IsFlushed => _flushing.IsCompleted;
+
+    /// <summary>Nobody takes anything any more.</summary>
+    public bool IsEnded { get; private set; }
 
     public void Advance(int count)
     {
@@ -30,7 +44,7 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
         if (_open is null || _open.Length - _openEnd < wanted)
         {
             CloseOpen(last: true);
-            _open = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, PieceBytes));
+            _open = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, pieceBytes));
         }
         return _open.AsMemory(_openEnd);
     }
@@ -44,34 +58,21 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
         Length += shared.Length;
     }
 
-    /// <summary>Moves the oldest bytes on.</summary>
+    /// <summary>Hands the oldest bytes to the transport, unless it is still busy with those before.</summary>
     /// <returns>How many.</returns>
-    public int MoveTo(IBufferWriter<byte> target, int maxBytes)
+    public int Send()
     {
-        int moved = 0;
-        while (moved < maxBytes && Length > 0)
+        if (_flushing.IsActive)
         {
-            // Mostly all of it is in the open array.
-            if (_pieces is not { Count: > 0 })
-            {
-                moved += MoveOpen(target, maxBytes - moved);
-                continue;
-            }
-            Piece piece = _pieces.Peek();
-            ReadOnlyMemory<byte> part = piece.Take(Math.Min(piece.Left, maxBytes - moved));
-            target.Write(part.Span);
-            moved += part.Length;
-            Length -= part.Length;
-            if (piece.Left > 0)
-                continue;
-            _pieces.Dequeue();
-            if (piece.Owned is not null)
-                ArrayPool<byte>.Shared.Return(piece.Owned);
+            if (!_flushing.IsCompleted)
+                return 0;
+            IsEnded |= _flushing.Take().IsCompleted;
         }
-        // An idle connection keeps no memory.
-        if (Length == 0)
-            Dispose();
-        return moved;
+        if (Length == 0 || IsEnded)
+            return 0;
+        int sent = Move();
+        _flushing.Start(transport.FlushAsync(), signal);
+        return sent;
     }
 
     public void Dispose()
@@ -89,10 +90,38 @@ internal sealed class MqttOutput : IPayloadOutput, IDisposable
         Length = 0;
     }
 
-    private int MoveOpen(IBufferWriter<byte> target, int maxBytes)
+    private int Move()
+    {
+        int moved = 0;
+        while (moved < FlushBytes && Length > 0)
+        {
+            // Mostly all of it is in the open array.
+            moved += _pieces is { Count: > 0 } ? MovePiece(FlushBytes - moved) : MoveOpen(FlushBytes - moved);
+        }
+        // An idle connection keeps no memory.
+        if (Length == 0)
+            Dispose();
+        return moved;
+    }
+
+    private int MovePiece(int maxBytes)
+    {
+        Piece piece = _pieces!.Peek();
+        ReadOnlyMemory<byte> part = piece.Take(Math.Min(piece.Left, maxBytes));
+        transport.Write(part.Span);
+        Length -= part.Length;
+        if (piece.Left > 0)
+            return part.Length;
+        _pieces.Dequeue();
+        if (piece.Owned is not null)
+            ArrayPool<byte>.Shared.Return(piece.Owned);
+        return part.Length;
+    }
+
+    private int MoveOpen(int maxBytes)
     {
         int count = Math.Min(_openEnd - _openStart, maxBytes);
-        target.Write(_open.AsSpan(_openStart, count));
+        transport.Write(_open.AsSpan(_openStart, count));
         _openStart += count;
         Length -= count;
         return count;

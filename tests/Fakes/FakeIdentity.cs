@@ -1,10 +1,10 @@
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 
-namespace Cmq.MultiProtocol.Adapters.Mqtt.Tests.Fakes;
+namespace Cmq.MultiProtocol.Fakes;
 
 /// <summary>A user who may do everything but what is listed.</summary>
-internal sealed class FakeIdentity(string name) : Identity
+public sealed class FakeIdentity(string name) : Identity
 {
     public override string UserName => name;
 
@@ -12,9 +12,12 @@ internal sealed class FakeIdentity(string name) : Identity
 
     public override IReadOnlyList<string> Tags => TagList;
 
+    public bool Enters { get; set; } = true;
+
+    /// <summary>What is not allowed; names as they are.</summary>
     public HashSet<(Access Access, string Name)> Denied { get; } = [];
 
-    public override bool MayEnter(NamespaceId ns) => true;
+    public override bool MayEnter(NamespaceId ns) => Enters;
 
     public override bool May(Access access, NamespaceId ns, string name) => !Denied.Contains((access, name));
 }
