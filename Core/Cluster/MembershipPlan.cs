@@ -29,6 +29,31 @@ internal static class MembershipPlan
         return Leave(now, wanted, basis, mayLeave) ?? Join(now, wanted, basis) ?? Promote(now, basis, isCaughtUp);
     }
 
+    /// <summary>Whom a leader hands over to that the directory does not name any more. What a node has left it hears no more
+    /// of, so one that waited, as leader of the directory, for the others to let it go would wait for ever.</summary>
+    /// <param name="now">The group's configuration.</param>
+    /// <param name="wanted">The nodes of the cluster.</param>
+    /// <param name="basis">As for <see cref="Next"/>.</param>
+    /// <param name="self">The leader.</param>
+    /// <param name="progress">How far the members are.</param>
+    /// <returns>The furthest voter that stays; null: the leader is named, or there is none.</returns>
+    public static NodeId? HeirOf(
+        GroupMembers now,
+        IReadOnlyList<ClusterMember> wanted,
+        long basis,
+        Replica self,
+        IReadOnlyList<MemberProgress> progress)
+    {
+        if (wanted.Count == 0 || basis < now.Basis || wanted.Any(member => member.Replica == self))
+            return null;
+        return progress
+            .Where(member => member is { IsLearner: false, IsActive: true } && member.Node != self.Node
+                && now.Voters.Contains(member.Node) && IsWanted(now, wanted, member.Node))
+            .OrderByDescending(member => member.Match)
+            .Select(member => (NodeId?)member.Node)
+            .FirstOrDefault();
+    }
+
     /// <summary>First, because a new disk under an old number can only come when the old one is gone, and because a
     /// dead member weakens a quorum. Not if nobody who may vote would be left.</summary>
     private static GroupMembers? Leave(

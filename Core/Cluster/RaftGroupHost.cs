@@ -216,6 +216,10 @@ internal sealed class RaftGroupHost : GroupHost
         // One that is refused is made again, from what the group has come to by then.
         if (next is not null)
             _raft.TryProposeMembers(next, out _);
+        else if (MembershipPlan.HeirOf(
+            _raft.Members, directory.Members, directory.MembersAt, new Replica(Services.Self, _store.StoreId), _progress)
+            is { } heir)
+            _raft.TransferLeadership(heir);
     }
 
     /// <summary>The store outlives a snapshot that is being sent, received or written, and entries that move.</summary>

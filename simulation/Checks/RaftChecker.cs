@@ -25,6 +25,9 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
 
     private readonly Dictionary<(GroupId, NodeId), MemberLog> _written = [];
     private readonly Dictionary<(GroupId, NodeId), MemberLog> _durable = [];
+
+    /// <summary>Of disks that are gone: what was on them may have been counted.</summary>
+    private readonly Dictionary<(GroupId, NodeId), MemberLog> _lost = [];
     private readonly Dictionary<(GroupId, long Term), NodeId> _leaders = [];
     private readonly Dictionary<(GroupId, long Index, long Term), (ulong Content, long Before)> _entries = [];
     private readonly Dictionary<(GroupId, long Index), (long Term, ulong Content)> _applied = [];
@@ -51,10 +54,11 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
     /// <summary>A node has lost its disk, with all that it had promised on it.</summary>
     public void Forget(NodeId node)
     {
-        foreach (Dictionary<(GroupId, NodeId), MemberLog> logs in (Dictionary<(GroupId, NodeId), MemberLog>[])[_written, _durable])
+        foreach ((GroupId, NodeId) key in _durable.Keys.Where(key => key.Item2 == node).ToList())
         {
-            foreach ((GroupId group, NodeId member) in logs.Keys.Where(key => key.Item2 == node).ToList())
-                logs.Remove((group, member));
+            _lost[key] = _durable[key];
+            _durable.Remove(key);
+            _written.Remove(key);
         }
     }
 
@@ -270,10 +274,11 @@ internal sealed class RaftChecker(Verdict verdict, Trace trace)
         long term = entry.Term;
         // A configuration counts for a leader from when it has applied it, which may be after it has committed this one.
         verdict.Check(MembersOf(group).Any(members => HaveIt(members.Voters) && (!members.IsJoint || HaveIt(members.Outgoing))),
-            $"durability: entry {index} of group {group} is applied, and too few disks of {MembersOf(group)[^1]} have it");
+            $"durability: entry {index} of group {group} is applied, and too few of its members' disks have it");
 
         bool HaveIt(IReadOnlyList<NodeId> voters) =>
-            voters.Count(voter => LogOf(_durable, group, voter).Has(index, term)) > voters.Count / 2;
+            voters.Count(voter => LogOf(_durable, group, voter).Has(index, term)
+                || LogOf(_lost, group, voter).Has(index, term)) > voters.Count / 2;
     }
 
     /// <summary>The last two configurations of a group.</summary>

@@ -16,6 +16,8 @@ internal sealed class TestPartition(Verdict verdict, PartitionInfo info)
 
     public QueueId Id => info.Id;
 
+    public GroupId Group => info.Group;
+
     /// <summary>One above the last offset that somebody was told.</summary>
     public long End { get; private set; }
 
@@ -52,9 +54,12 @@ internal sealed class TestPartition(Verdict verdict, PartitionInfo info)
     /// <summary>A read was answered.</summary>
     /// <param name="read">The answer.</param>
     /// <param name="query">The question.</param>
-    /// <param name="end"><see cref="End"/> when it was asked.</param>
-    public void CheckRead(PartitionRead read, PartitionQuery query, long end)
+    /// <param name="confirmed"><see cref="End"/> when it was asked.</param>
+    /// <param name="isFromLeader">Whoever answered leads for all that is known; one that was deposed and does not know it
+    /// yet answers from what it has.</param>
+    public void CheckRead(PartitionRead read, PartitionQuery query, long confirmed, bool isFromLeader)
     {
+        long end = isFromLeader ? confirmed : 0;
         verdict.Check(read.MinOffset == 0 && read.MaxOffset >= end,
             $"partition {Id} reaches from {read.MinOffset} to {read.MaxOffset}, and {end} was confirmed before the read");
         verdict.Check(read.Messages.Count > 0 || query.Offset >= end,

@@ -53,7 +53,7 @@ internal sealed class GroupMemberClient(World world, string name, int number) : 
         }
     }
 
-    private GroupId HomeOf(ClientSession session) =>
+    private static GroupId HomeOf(ClientSession session) =>
         session.Node.Broker!.Directory.GroupOf(session.Node.Broker.FindNamespace("/")!.Value, Group);
 
     private async Task LockAsync(ClientSession session)
@@ -98,7 +98,8 @@ internal sealed class GroupMemberClient(World world, string name, int number) : 
         (Reply reply, long? found) = await Within(session, session.Connection.ConsumerGroups.FetchOffsetAsync(
             Group, partition.Id, session.Lost)).ConfigureAwait(false);
         World.Trace.Note(session.Node.Id.Value, "fetches", partition.Id.Value, found ?? -1, (long)reply);
-        if (reply == Reply.Ok)
+        // One that was deposed and does not know it yet answers from what it has.
+        if (reply == Reply.Ok && World.IsFromLeader(session, HomeOf(session)))
             offset.Check(found, stored);
     }
 
@@ -110,6 +111,6 @@ internal sealed class GroupMemberClient(World world, string name, int number) : 
         (Reply reply, PartitionRead? read) = await Within(session, session.Connection.Partitions.ReadAsync(
             partition.Id, query, session.Lost)).ConfigureAwait(false);
         if (reply == Reply.Ok)
-            partition.CheckRead(read!, query, end);
+            partition.CheckRead(read!, query, end, World.IsFromLeader(session, partition.Group));
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
     private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
     private Dice? _tearing;
     private bool _isCut;
+    private int _deathIn;
+    private Action? _die;
+    private Dice? _dice;
 
     public SimulatedDisk(string directory, Guid storeId)
     {
@@ -40,11 +43,25 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
         _isCut = false;
         _tearing = null;
         HasRefused = false;
+        _deathIn = 0;
         _unsynced.Clear();
     }
 
     /// <summary>The next write reaches the disk in part, and the process dies of it.</summary>
     public void TearNextWrite(Dice dice) => _tearing = dice;
+
+    /// <summary>The process dies at one of its next steps here, in the middle of what it is doing.</summary>
+    /// <param name="steps">At which one, from 1.</param>
+    /// <param name="dice">What of the unsynced is lost.</param>
+    /// <param name="die">Within the call.</param>
+    public void DieAt(int steps, Dice dice, Action die) => (_deathIn, _dice, _die) = (steps, dice, die);
+
+    /// <summary>No death is to come any more.</summary>
+    public void LetLive() => _deathIn = 0;
+
+    /// <summary>A step of a longer call: a write, or between two of them.</summary>
+    /// <exception cref="IOException">The process dies here, or has; or there is no room.</exception>
+    public void Pass() => Admit();
 
     /// <summary>Nothing more reaches the disk; what was not synced is lost in part.</summary>
     public void Cut(Dice dice)
@@ -88,6 +105,13 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
     {
         if (_isCut)
             throw new IOException("the process has crashed");
+        if (_deathIn > 0 && --_deathIn == 0)
+        {
+            Cut(_dice!);
+            _die!();
+            throw new IOException("the process crashes in the middle of a call");
+        }
+
         if (!IsFull)
             return;
         HasRefused = true;

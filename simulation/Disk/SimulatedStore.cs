@@ -13,6 +13,7 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 internal sealed class SimulatedStore : ILogStore
 {
     private readonly FasterLogStore _store;
+    private readonly SimulatedDisk _disk;
     private readonly NodeId _node;
     private readonly RaftChecker _checker;
     private readonly Action<Action> _whenDiskIsReady;
@@ -45,7 +46,7 @@ internal sealed class SimulatedStore : ILogStore
             Time = time,
         };
         _store = FasterLogStore.Open(options, disk, disk, driven: true);
-        (_node, _checker, _whenDiskIsReady, _leads) = (node, checker, whenDiskIsReady, leads);
+        (_disk, _node, _checker, _whenDiskIsReady, _leads) = (disk, node, checker, whenDiskIsReady, leads);
         checker.Opened(node, _store);
     }
 
@@ -99,7 +100,7 @@ internal sealed class SimulatedStore : ILogStore
 
     public void SaveSnapshot(
         GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, IBlockSet? blocks = null) =>
-        _store.SaveSnapshot(group, mark, state, blocks);
+        Call(() => _store.SaveSnapshot(group, mark, state, blocks));
 
     public IGroupBlocks Blocks(GroupId group) => _store.Blocks(group);
 
@@ -128,23 +129,33 @@ internal sealed class SimulatedStore : ILogStore
         _whenDiskIsReady(Step);
     }
 
-    public void DropGroup(GroupId group) => _store.DropGroup(group);
+    public void DropGroup(GroupId group) => Call(() => _store.DropGroup(group));
 
-    public void Stage(GroupId group, IReadOnlyList<Entry> entries) => _store.Stage(group, entries);
+    public void Stage(GroupId group, IReadOnlyList<Entry> entries) =>
+        Call(() => _store.Stage(group, entries));
 
-    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) => _store.StageBlocks(group, blocks);
+    public void StageBlocks(GroupId group, IReadOnlyList<Block> blocks) =>
+        Call(() => _store.StageBlocks(group, blocks));
 
-    public void DropStaged(GroupId group) => _store.DropStaged(group);
+    public void DropStaged(GroupId group) => Call(() => _store.DropStaged(group));
 
     public long ResumeStaged(GroupId group) => _store.ResumeStaged(group);
 
     public void Install(GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state)
     {
-        _store.Install(group, mark, state);
+        Call(() => _store.Install(group, mark, state));
         _checker.Installed(_node, group, mark);
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    /// <summary>A call that blocks: the process may die before it, in it, and behind it.</summary>
+    private void Call(Action call)
+    {
+        _disk.Pass();
+        call();
+        _disk.Pass();
+    }
 
     private void Completed(StoreWrite write)
     {

@@ -6,6 +6,9 @@ internal enum Fault
     /// <summary>A process dies.</summary>
     Crash,
 
+    /// <summary>A process dies in the middle of something that it does with its disk.</summary>
+    CrashWithin,
+
     /// <summary>A machine dies, and nobody is told.</summary>
     PowerLoss,
 

@@ -27,7 +27,8 @@ internal sealed class Operator(World world)
     public int Changes { get; private set; }
 
     /// <summary>What is being done, for readers.</summary>
-    public string Doing => $"{_doing}: {string.Join(", ", world.Groups.Select(group => $"{group} {MembersOf(group)}"))}";
+    public string Doing => $"{_doing}, "
+        + string.Join(", ", world.Groups.Select(group => $"group {group}: {Describe(MembersOf(group))}"));
 
     /// <summary>Begins to change the cluster; nothing while a change is under way.</summary>
     public void Begin(Fault fault, SimulatedNode node)
@@ -49,14 +50,18 @@ internal sealed class Operator(World world)
     {
         SimulatedNode node = world.AddNode();
         node.Start();
-        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: false, default)).ConfigureAwait(false);
+        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: false, default), Has(node))
+            .ConfigureAwait(false);
         await UntilSettledAsync().ConfigureAwait(false);
     }
 
     private async Task RemoveAsync(SimulatedNode node)
     {
         node.IsLeaving = true;
-        await AskAsync(node, broker => broker.RemoveNodeAsync(node.Id, default)).ConfigureAwait(false);
+        await AskAsync(
+            node,
+            broker => broker.RemoveNodeAsync(node.Id, default),
+            directory => directory.FindMember(node.Id) is null).ConfigureAwait(false);
         await UntilSettledAsync().ConfigureAwait(false);
         node.Retire();
     }
@@ -67,12 +72,18 @@ internal sealed class Operator(World world)
         await node.ReplaceDiskAsync().ConfigureAwait(false);
         await world.DelayAsync(_dice.Between(10_000, 3_000_000)).ConfigureAwait(false);
         node.Start();
-        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: true, default)).ConfigureAwait(false);
+        // Who has not noticed yet that the disk before is gone says that there is nothing to do.
+        await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: true, default), Has(node))
+            .ConfigureAwait(false);
         await UntilSettledAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Asks one node after the other until one says that it is done.</summary>
-    private async Task AskAsync(SimulatedNode about, Func<BrokerNode, Task<Reply>> ask)
+    private static Func<DirectorySnapshot, bool> Has(SimulatedNode node) =>
+        directory => directory.FindMember(node.Id)?.Replica.Store == node.Disk.StoreId;
+
+    /// <summary>Asks one node after the other until it is done.</summary>
+    private async Task AskAsync(
+        SimulatedNode about, Func<BrokerNode, Task<Reply>> ask, Func<DirectorySnapshot, bool> isDone)
     {
         while (world.Verdict.IsGood)
         {
@@ -89,7 +100,7 @@ internal sealed class Operator(World world)
                 continue;
             Reply reply = await asked.ConfigureAwait(false);
             world.Trace.Note(node.Id.Value, "operates", about.Id.Value, (long)reply);
-            if (reply == Reply.Ok)
+            if (reply == Reply.Ok && node.Broker is { } asker && isDone(asker.Directory))
                 return;
         }
     }
@@ -113,6 +124,11 @@ internal sealed class Operator(World world)
     }
 
     /// <summary>As the member has it that is furthest; null: none is up.</summary>
+    private static string Describe(GroupMembers? members) => members is null
+        ? "down"
+        : $"{string.Join(" ", members.Voters)} from {string.Join(" ", members.Outgoing)} "
+            + $"with {string.Join(" ", members.Learners)}";
+
     private GroupMembers? MembersOf(GroupId group) => world.Nodes.SelectMany(node => node.Broker?.Hosts ?? [])
         .Where(host => host.Group == group)
         .MaxBy(host => host.Replica.AppliedIndex)?.Raft.Members;

@@ -45,6 +45,7 @@ internal sealed class Storm(World world, Operator operating)
         foreach (SimulatedNode node in world.Members)
         {
             node.Disk.IsFull = false;
+            node.Disk.LetLive();
             node.DiskUs = FastDiskUs;
             node.Resume();
             node.Start();
@@ -67,6 +68,10 @@ internal sealed class Storm(World world, Operator operating)
             case Fault.Crash:
                 node.Crash(silently: false);
                 Later(_dice.Chance(0.7) ? shortUs : longUs, node.Start);
+                break;
+            case Fault.CrashWithin:
+                node.CrashWithin();
+                Later(longUs, node.Start);
                 break;
             case Fault.PowerLoss:
                 node.Crash(silently: true);

@@ -11,11 +11,15 @@ namespace Cmq.MultiProtocol.Simulation.Nodes;
 /// <summary>A machine with a disk, and the real node that runs on it: one life after the other.</summary>
 internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
 {
+    /// <summary>Steps to the disk within which a process dies that is to, a count.</summary>
+    private const int MaxStepsToDeath = 60;
+
     private readonly World _world;
     private readonly Queue<Action> _suspended = [];
     private bool _isFirst;
     private int _disks;
     private bool _isWithoutDisk;
+    private bool _isDying;
     private SimulatedStore? _store;
     private Task _closing = Task.CompletedTask;
 
@@ -97,7 +101,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         if (IsUp || IsRetired || _isWithoutDisk)
             return;
         // The process before has its files until the end of the moment in which it died.
-        if (!_closing.IsCompleted)
+        if (_isDying || !_closing.IsCompleted)
         {
             _world.Agenda.After(1, Start);
             return;
@@ -174,6 +178,8 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
     public async Task ReplaceDiskAsync()
     {
         _isWithoutDisk = true;
+        while (_isDying)
+            await _world.DelayAsync(1).ConfigureAwait(false);
         await _closing.ConfigureAwait(false);
         _world.Trace.Note(Id.Value, "gets a disk", _disks + 1);
         Disk.Dispose();
@@ -188,6 +194,13 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
     {
         Crash(silently: false);
         IsRetired = true;
+    }
+
+    /// <summary>The process dies soon, in the middle of something that it does with its disk.</summary>
+    public void CrashWithin()
+    {
+        if (IsUp)
+            Disk.DieAt(Dice.Next(MaxStepsToDeath) + 1, Dice, Die);
     }
 
     public void Pause()
@@ -249,6 +262,27 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         _world.Trace.Note(Id.Value, "installs", state.Group.Value, state.AppliedIndex);
         _world.LogTimes.Applied(Id, state.Group, state.TimestampMs);
         _world.Raft.CompareState(Id, state);
+    }
+
+    /// <summary>What it still does within the call nobody sees.</summary>
+    private void Die()
+    {
+        if (!IsUp)
+            return;
+        _world.Trace.Note(Id.Value, "dies", Life);
+        IsUp = false;
+        IsPaused = false;
+        _isDying = true;
+        _suspended.Clear();
+        _world.Network.Crash(Id, silently: false);
+        SimulatedStore store = _store!;
+        _world.Agenda.After(0, () =>
+        {
+            _closing = CloseAsync(store);
+            _isDying = false;
+            (Broker, _store) = (null, null);
+            _world.NodeDied(this);
+        });
     }
 
     private void WhenDiskIsReady(Action commit) => Schedule(20 + Dice.Exponential(DiskUs), commit);

@@ -40,7 +40,8 @@ internal static class PlantCatalogue
         { Needs = Uses.Partitions },
         ["hide-newest"] = () => new HideNewest { Needs = Uses.Partitions },
         ["honour-stale-lock"] = () => new ChangeAnswer(
-            (byte)ConsumerGroupCommandKind.Lock, static answer => answer with { Value = -1 }) { Needs = Uses.Partitions },
+            (byte)ConsumerGroupCommandKind.Lock, static answer => answer with { Value = -1 })
+        { Needs = Uses.Partitions },
         ["reuse-a-token"] = () => new ReuseToken { Needs = Uses.Partitions },
         ["offset-goes-back"] = () => new OldOffset { Needs = Uses.Partitions },
         ["return-without-disk"] = () => new Plant { KeepsReplica = true, NeedsFault = Fault.ReplaceDisk },

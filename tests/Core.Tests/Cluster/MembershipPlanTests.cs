@@ -47,6 +47,20 @@ public sealed class MembershipPlanTests
     }
 
     [Fact]
+    public void A_leader_that_is_to_leave_hands_over_to_the_furthest_voter_that_stays()
+    {
+        MemberProgress[] progress = [At(1, 9), At(2, 6), At(3, 7), At(4, 8) with { IsActive = false }, At(5, 9)];
+        GroupMembers now = Group([1, 2, 3, 4, 5]);
+
+        Assert.Equal(new NodeId(3), HeirOf(now, Wanted(2, 3, 4), progress));
+        Assert.Null(HeirOf(now, Wanted(1, 2, 3), progress));
+        Assert.Null(HeirOf(now, [], progress));
+        Assert.Null(HeirOf(now with { Basis = Basis + 1 }, Wanted(2, 3), progress));
+        Assert.Equal(
+            new NodeId(2), HeirOf(now, [.. Wanted(2), new ClusterMember(new Replica(new NodeId(1), Disk(11)), 7)], progress));
+    }
+
+    [Fact]
     public void Another_disk_joins_when_the_old_one_has_left()
     {
         ClusterMember[] wanted = [.. Wanted(1, 2), new ClusterMember(new Replica(new NodeId(3), Disk(33)), 7)];
@@ -89,6 +103,13 @@ public sealed class MembershipPlanTests
     private static GroupMembers? Next(
         GroupMembers now, IReadOnlyList<ClusterMember> wanted, int[]? caughtUp = null, bool mayLeave = true) =>
         MembershipPlan.Next(now, wanted, Basis, _ => mayLeave, node => (caughtUp ?? []).Contains(node.Value));
+
+    private static NodeId? HeirOf(
+        GroupMembers now, IReadOnlyList<ClusterMember> wanted, IReadOnlyList<MemberProgress> progress) =>
+        MembershipPlan.HeirOf(now, wanted, Basis, new Replica(new NodeId(1), Disk(1)), progress);
+
+    private static MemberProgress At(int node, long match) =>
+        new(new NodeId(node), match, IsLearner: false, IsActive: true, NeedsSnapshot: false);
 
     private static GroupMembers Group(int[] voters, int[]? learners = null) => new(
         [.. voters.Select(id => new NodeId(id))], [.. (learners ?? []).Select(id => new NodeId(id))])
