@@ -25,8 +25,13 @@ internal sealed class NodeLoad : IAsyncDisposable
 
     /// <summary>Publishers and persistent subscribers of MQTT 3.1.1 and 5.0 with QoS 1 and 2; each client knows all
     /// nodes.</summary>
-    public static NodeLoad StartMqtt(IEnumerable<BrokerProcess> nodes) =>
-        Start("mqtt-load.js", "MQTT_SERVERS", nodes.Select(node => node.MqttPort));
+    /// <param name="nodes">All nodes.</param>
+    /// <param name="perSecond">Messages of each of the four publishers at most; null: as fast as they can.</param>
+    public static NodeLoad StartMqtt(IEnumerable<BrokerProcess> nodes, int? perSecond = null) => Start(
+        "mqtt-load.js",
+        "MQTT_SERVERS",
+        nodes.Select(node => node.MqttPort),
+        perSecond is { } most ? [$"{most}"] : []);
 
     /// <summary>Devices on the last node, some of which come back to another one, and an observer of presence on the
     /// first; one confirm tells that all are there and announced.</summary>

@@ -1,6 +1,7 @@
 'use strict'
 // Publishers of QoS 1 and 2 and subscribers of QoS 1 and 2, in MQTT 3.1.1 and 5.0, all with persistent sessions, against
 // the brokers in MQTT_SERVERS (host:port,host:port,...). One more subscriber of each version sleeps until the end.
+// An argument: messages a second of each publisher at most; what the sleepers are sent must fit the smallest disk.
 
 const mqtt = require('mqtt')
 const { drive, sleep, trouble, until, violation } = require('./control')
@@ -14,6 +15,7 @@ const run = `${process.pid}-${Math.random().toString(36).slice(2)}`
 const inFlightAtMost = 16
 // So that the end is no long drain on a slow machine.
 const behindAtMost = 600
+const perSecondAtMost = Number(process.argv[2] ?? Infinity)
 const sessionSeconds = 3600
 const packetIdNotFound = 0x92
 
@@ -108,8 +110,10 @@ class Publisher {
   }
 
   async run() {
+    const start = Date.now()
+    const isDue = () => this.stream.sent <= perSecondAtMost * (Date.now() - start) / 1000
     while (!this.isStopped) {
-      if (this.inFlight < inFlightAtMost && behind() < behindAtMost) this.send()
+      if (this.inFlight < inFlightAtMost && behind() < behindAtMost && isDue()) this.send()
       else await sleep(2)
       // The sockets want their turn, too.
       if (this.stream.sent % 4 === 0) await sleep(0)

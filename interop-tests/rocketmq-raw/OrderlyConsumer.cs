@@ -51,14 +51,11 @@ internal sealed class OrderlyConsumer : IAsyncDisposable
         }
     }
 
-    /// <summary>The latest moment at which a lock of its own was asked for with success.</summary>
-    public long LastRenewal { get; private set; }
-
     public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>As a process that is killed: it says nothing, and processes nothing more.</summary>
-    /// <returns>The queues that it had locked.</returns>
-    public async Task<IReadOnlyList<RocketMqQueue>> KillAsync()
+    /// <returns>The queues that it had locked, and when each was last asked for with success.</returns>
+    public async Task<IReadOnlyDictionary<RocketMqQueue, long>> KillAsync()
     {
         await _stopping.CancelAsync();
         _cluster.Dispose();
@@ -71,7 +68,7 @@ internal sealed class OrderlyConsumer : IAsyncDisposable
             await tenure.Running;
             _ledger.End(queue, tenure.Number);
         }
-        return [.. left.Select(one => one.Key)];
+        return left.ToDictionary(one => one.Key, one => one.Value.RenewedAt);
     }
 
     /// <summary>Stops as Java's shutdown does: offsets, then one unlock of all, then it leaves the group.</summary>
@@ -168,7 +165,6 @@ internal sealed class OrderlyConsumer : IAsyncDisposable
         long askedAt = Stopwatch.GetTimestamp();
         if (!(await LockAsync(broker, [queue])).Contains(queue))
             return;
-        LastRenewal = askedAt;
         RocketMqCommand answer = await broker.MustAsync(
             RocketMqRequestCode.QueryConsumerOffset,
             RocketMqFields.Of(new QueryConsumerOffsetRequest(_group, _topic, queue.QueueId)));
@@ -200,7 +196,6 @@ internal sealed class OrderlyConsumer : IAsyncDisposable
             RemotingClient broker = await _cluster.ToAsync(held.Key, _topic);
             long askedAt = Stopwatch.GetTimestamp();
             IReadOnlyList<RocketMqQueue> locked = await LockAsync(broker, [.. held]);
-            LastRenewal = askedAt;
             lock (_tenures)
             {
                 foreach (RocketMqQueue queue in locked)

@@ -77,11 +77,11 @@ public sealed class SimulatorTests
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
-    /// <summary>As many worlds as fit into <c>CMQ_SIMULATION_SECONDS</c> (60), other ones in every run.</summary>
+    /// <summary>As many worlds as fit into <c>CMQ_SIMULATION_SECONDS</c> (120), other ones in every run.</summary>
     [Fact]
     public async Task Fresh_seeds_find_nothing()
     {
-        string seconds = Environment.GetEnvironmentVariable("CMQ_SIMULATION_SECONDS") ?? "60";
+        string seconds = Environment.GetEnvironmentVariable("CMQ_SIMULATION_SECONDS") ?? "120";
         long from = DateTimeOffset.UtcNow.ToUnixTimeSeconds() * 1_000;
 
         SimulationRun run = await SimulationRun.OfAsync(

@@ -13,6 +13,9 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
     /// <summary>Messages of each AMQP publisher: what waits for a consumer that is cut off shall fit the small disk.</summary>
     private const int PerSecond = 200;
 
+    /// <summary>The same of each MQTT publisher; two subscribers sleep until the end.</summary>
+    private const int MqttPerSecond = 50;
+
     /// <summary>Of each node's output, with a failure.</summary>
     private const int ShownLines = 40;
 
@@ -52,7 +55,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> say)
         await using LoadRun load = await LoadRun.StartAsync(
             cluster.Nodes, publishers: 3, PerSecond, cmq: true, $"chaos-{part}-a", $"chaos-{part}-b", $"chaos-{part}-c");
         await using NodeLoad? mqtt = ClientAvailability.Missing(ClientKind.DurabilityNode) is null
-            ? NodeLoad.StartMqtt(cluster.Nodes)
+            ? NodeLoad.StartMqtt(cluster.Nodes, MqttPerSecond)
             : null;
         var faults = new ChaosFaults(cluster, _random, options.LongestFault, ConfirmAsync);
         await ConfirmAsync(Progress);
