@@ -41,12 +41,28 @@ fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 passed=0 failed=0 skipped=0
-skips=() fails=()
+skips=() fails=() reports=()
 
 # The names of the tests in a report that ended in a given way.
 named() {
   grep -o "<UnitTestResult [^>]*outcome=\"$2\"[^>]*>" "$1" | sed -n 's/.*testName="\([^"]*\)".*/\1/p' \
     | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+}
+
+# What the failed tests of a report say: the beginning and the end of each message.
+messages() {
+  awk '
+    /<UnitTestResult / { name = $0; sub(/.* testName="/, "", name); sub(/".*/, "", name); failed = /outcome="Failed"/ }
+    failed && /<Message>/ { reading = 1; n = 0; sub(/.*<Message>/, "") }
+    reading { last = /<\/Message>/; sub(/<\/Message>.*/, ""); lines[n++] = $0 }
+    reading && last {
+      print "  " name ":"
+      for (i = 0; i < n; i++) {
+        if (i < 15 || i >= n - 45) print "    " substr(lines[i], 1, 900)
+        else if (i == 15) print "    ..."
+      }
+      reading = 0
+    }' "$1" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xD;//g; s/&amp;/\&/g'
 }
 
 # One after the other: the interop tests start brokers and load the machine.
@@ -73,12 +89,18 @@ while IFS= read -r project; do
   if [[ -f $report ]]; then
     while IFS= read -r line; do skips+=("$line"); done < <(named "$report" NotExecuted)
     while IFS= read -r line; do fails+=("$line"); done < <(named "$report" Failed)
+    ((broke == 0)) || reports+=("$report")
   fi
 done < <(find tests interop-tests -name '*.Tests.csproj' -not -path '*/node_modules/*' | sort)
 
 if ((${#skips[@]} > 0)); then
   note "skipped:"
   printf '  %s\n' "${skips[@]}"
+fi
+
+if ((${#reports[@]} > 0)); then
+  note "what failed, and why:"
+  for report in "${reports[@]}"; do messages "$report"; done
 fi
 
 if ((${#fails[@]} > 0)); then

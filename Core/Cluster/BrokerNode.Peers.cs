@@ -96,7 +96,11 @@ public sealed partial class BrokerNode : IPeerHandler
         var kind = (PeerKind)message.Kind;
         // Not of this node's cluster, or not yet: all it can have is the record.
         if (kind != PeerKind.Bootstrap && !_members.Contains(from))
+        {
+            HearAgain(from);
             return;
+        }
+
         switch (kind)
         {
             case PeerKind.Raft:
@@ -151,6 +155,19 @@ public sealed partial class BrokerNode : IPeerHandler
             default:
                 throw new InvariantException($"peer message {kind} is unknown in this version");
         }
+    }
+
+    /// <summary>A node that came empty, and speaks as a member, has joined since. Who was away when it was added knows it
+    /// by its hello only, and it may be the one to tell what happened.</summary>
+    private void HearAgain(NodeId from)
+    {
+        lock (_peersGate)
+        {
+            if (_record is null || _connected.GetValueOrDefault(from)?.ClusterId != Guid.Empty)
+                return;
+        }
+
+        _transport?.Reset(from);
     }
 
     private void ReceiveRaft(NodeId from, in PeerMessage message)

@@ -10,4 +10,7 @@ public interface IPeerTransport : IAsyncDisposable
 
     /// <summary>The hello of a peer whose lanes are all connected; null otherwise.</summary>
     PeerHello? Connected(NodeId peer);
+
+    /// <summary>Ends the connection to a peer, where there is one; with the next one both say anew who they are.</summary>
+    void Reset(NodeId peer);
 }

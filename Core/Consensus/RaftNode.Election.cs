@@ -88,6 +88,7 @@ public sealed partial class RaftNode
         {
             Kind = isVote ? RaftMessageKind.VoteReply : RaftMessageKind.PreVoteReply,
             To = request.From,
+            ToStore = request.FromStore,
             Term = granted ? request.Term : Term,
             Reject = !granted,
         });

@@ -27,7 +27,7 @@ public sealed partial class RaftNode
         _electorate = new Electorate(mark.Members, _options, LastIndex, _tick);
         _mustStoreHardState = true;
         if (Leader != Nobody)
-            AcknowledgeAppend(Leader, mark.Index);
+            AcknowledgeAppend(Leader, Members.StoreOf(Leader), mark.Index);
     }
 
     private void Follow(NodeId leader)
@@ -45,7 +45,7 @@ public sealed partial class RaftNode
         // Late, or repeated: what is committed is the same everywhere.
         if (append.Index < CommitIndex)
         {
-            AcknowledgeAppend(append.From, CommitIndex);
+            AcknowledgeAppend(append.From, append.FromStore, CommitIndex);
             return;
         }
         if (!_log.Matches(append.Index, append.LogTerm))
@@ -57,13 +57,14 @@ public sealed partial class RaftNode
         long last = append.Index + append.Entries.Count;
         _log.Merge(append.Entries);
         _log.CommitTo(Math.Min(append.Commit, last));
-        AcknowledgeAppend(append.From, last);
+        AcknowledgeAppend(append.From, append.FromStore, last);
     }
 
-    private void AcknowledgeAppend(NodeId leader, long index) => SendAfterStored(new RaftMessage
+    private void AcknowledgeAppend(NodeId leader, Guid store, long index) => SendAfterStored(new RaftMessage
     {
         Kind = RaftMessageKind.AppendReply,
         To = leader,
+        ToStore = store,
         Index = index,
     });
 
@@ -76,6 +77,7 @@ public sealed partial class RaftNode
         {
             Kind = RaftMessageKind.AppendReply,
             To = append.From,
+            ToStore = append.FromStore,
             Index = append.Index,
             Reject = true,
             RejectHint = hint,
@@ -90,6 +92,7 @@ public sealed partial class RaftNode
         {
             Kind = RaftMessageKind.HeartbeatReply,
             To = heartbeat.From,
+            ToStore = heartbeat.FromStore,
             Context = heartbeat.Context,
         });
     }

@@ -119,12 +119,14 @@ public sealed partial class RaftNode
 
     private void SendAfterStored(in RaftMessage message) => _messagesAfterStored.Add(Address(message));
 
+    /// <summary>An answer goes to the disk that asked, which this member's configuration need not know yet; everything
+    /// else to the one that the configuration means.</summary>
     private RaftMessage Address(in RaftMessage message)
         => message with
         {
             From = _options.Self,
             FromStore = _options.Store,
-            ToStore = Members.StoreOf(message.To),
+            ToStore = message.ToStore == Guid.Empty ? Members.StoreOf(message.To) : message.ToStore,
             Term = message.Term == 0 ? Term : message.Term,
         };
 

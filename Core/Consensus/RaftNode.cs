@@ -198,13 +198,19 @@ public sealed partial class RaftNode
         switch (message.Kind)
         {
             case RaftMessageKind.Append or RaftMessageKind.Heartbeat:
-                SendAfterStored(new RaftMessage { Kind = RaftMessageKind.AppendReply, To = message.From });
+                SendAfterStored(new RaftMessage
+                {
+                    Kind = RaftMessageKind.AppendReply,
+                    To = message.From,
+                    ToStore = message.FromStore,
+                });
                 break;
             case RaftMessageKind.PreVote:
                 SendAfterStored(new RaftMessage
                 {
                     Kind = RaftMessageKind.PreVoteReply,
                     To = message.From,
+                    ToStore = message.FromStore,
                     Reject = true,
                 });
                 break;

@@ -87,6 +87,14 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
             Break(session);
     }
 
+    /// <summary>One side ends the connection.</summary>
+    public void Reset(SimulatedTransport from, NodeId peer)
+    {
+        if (_transports.GetValueOrDefault(from.Node) == from && Session(from.Node, peer) is { } session
+            && session.EndOf(from.Node).IsUp)
+            agenda.After(0, () => Break(session));
+    }
+
     public bool Send(SimulatedTransport from, NodeId to, PeerLane lane, in PeerMessage message)
     {
         if (_transports.GetValueOrDefault(from.Node) != from || Session(from.Node, to) is not { } session

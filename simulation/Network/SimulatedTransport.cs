@@ -17,6 +17,8 @@ internal sealed class SimulatedTransport(SimulatedNetwork network, NodeId node, 
 
     public PeerHello? Connected(NodeId peer) => network.Connected(this, peer);
 
+    public void Reset(NodeId peer) => network.Reset(this, peer);
+
     public ValueTask DisposeAsync()
     {
         network.Leave(this);

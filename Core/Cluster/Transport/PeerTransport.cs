@@ -137,6 +137,13 @@ public sealed class PeerTransport : IPeerTransport
     public PeerHello? Connected(NodeId peer) =>
         _links.TryGetValue(peer, out PeerLink? link) ? link.Up?.Hello : null;
 
+    /// <inheritdoc/>
+    public void Reset(NodeId peer)
+    {
+        if (_links.TryGetValue(peer, out PeerLink? link))
+            link.Up?.End("to hear again who the peer is");
+    }
+
     /// <summary>Closes all connections; the handler hears of each end before this returns. What is queued is
     /// lost.</summary>
     public async ValueTask DisposeAsync()

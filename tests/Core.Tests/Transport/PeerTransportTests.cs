@@ -102,6 +102,30 @@ public sealed class PeerTransportTests
     }
 
     [Fact]
+    public async Task After_a_reset_by_either_side_both_say_anew_who_they_are()
+    {
+        await using PeerNode one = await PeerNode.OpenAsync(1, hello: PeerNode.HelloOf(1) with { ClusterId = Guid.Empty });
+        await using PeerNode two = await PeerNode.OpenAsync(2, hello: PeerNode.HelloOf(2) with { ClusterId = Guid.Empty });
+        await ConnectAsync(one, two);
+        Assert.Equal(Guid.Empty, one.Transport.Connected(Two)!.ClusterId);
+
+        one.Handler.Hello = PeerNode.HelloOf(1);
+        two.Handler.Hello = PeerNode.HelloOf(2);
+        foreach ((PeerNode resetting, NodeId other) in new[] { (one, Two), (two, One) })
+        {
+            resetting.Transport.Reset(other);
+            foreach (PeerNode node in new[] { one, two })
+            {
+                NodeId there = node == one ? Two : One;
+                Assert.Equal($"disconnected {there}", await node.Handler.NextEvent());
+                Assert.Equal($"connected {there} incarnation 1", await node.Handler.NextEvent());
+            }
+
+            Assert.Equal(PeerNode.Cluster, one.Transport.Connected(Two)!.ClusterId);
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_starts_later_is_reached_by_redialling()
     {
         await using PeerNode one = await PeerNode.OpenAsync(1);
