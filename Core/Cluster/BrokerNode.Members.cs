@@ -10,6 +10,10 @@ public sealed partial class BrokerNode
 {
     private static readonly TimeSpan MoveTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>By then the connection of a machine that died without a word has ended of its silence, and the new disk,
+    /// turned away until then, has dialled again.</summary>
+    private static readonly TimeSpan OldDiskTimeout = TimeSpan.FromSeconds(10);
+
     private long _membersAt;
     private bool _wasMember;
 
@@ -22,24 +26,47 @@ public sealed partial class BrokerNode
     /// follow by themselves (<see cref="Status"/>).</summary>
     /// <param name="node">Its number.</param>
     /// <param name="replace">It is another disk of a node that belongs to the cluster already; what that one had is
-    /// given up for good.</param>
+    /// given up for good. As long as the old one counts as connected, ten seconds at most, this waits for it to go.</param>
     /// <param name="cancellation">Ends the waiting, not the change.</param>
-    /// <returns><see cref="Reply.Gone"/>: no empty node of that number is connected here. AlreadyExists: it is there
-    /// with another disk. InUse: it lives with the disk before. LimitReached: the cluster is full. TimedOut,
-    /// Unavailable.</returns>
+    /// <returns>Ok: the cluster has the node with the disk that is connected here. <see cref="Reply.Gone"/>: no empty node
+    /// of that number is connected here. AlreadyExists: it is there with another disk. InUse: it is connected, or counts
+    /// as live, with the disk that the cluster has. LimitReached: the cluster is full. TimedOut, Unavailable.</returns>
     public async Task<Reply> AddNodeAsync(NodeId node, bool replace, CancellationToken cancellation)
     {
-        PeerHello? hello;
-        lock (_peersGate)
-            hello = _connected.GetValueOrDefault(node);
+        PeerHello? hello = replace
+            ? await AwaitNewDiskAsync(node, cancellation).ConfigureAwait(false)
+            : ConnectedAs(node);
+        // Whether that is the disk to be replaced, or has replaced it before, only who asks can tell.
         if (hello is not null && IsMember(hello))
-            return Reply.Ok;
+            return replace ? Reply.InUse : Reply.Ok;
         if (hello is null || hello.ClusterId != Guid.Empty)
             return Reply.Gone;
         if (Directory.FindMember(node) is not null && !replace)
             return Reply.AlreadyExists;
         var replica = new Replica(node, hello.StoreId);
         return await ChangeMembersAsync(new DirectoryCommand.PutMember(replica), cancellation).ConfigureAwait(false);
+    }
+
+    private PeerHello? ConnectedAs(NodeId node)
+    {
+        lock (_peersGate)
+            return _connected.GetValueOrDefault(node);
+    }
+
+    /// <summary>With what the node is connected: with another disk than the cluster has, if that comes in time. The one that
+    /// it replaces keeps it out as long as it counts as connected.</summary>
+    private async Task<PeerHello?> AwaitNewDiskAsync(NodeId node, CancellationToken cancellation)
+    {
+        long since = Time.GetTimestamp();
+        PeerHello? hello = ConnectedAs(node);
+        bool mayCome = hello is not null && IsMember(hello);
+        while (mayCome && (hello is null || IsMember(hello)) && Time.GetElapsedTime(since) < OldDiskTimeout)
+        {
+            await Task.Delay(AskAgain, Time, cancellation).ConfigureAwait(false);
+            hello = ConnectedAs(node);
+        }
+
+        return hello;
     }
 
     /// <summary>Takes a node out of the cluster, alive or not; its clients are told to go. It may be stopped when no

@@ -40,19 +40,28 @@ internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices ser
 
     public override void Handle(in NodeRequest request, ReadOnlyMemory<byte> body, long nowMs)
     {
-        PartSaid said = ConsumerGroupCodec.ReadAsk(body) switch
+        ConsumerGroupAsk ask = ConsumerGroupCodec.ReadAsk(body);
+        if (ask is ConsumerGroupAsk.Heartbeat beat)
         {
-            ConsumerGroupAsk.Heartbeat beat => Hear(request.From, beat, nowMs),
-            ConsumerGroupAsk.ListMembers list => Ok(ConsumerGroupCodec.WriteMembers(
-                part.Find(list.Group)?.Members is { } members ? members : [])),
-            ConsumerGroupAsk.ListGroups list => Ok(ConsumerGroupCodec.WriteNames(NamesOf(list.Namespace))),
-            ConsumerGroupAsk.FetchOffset fetch => Ok(ConsumerGroupCodec.WriteOffsets(OffsetOf(fetch))),
-            ConsumerGroupAsk.ListOffsets list => Ok(ConsumerGroupCodec.WriteOffsets(
-                part.Find(list.Group)?.Offsets is { } offsets ? offsets : [])),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-        node.Respond(request.From, Host.Group, request.Number, said);
+            // Not from the state: what an old leader says of the group is made up for by the answer to the next one.
+            Respond(request, Hear(request.From, beat, nowMs));
+            return;
+        }
+
+        NodeRequest asked = request;
+        Host.WhenConfirmed(() => Respond(asked, Ok(Find(ask))));
     }
+
+    private ReadOnlyMemory<byte> Find(ConsumerGroupAsk ask) => ask switch
+    {
+        ConsumerGroupAsk.ListMembers list => ConsumerGroupCodec.WriteMembers(
+            part.Find(list.Group)?.Members is { } members ? members : []),
+        ConsumerGroupAsk.ListGroups list => ConsumerGroupCodec.WriteNames(NamesOf(list.Namespace)),
+        ConsumerGroupAsk.FetchOffset fetch => ConsumerGroupCodec.WriteOffsets(OffsetOf(fetch)),
+        ConsumerGroupAsk.ListOffsets list => ConsumerGroupCodec.WriteOffsets(
+            part.Find(list.Group)?.Offsets is { } offsets ? offsets : []),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     public override void Advance(long nowMs)
     {
@@ -114,6 +123,9 @@ internal sealed class ConsumerGroupRole(ConsumerGroupPart part, NodeServices ser
         part.Find(fetch.Group)?.Offsets.TryGetValue(fetch.Partition.Value, out long offset) == true
             ? [new(fetch.Partition.Value, offset)]
             : [];
+
+    private void Respond(in NodeRequest request, PartSaid said) =>
+        node.Respond(request.From, Host.Group, request.Number, said);
 
     private static PartSaid Ok(ReadOnlyMemory<byte> body) => new(Reply.Ok, body);
 }

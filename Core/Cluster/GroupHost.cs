@@ -7,7 +7,7 @@ namespace Cmq.MultiProtocol.Core.Cluster;
 /// One group on this node: its inbox, its state, and while it leads its role; a step at a time, by whoever runs it. How
 /// entries become committed is up to the derived class.
 /// </summary>
-internal abstract class GroupHost : IAsyncDisposable
+internal abstract partial class GroupHost : IAsyncDisposable
 {
     private const int TickMs = 100;
 
@@ -110,7 +110,7 @@ internal abstract class GroupHost : IAsyncDisposable
             Pass();
             Interlocked.Exchange(ref _seenTerm, Term);
             Interlocked.Exchange(ref _seenAppliedIndex, State.AppliedIndex);
-            if (_own.Count > 0 || _ownForGroup.Count > 0)
+            if (_own.Count > 0 || _ownForGroup.Count > 0 || _unconfirmed.IsRoundDue)
                 return 0;
             long wait = _nextTickMs - NowMs;
             if (_active && Role.NextDeadlineMs is { } deadline)
@@ -273,6 +273,7 @@ internal abstract class GroupHost : IAsyncDisposable
         Role.Pump(Clock.NowMs);
         _outbox.Pump(State);
         FlushOwn();
+        BeginRoundIfDue();
         Work();
         Role.Pump(Clock.NowMs);
     }
@@ -286,6 +287,7 @@ internal abstract class GroupHost : IAsyncDisposable
             _own.Clear();
             _ownForGroup.Clear();
             ForgetWaiting();
+            _unconfirmed.Clear();
             Role.Deactivate();
         }
         else if (!_active && canBeActive)
@@ -380,7 +382,9 @@ internal abstract class GroupHost : IAsyncDisposable
         {
             NodeRequest request = requests[i];
             var source = LaneSource.Of(request.From);
-            if (State.LastOf(source) >= request.AfterBatch)
+            if (request.Number != 0 && _unconfirmed.Count >= MaxUnconfirmed)
+                Role.Refuse(request);
+            else if (State.LastOf(source) >= request.AfterBatch)
                 Role.Handle(request, Clock.NowMs);
             else if (State.IsGone(source))
                 Role.Refuse(request);

@@ -35,7 +35,15 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
 
     public override void Handle(in NodeRequest request, ReadOnlyMemory<byte> body, long nowMs)
     {
+        NodeRequest asked = request;
         LastValueAsk ask = LastValueAsk.Read(body);
+        // Not before: what is found may be large.
+        Host.WhenConfirmed(() => node.Respond(
+            asked.From, Host.Group, asked.Number, new PartSaid(Reply.Ok, Find(ask, Host.Clock.NowMs))));
+    }
+
+    private ReadOnlyMemory<byte> Find(LastValueAsk ask, long nowMs)
+    {
         List<StoredMessage> messages = [];
         string? next = null;
         long bytes = 0;
@@ -54,11 +62,7 @@ internal sealed class LastValueRole(LastValuePart part, QueueMachine machine, Br
             bytes += message.Body.Length + message.Properties.Length + message.RoutingKey.Length + MessageOverheadBytes;
             return true;
         });
-        node.Respond(
-            request.From,
-            Host.Group,
-            request.Number,
-            new PartSaid(Reply.Ok, LastValueAsk.WriteFound(messages, next ?? stoppedAt)));
+        return LastValueAsk.WriteFound(messages, next ?? stoppedAt);
     }
 
     public override void Advance(long nowMs)

@@ -30,6 +30,8 @@ internal sealed class LocalGroupHost : GroupHost
 
     protected override NodeId KnownLeader => Services.Self;
 
+    protected override bool CanBeDeposed => false;
+
     public override long Term => Services.Life.Incarnation;
 
     protected override bool TryAppend(Memory<byte> batch)
@@ -52,6 +54,8 @@ internal sealed class LocalGroupHost : GroupHost
             _sweepAt = _log.Bytes + Math.Max(MinSweepBytes, _log.Bytes);
         }
     }
+
+    protected override bool TryBeginRound(ulong round) => throw new InvariantException("nobody else leads a local group");
 
     protected override void Tick()
     {

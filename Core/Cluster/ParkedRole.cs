@@ -39,14 +39,14 @@ internal sealed class ParkedRole(ParkedPart part, QueueMachine machine, BrokerNo
         var ask = ParkedAsk.Read(body);
         if (ask.One is { } one)
         {
-            Respond(request, Find(ask.Namespace, one));
+            RespondConfirmed(request, Find(ask.Namespace, one));
             return;
         }
 
         List<ParkedMessage> messages = Find(ask, nowMs);
         if (messages.Count == 0)
         {
-            Respond(request, Reply.Ok, messages);
+            RespondConfirmed(request, new PartSaid(Reply.Ok, ParkedAsk.WriteAnswer(messages)));
             return;
         }
 
@@ -102,6 +102,9 @@ internal sealed class ParkedRole(ParkedPart part, QueueMachine machine, BrokerNo
         part.Find(one.Position) is { IsPrepared: true } parked && parked.Namespace == ns && parked.Owner == one.Owner
             ? new PartSaid(Reply.Ok, ParkedAsk.WriteTopic(QueueUnits.Read(machine, Host.Units, parked.Unit).Topic))
             : new PartSaid(Reply.Gone, default);
+
+    private void RespondConfirmed(NodeRequest request, PartSaid said) =>
+        Host.WhenConfirmed(() => Respond(request, said));
 
     private void Respond(in NodeRequest request, Reply reply, List<ParkedMessage> messages) =>
         Respond(request, new PartSaid(reply, reply == Reply.Ok ? ParkedAsk.WriteAnswer(messages) : default));

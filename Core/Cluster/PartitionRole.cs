@@ -84,18 +84,18 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
                 Forget(id with { Number = cancel.Number });
                 break;
             case PartitionAsk.Bounds ask:
-                Respond(id, Reader.Find(ask.Partition) is { } partition
+                RespondConfirmed(id, Reader.Find(ask.Partition) is { } partition
                     ? new PartitionSaid(Reply.Ok, 0, PartitionReader.BoundsOf(partition), [])
                     : PartitionSaid.Refused(Reply.QueueNotFound));
                 break;
             case PartitionAsk.FindOffset ask:
-                Respond(id, Reader.Find(ask.Partition) is { } searched
+                RespondConfirmed(id, Reader.Find(ask.Partition) is { } searched
                     ? new PartitionSaid(Reply.Ok, searched.OffsetOfTime(ask.TimeMs), default, [])
                     : PartitionSaid.Refused(Reply.QueueNotFound));
                 break;
             case PartitionAsk.FindPosition ask:
                 PartitionMessage? found = Reader.FindPosition(ask.Position, ask.Namespace);
-                Respond(id, new PartitionSaid(Reply.Ok, 0, default, found is null ? [] : [found]));
+                RespondFound(id, new PartitionSaid(Reply.Ok, 0, default, found is null ? [] : [found]));
                 break;
             case PartitionAsk.FindKey ask:
                 Search(id, ask, nowMs);
@@ -123,7 +123,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         if (next.Search.Step(SearchSlice) && nowMs < next.DeadlineMs)
             _searches.Enqueue(next);
         else
-            Respond(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.ReadFound()));
+            RespondConfirmed(next.Id, new PartitionSaid(Reply.Ok, 0, default, next.Search.ReadFound()));
     }
 
     private void Read(RequestId id, PartitionAsk.Read ask, long nowMs)
@@ -132,7 +132,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         Forget(id);
         if (Reader.Find(ask.Partition) is not { } partition)
         {
-            Respond(id, PartitionSaid.Refused(Reply.QueueNotFound));
+            RespondConfirmed(id, PartitionSaid.Refused(Reply.QueueNotFound));
             return;
         }
 
@@ -142,7 +142,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         bool wasInside = query.Offset >= partition.MinOffset && query.Offset <= partition.NextSequence;
         bool waits = messages.Count == 0 && wasInside && next == partition.NextSequence && query.WaitMs > 0;
         if (!waits)
-            Respond(id, SaidOf(partition, next, messages));
+            RespondFound(id, SaidOf(partition, next, messages));
         else if (_waiting.Count >= MaxWaiting)
             Respond(id, PartitionSaid.Refused(Reply.Unavailable));
         else
@@ -159,7 +159,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
             if (partition is null)
             {
                 Forget(read.Id);
-                Respond(read.Id, PartitionSaid.Refused(Reply.QueueNotFound));
+                RespondConfirmed(read.Id, PartitionSaid.Refused(Reply.QueueNotFound));
                 continue;
             }
 
@@ -175,7 +175,7 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
     private void Answer(WaitingRead read, IReadOnlyList<PartitionMessage> messages)
     {
         Forget(read.Id);
-        Respond(read.Id, Reader.Find(read.Partition) is { } partition
+        RespondFound(read.Id, Reader.Find(read.Partition) is { } partition
             ? SaidOf(partition, read.Next, messages)
             : PartitionSaid.Refused(Reply.QueueNotFound));
     }
@@ -235,6 +235,18 @@ internal sealed class PartitionRole(QueueMachine machine, BrokerNode node) : Rol
         next,
         new PartitionBounds(partition.MinOffset, partition.NextSequence, -1, -1),
         messages);
+
+    /// <summary>A message that was found is where it is for ever, whoever leads. That there is none, here or any more, is
+    /// for the leader to say.</summary>
+    private void RespondFound(RequestId id, PartitionSaid said)
+    {
+        if (said.Messages.Count > 0)
+            Respond(id, said);
+        else
+            RespondConfirmed(id, said);
+    }
+
+    private void RespondConfirmed(RequestId id, PartitionSaid said) => Host.WhenConfirmed(() => Respond(id, said));
 
     private void Respond(RequestId id, PartitionSaid said) => node.Respond(id.Node, Host.Group, id.Number, said);
 }

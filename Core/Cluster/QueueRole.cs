@@ -153,17 +153,21 @@ internal sealed class QueueRole(
     public void Deliver(in DispatchedMessage message) =>
         _deliveries.Add(Host.Group, _fence, message.Consumer.Connection, ToDelivery(message));
 
-    public void Respond(RequestId request, in QueueResponse response) => node.Respond(
-        request.Node,
-        Host.Group,
-        request.Number,
-        new QueueSaid(
+    public void Respond(RequestId request, in QueueResponse response)
+    {
+        var said = new QueueSaid(
             response.Reply,
             response.Count,
             response.Status,
             [.. response.Messages.Select(one => ToDelivery(one))],
             response.Messages is [{ Receipt: 0 } got] ? got.Consumer.Connection.Number : 0,
-            _fence));
+            _fence);
+        // A check-out with a receipt was logged; a message without one, or that there is none, is this leader's word.
+        if (response.Messages is [{ Receipt: > 0 }, ..])
+            node.Respond(request.Node, Host.Group, request.Number, said);
+        else
+            Host.WhenConfirmed(() => node.Respond(request.Node, Host.Group, request.Number, said));
+    }
 
     /// <summary>A declaration is answered when all nodes with a lease route by it. One without, as just after a start,
     /// may not have heard of the queue that a dead letter is for, and would drop it.</summary>

@@ -71,9 +71,13 @@ internal sealed class RaftGroupHost : GroupHost
 
     protected override NodeId KnownLeader => _raft.Leader;
 
+    protected override bool CanBeDeposed => true;
+
     public override long Term => _raft.Term;
 
     protected override bool TryAppend(Memory<byte> batch) => _raft.TryPropose(EntryKind.Batch, batch, out _);
+
+    protected override bool TryBeginRound(ulong round) => _raft.TryReadIndex(round);
 
     protected override void Tick()
     {
@@ -177,6 +181,9 @@ internal sealed class RaftGroupHost : GroupHost
                     entry.Kind == EntryKind.Batch ? BatchHeader.Read(entry.Payload.Span).Count : 0);
             }
 
+            // Whatever its index: nobody was told of an entry before a leader applied it (decision 0018).
+            foreach (ReadState read in ready.ReadStates)
+                Confirmed(read.Context);
             foreach (NodeId peer in ready.NeedSnapshot)
                 OfferSnapshot(peer);
             NoteMembers();

@@ -149,8 +149,8 @@ internal sealed class SessionRole(SessionPart part, GroupState state, BrokerNode
             _claims[name] = new Claim(owner, user, epoch, 0);
     }
 
-    private void Respond(in NodeRequest request, Reply reply, ReadOnlyMemory<byte> body = default) =>
-        node.Respond(request.From, Host.Group, request.Number, new PartSaid(reply, body));
+    private void Respond(NodeRequest request, Reply reply, ReadOnlyMemory<byte> body = default) => Host.WhenConfirmed(
+        () => node.Respond(request.From, Host.Group, request.Number, new PartSaid(reply, body)));
 
     private readonly record struct Claim(ConnectionKey Owner, string User, long Epoch, long Request);
 }

@@ -58,7 +58,8 @@ internal sealed class ClusterRequests(IClusterOperations operations)
         Reply.Gone => Conflict("no empty node of that number is connected to this one"),
         Reply.AlreadyExists => Conflict(
             "that node belongs to the cluster with another disk; replace=true gives that one up for good"),
-        Reply.InUse => Conflict("that node lives with the disk it had before; stop it, and wait until it is not listed"),
+        Reply.InUse => Conflict("that node lives with the disk that the cluster has: if that is the old one, stop it, and "
+            + "wait until it is not listed; if it is the new one, it is in already"),
         Reply.LimitReached => Conflict("the cluster has as many nodes as it can have"),
         _ => Failed(reply),
     };

@@ -51,19 +51,24 @@ internal sealed class TestPartition(Verdict verdict, PartitionInfo info)
         Place(message, outcome.Sequence, outcome.Position);
     }
 
+    /// <summary>Somebody was told where it begins and ends.</summary>
+    /// <param name="minOffset">The beginning.</param>
+    /// <param name="maxOffset">The end.</param>
+    /// <param name="confirmed"><see cref="End"/> when it was asked.</param>
+    public void CheckBounds(long minOffset, long maxOffset, long confirmed) => verdict.Check(
+        minOffset == 0 && maxOffset >= confirmed,
+        $"partition {Id} reaches from {minOffset} to {maxOffset}, and {confirmed} was confirmed before the read");
+
     /// <summary>A read was answered.</summary>
     /// <param name="read">The answer.</param>
     /// <param name="query">The question.</param>
     /// <param name="confirmed"><see cref="End"/> when it was asked.</param>
-    /// <param name="isFromLeader">Whoever answered leads for all that is known; one that was deposed and does not know it
-    /// yet answers from what it has.</param>
-    public void CheckRead(PartitionRead read, PartitionQuery query, long confirmed, bool isFromLeader)
+    public void CheckRead(PartitionRead read, PartitionQuery query, long confirmed)
     {
-        long end = isFromLeader ? confirmed : 0;
-        verdict.Check(read.MinOffset == 0 && read.MaxOffset >= end,
-            $"partition {Id} reaches from {read.MinOffset} to {read.MaxOffset}, and {end} was confirmed before the read");
-        verdict.Check(read.Messages.Count > 0 || query.Offset >= end,
-            $"partition {Id} has nothing at {query.Offset}, and {end} was confirmed before the read");
+        // Messages stay where they are, and who has some goes on behind them: only the lack of any tells of the end.
+        CheckBounds(read.MinOffset, read.MaxOffset, read.Messages is [.., { } last] ? last.Offset + 1 : confirmed);
+        verdict.Check(read.Messages.Count > 0 || query.Offset >= confirmed,
+            $"partition {Id} has nothing at {query.Offset}, and {confirmed} was confirmed before the read");
         long expected = query.Offset;
         foreach (PartitionMessage message in read.Messages)
         {

@@ -24,7 +24,7 @@ internal sealed class Auditor(World world, string name) : Client(world, name)
                     partition.Id, query, session.Lost)).ConfigureAwait(false);
                 if (reply != Reply.Ok)
                     return;
-                partition.CheckRead(read!, query, end, World.IsFromLeader(session, partition.Group));
+                partition.CheckRead(read!, query, end);
                 offset = read!.NextOffset;
             }
             while (offset < partition.End && World.Verdict.IsGood);

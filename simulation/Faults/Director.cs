@@ -14,6 +14,7 @@ internal sealed class Director
     private const int SessionUsers = 4;
     private const int Appenders = 2;
     private const int GroupMembers = 3;
+    private const int Watchers = 3;
 
     /// <summary>Virtual time within which a cluster without faults has its leaders, and every node serves.</summary>
     private const long MaxRecoveryUs = 40_000_000;
@@ -89,6 +90,7 @@ internal sealed class Director
         new Founder(_world, "founder"),
         .. Enumerable.Range(0, Appenders).Select(i => new Appender(_world, $"appender {i}")),
         .. Enumerable.Range(0, GroupMembers).Select(i => new GroupMemberClient(_world, $"group member {i}", i)),
+        .. Enumerable.Range(0, Watchers).Select(i => new Watcher(_world, $"watcher {i}")),
     ];
 
     private async Task AuditAsync()

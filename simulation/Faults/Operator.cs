@@ -12,7 +12,7 @@ namespace Cmq.MultiProtocol.Simulation.Faults;
 internal sealed class Operator(World world)
 {
     private const long LookEveryUs = 100_000;
-    private const long MaxAnswerUs = 3_000_000;
+    private const long MaxAnswerUs = 13_000_000;
 
     /// <summary>With fewer the loss of one disk would be the end.</summary>
     private const int MinToReplace = 3;
@@ -72,7 +72,6 @@ internal sealed class Operator(World world)
         await node.ReplaceDiskAsync().ConfigureAwait(false);
         await world.DelayAsync(_dice.Between(10_000, 3_000_000)).ConfigureAwait(false);
         node.Start();
-        // Who has not noticed yet that the disk before is gone says that there is nothing to do.
         await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: true, default), Has(node))
             .ConfigureAwait(false);
         await UntilSettledAsync().ConfigureAwait(false);
@@ -100,7 +99,8 @@ internal sealed class Operator(World world)
                 continue;
             Reply reply = await asked.ConfigureAwait(false);
             world.Trace.Note(node.Id.Value, "operates", about.Id.Value, (long)reply);
-            if (reply == Reply.Ok && node.Broker is { } asker && isDone(asker.Directory))
+            // What is said to be done is not asked for again; an answer that was lost is found in the directory.
+            if (reply == Reply.Ok || (node.Broker is { } asker && isDone(asker.Directory)))
                 return;
         }
     }

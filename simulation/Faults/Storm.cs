@@ -90,8 +90,12 @@ internal sealed class Storm(World world, Operator operating)
                 Later(longUs, () => Return(node));
                 break;
             case Fault.Pause:
+                long pauseUs = _dice.Chance(0.5) ? shortUs : longUs;
                 node.Pause();
-                Later(_dice.Chance(0.5) ? shortUs : longUs, node.Resume);
+                Later(pauseUs, node.Resume);
+                // A machine that slept finds its network again a little later, and believes until then what it knew.
+                if (_dice.Chance(0.3))
+                    Part([node], pauseUs + _dice.Between(0, 1_000_000));
                 break;
             case Fault.OneWay:
                 Block(node.Id, other.Id, longUs);

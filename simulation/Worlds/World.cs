@@ -184,10 +184,6 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         return message;
     }
 
-    /// <summary>Whether the answer that a client gets now is from who leads, for all that is known.</summary>
-    public bool IsFromLeader(ClientSession session, GroupId group) =>
-        Raft.IsLatestLeader(Network.Current?.From ?? session.Node.Id, group);
-
     /// <summary>A message has left its queue, and has not come to the next one yet.</summary>
     public bool IsAnythingMoving() => Nodes.SelectMany(node => node.Broker?.Hosts ?? [])
         .GroupBy(host => host.Group)

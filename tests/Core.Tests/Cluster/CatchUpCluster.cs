@@ -17,7 +17,7 @@ internal sealed class CatchUpCluster : IAsyncDisposable
 
         public bool KnowsFirstOnly { get; init; }
 
-        public TemporaryDirectory Disk { get; } = new();
+        public TemporaryDirectory Disk { get; set; } = new();
 
         public BrokerNode? Node { get; set; }
 
@@ -114,6 +114,14 @@ internal sealed class CatchUpCluster : IAsyncDisposable
         };
         await member.Node!.DisposeAsync();
         member.Node = null;
+    }
+
+    /// <summary>Gives a node that is stopped an empty disk.</summary>
+    public void ReplaceDisk(int id)
+    {
+        Member member = _members[id - 1];
+        member.Disk.Dispose();
+        member.Disk = new TemporaryDirectory();
     }
 
     public async ValueTask DisposeAsync()

@@ -83,6 +83,38 @@ public sealed class JoinTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_disk_is_said_to_be_replaced_when_the_new_one_counts_also_while_the_old_one_seems_connected()
+    {
+        await using CatchUpCluster cluster = await CatchUpCluster.OfAsync(3, Stop);
+        Task<Reply> present = cluster[2].AddNodeAsync(new NodeId(1), replace: true, Stop);
+        PeerHello before = HelloOf(cluster[3]);
+        await cluster.StopAsync(3);
+        await TestNode.UntilAsync(
+            async () => await cluster[1].AddNodeAsync(new NodeId(3), replace: false, Stop) == Reply.Gone);
+        // As if its machine had died without a word.
+        IPeerHandler asked = cluster[1];
+        asked.PeerConnected(before);
+        cluster.ReplaceDisk(3);
+        await cluster.StartAsync(3, Stop);
+        await TestNode.UntilAsync(() => cluster[2].Status.Waiting.Any(waiting => waiting.Node.Value == 3));
+
+        Task<Reply> replacing = cluster[1].AddNodeAsync(new NodeId(3), replace: true, Stop);
+        asked.PeerDisconnected(new NodeId(3));
+
+        Reply reply = await replacing;
+        // A slow machine may need more time than the request has.
+        while (reply is Reply.Gone or Reply.InUse or Reply.TimedOut)
+            reply = await cluster[1].AddNodeAsync(new NodeId(3), replace: true, Stop);
+        Assert.Equal(Reply.Ok, reply);
+        await TestNode.UntilAsync(() => cluster[1].Directory.FindMember(new NodeId(3))?.Replica.Store != before.StoreId);
+        Assert.Equal(HelloOf(cluster[3]).StoreId, cluster[1].Directory.FindMember(new NodeId(3))!.Replica.Store);
+        await cluster.WhenReadyAsync(3, Stop);
+        Assert.Equal(Reply.InUse, await present);
+    }
+
+    private static PeerHello HelloOf(IPeerHandler node) => node.Hello;
+
     private static bool IsSettled(int number) => number % 3 != 0;
 
     private static Task UntilVotersAsync(BrokerNode node, params int[] voters) => TestNode.UntilAsync(() =>
