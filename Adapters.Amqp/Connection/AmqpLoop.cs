@@ -105,15 +105,29 @@ internal sealed class AmqpLoop : IDisposable
     /// <returns>True when there is more to do at once.</returns>
     private bool Round()
     {
-        bool more = _inbox.Drain(_conversation);
-        CheckRoom();
-        more |= Read();
-        _conversation.EndTurn(_hasRoom);
+        bool more = Turn();
         more |= Write();
         _dropReason ??= _clock.Check(_conversation, isHeldBack: !_input.IsReading);
         if (_output.Length > 0)
             more |= Write();
         return more;
+    }
+
+    private bool Turn()
+    {
+        var turn = BrokerTurn.Begin();
+        try
+        {
+            bool more = _inbox.Drain(_conversation);
+            CheckRoom();
+            more |= Read();
+            _conversation.EndTurn(_hasRoom);
+            return more;
+        }
+        finally
+        {
+            turn.End();
+        }
     }
 
     private void CheckRoom()

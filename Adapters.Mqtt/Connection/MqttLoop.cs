@@ -3,6 +3,7 @@ using System.Net;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.State;
 using Cmq.MultiProtocol.Connections;
+using Cmq.MultiProtocol.Core.Broker;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.Connection;
@@ -116,12 +117,14 @@ internal sealed class MqttLoop : MqttAlarm, IMqttTurns, IDisposable
     private bool Round()
     {
         WakeList others = WakeList.Begin();
+        var turn = BrokerTurn.Begin();
         try
         {
             return Turn();
         }
         finally
         {
+            turn.End();
             others.End();
         }
     }

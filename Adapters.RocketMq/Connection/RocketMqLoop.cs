@@ -4,6 +4,7 @@ using System.Net;
 using Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 using Cmq.MultiProtocol.Adapters.RocketMq.State;
 using Cmq.MultiProtocol.Connections;
+using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -118,14 +119,27 @@ internal sealed class RocketMqLoop : IDisposable
     /// <returns>True when there is more to do at once.</returns>
     private bool Round()
     {
-        bool more = _inbox.Drain(_conversation);
-        CheckRoom();
-        AwaitRoom();
-        more |= Read();
+        bool more = Turn();
         more |= Write();
         _dropReason ??= _inbox.ClosingReason;
         _dropReason ??= Silence();
         return more;
+    }
+
+    private bool Turn()
+    {
+        var turn = BrokerTurn.Begin();
+        try
+        {
+            bool more = _inbox.Drain(_conversation);
+            CheckRoom();
+            AwaitRoom();
+            return more | Read();
+        }
+        finally
+        {
+            turn.End();
+        }
     }
 
     /// <summary>While we do not read, or have not taken what was read, silence says nothing of the client.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -39,6 +40,9 @@ internal sealed class LaneSender
     private long _ownPending;
     private long _gapAt;
     private long _lastProgressMs;
+
+    /// <summary>A turn has not ended yet that enqueued something, of whichever thread.</summary>
+    private bool _inTurn;
     private bool _ended;
 
     /// <param name="source">This node's life.</param>
@@ -172,6 +176,16 @@ internal sealed class LaneSender
         Complete(batch.Waiters, answers!);
     }
 
+    /// <summary>The loop that began to enqueue has no more for now: it goes.</summary>
+    public void TurnEnded()
+    {
+        lock (_gate)
+        {
+            _inTurn = false;
+            Pump();
+        }
+    }
+
     /// <summary>The group has a new leader, or the way to it was restored.</summary>
     public void SendAgain()
     {
@@ -257,6 +271,8 @@ internal sealed class LaneSender
             _open.SinceMs = now;
         long batch = _nextNumber + _closed.Count;
         Count(bytes);
+        // Another thread's turn will do: it ends soon, and sends all that is there by then.
+        _inTurn = _inTurn || BrokerTurn.TryAdd(this);
         Pump();
         return batch;
     }
@@ -273,7 +289,7 @@ internal sealed class LaneSender
         {
             if (_closed.Count == 0)
             {
-                bool now = _inFlight.Count < EagerInFlight || _open.Builder.Bytes >= SoftBatchBytes;
+                bool now = (_inFlight.Count < EagerInFlight && !_inTurn) || _open.Builder.Bytes >= SoftBatchBytes;
                 if (_open.Builder.Count == 0 || !now)
                     return;
                 CloseOpen();

@@ -255,12 +255,12 @@ internal sealed class RaftGroupHost : GroupHost
     {
         foreach (RaftMessage message in messages)
         {
-            var output = new ArrayBufferWriter<byte>(64);
+            var output = new SizedBuffer(sizeof(long) + RaftMessageCodec.SizeOf(message));
             output.WriteInt64(Clock.WallMs);
             RaftMessageCodec.Write(output, message);
             // Appends keep their order among themselves; everything else is urgent.
             PeerLane lane = message.Kind == RaftMessageKind.Append ? PeerLane.Data : PeerLane.Control;
-            var packet = new PeerMessage((byte)PeerKind.Raft, Group, output.WrittenMemory);
+            var packet = new PeerMessage((byte)PeerKind.Raft, Group, output.Written);
             if (!Links.SendPeer(message.To, lane, packet) && message.Kind == RaftMessageKind.Append)
                 _raft.ReportUnreachable(message.To);
         }

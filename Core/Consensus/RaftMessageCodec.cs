@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Cmq.MultiProtocol.Core.Consensus;
 
@@ -19,13 +20,27 @@ public static class RaftMessageCodec
     private const byte AllFlags = RejectFlag | TransferFlag | StoresFlag;
     private const int StoreBytes = 16;
 
+    /// <summary>Bytes that <see cref="Write"/> writes.</summary>
+    public static int SizeOf(in RaftMessage message)
+    {
+        Fields fields = FieldsOf(message.Kind);
+        int bytes = HeaderBytes + (HasStores(message) ? 2 * StoreBytes : 0);
+        bytes += sizeof(long) * BitOperations.PopCount((uint)(fields & ~Fields.Entries));
+        if (!fields.HasFlag(Fields.Entries))
+            return bytes;
+        bytes += sizeof(int);
+        for (int i = 0; i < message.Entries.Count; i++)
+            bytes = checked(bytes + EntryHeaderBytes + message.Entries[i].Payload.Length);
+        return bytes;
+    }
+
     public static void Write(IBufferWriter<byte> output, in RaftMessage message)
     {
         Fields fields = FieldsOf(message.Kind);
         Invariant.Check(fields != Fields.Unknown, "A message has no kind.");
         Span<byte> header = output.GetSpan(HeaderBytes);
         header[0] = (byte)message.Kind;
-        bool hasStores = message.FromStore != Guid.Empty || message.ToStore != Guid.Empty;
+        bool hasStores = HasStores(message);
         header[1] = (byte)((message.Reject ? RejectFlag : 0) | (message.Transfer ? TransferFlag : 0)
             | (hasStores ? StoresFlag : 0));
         BinaryPrimitives.WriteInt32LittleEndian(header[2..], message.From.Value);
@@ -107,6 +122,9 @@ public static class RaftMessageCodec
         };
         return true;
     }
+
+    private static bool HasStores(in RaftMessage message) =>
+        message.FromStore != Guid.Empty || message.ToStore != Guid.Empty;
 
     private static Fields FieldsOf(RaftMessageKind kind) => kind switch
     {

@@ -54,6 +54,8 @@ internal sealed class Listener : IAsyncDisposable
                 });
             });
 
+            if (plan.Sockets is { } sockets)
+                builder.WebHost.UseSockets(sockets);
             WebApplication server = builder.Build();
             if (plan.Requests is { } handler)
                 server.Run(handler);

@@ -1,6 +1,7 @@
 using Cmq.MultiProtocol.Host.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Cmq.MultiProtocol.Host.Listeners;
 
@@ -17,6 +18,9 @@ internal sealed record ListenerPlan(string Name, ListenAddress Address)
 
     /// <summary>Kestrel's limits for it.</summary>
     public Action<KestrelServerOptions>? Server { get; init; }
+
+    /// <summary>How its sockets are served; null: as is best for many connections that are mostly idle.</summary>
+    public Action<SocketTransportOptions>? Sockets { get; init; }
 
     /// <summary>Hands connections to a protocol of our own; null: HTTP, answered by <see cref="Requests"/>.</summary>
     public Action<ListenOptions>? Connections { get; init; }

@@ -39,6 +39,12 @@ internal static class ListenerPlans
             yield return new ListenerPlan("cluster", address)
             {
                 Connections = listen => listen.Run(node.HandlePeerAsync),
+                // As where they are dialled (PeerTransport): few, and busy.
+                Sockets = sockets =>
+                {
+                    sockets.WaitForDataBeforeAllocatingBuffer = false;
+                    sockets.UnsafePreferInlineScheduling = true;
+                },
             };
     }
 

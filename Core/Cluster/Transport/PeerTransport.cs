@@ -43,7 +43,15 @@ public sealed class PeerTransport : IPeerTransport
         _time = time;
         _logger = loggers.CreateLogger<PeerTransport>();
         _identity = options.Secret is null ? null : new ClusterIdentity(options.Secret, options.Node);
-        _sockets = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), _logger);
+        _sockets = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                // There are few of them, and they are busy: a buffer each costs less than a call before each read.
+                WaitForDataBeforeAllocatingBuffer = false,
+                // What is received is only put into inboxes: a thread of its own for that is a wake-up more.
+                UnsafePreferInlineScheduling = true,
+            },
+            _logger);
         _acceptor = new PeerAcceptor(options, _identity, handler, Refuse, LinkTo, time, _logger);
     }
 

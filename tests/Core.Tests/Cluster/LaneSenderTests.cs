@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
 using Cmq.MultiProtocol.Core.Storage;
@@ -39,6 +40,56 @@ public sealed class LaneSenderTests
         Answer(1, Answers(1));
         Assert.Equal([1, 1, 1, 7], _sent.Select(Count));
         Assert.Equal([1L, 2L, 3L, 4L], _sent.Select(Number));
+    }
+
+    [Fact]
+    public void What_is_enqueued_in_a_turn_goes_together_at_its_end()
+    {
+        var turn = BrokerTurn.Begin();
+        for (ulong tag = 1; tag <= 10; tag++)
+            Enqueue("x", tag);
+        Assert.Empty(_sent);
+        turn.End();
+        Assert.Equal([10], _sent.Select(Count));
+
+        Enqueue("y", 11);
+        Assert.Equal([10, 1], _sent.Select(Count));
+    }
+
+    [Fact]
+    public void A_full_batch_does_not_wait_for_the_end_of_the_turn()
+    {
+        var turn = BrokerTurn.Begin();
+        Enqueue(new string('x', LaneSender.SoftBatchBytes), 1);
+        Assert.Equal([1], _sent.Select(Count));
+        turn.End();
+        Assert.Single(_sent);
+    }
+
+    [Fact]
+    public void An_answer_in_the_middle_of_a_turn_does_not_cut_it_in_two()
+    {
+        Enqueue("a", 1);
+        var turn = BrokerTurn.Begin();
+        Enqueue("b", 2);
+        Answer(1, Answers(1));
+        Enqueue("c", 3);
+        Assert.Equal([1], _sent.Select(Count));
+        turn.End();
+        Assert.Equal([1, 2], _sent.Select(Count));
+    }
+
+    [Fact]
+    public void Who_enqueues_beside_the_turn_of_another_thread_goes_with_it()
+    {
+        var turn = BrokerTurn.Begin();
+        Enqueue("a", 1);
+        var other = new Thread(() => Enqueue("b", 2));
+        other.Start();
+        other.Join();
+        Assert.Empty(_sent);
+        turn.End();
+        Assert.Equal([2], _sent.Select(Count));
     }
 
     [Fact]

@@ -178,6 +178,7 @@ public sealed class RaftMessageCodecTests
     {
         var output = new ArrayBufferWriter<byte>();
         RaftMessageCodec.Write(output, message);
+        Assert.Equal(output.WrittenCount, RaftMessageCodec.SizeOf(message));
         return output.WrittenSpan.ToArray();
     }
 
