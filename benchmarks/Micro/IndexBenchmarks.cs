@@ -39,7 +39,7 @@ public class IndexBenchmarks
         _store = FasterLogStore.Open(new LogStoreOptions { Directory = _directory });
         _live = new LiveEntries(countBytes: false);
         RowCache? cache = CacheBytes == 0 ? null : new RowCache(_store.Blocks(Group), CacheBytes);
-        _queue = new QueueState(Definition, _live, cache, RowBlock.Capacity);
+        _queue = new QueueState(Definition, _live, cache, new SpareRows(), RowBlock.Capacity);
         _next = 0;
         AddAll();
     }
