@@ -11,9 +11,9 @@ internal static class RocketMqBinaryHeader
     private const int FixedBytes = 2 + 1 + 2 + 4 + 4;
 
     /// <exception cref="RocketMqProtocolException">A length runs out of the header.</exception>
-    public static RocketMqCommand Read(in ReadOnlySequence<byte> header)
+    public static RocketMqCommand Read(ReadOnlySpan<byte> header, byte[] body)
     {
-        ReadOnlySpan<byte> left = header.IsSingleSegment ? header.FirstSpan : header.ToArray();
+        ReadOnlySpan<byte> left = header;
         if (left.Length < FixedBytes)
             throw RocketMqProtocolException.Framing("the binary header is cut");
         int code = BinaryPrimitives.ReadInt16BigEndian(left);
@@ -31,6 +31,7 @@ internal static class RocketMqBinaryHeader
             Remark = remark.IsEmpty ? null : Encoding.UTF8.GetString(remark),
             Fields = fields.IsEmpty ? null : ReadFields(fields),
             Serialization = RocketMqSerialization.Binary,
+            Body = body,
         };
     }
 
@@ -62,8 +63,8 @@ internal static class RocketMqBinaryHeader
         var fields = new RocketMqFields();
         while (!left.IsEmpty)
         {
-            string name = Encoding.UTF8.GetString(Cut(ref left, sizeof(short)));
-            fields.Add(name, Encoding.UTF8.GetString(Cut(ref left, sizeof(int))));
+            string name = RocketMqStrings.Get(Cut(ref left, sizeof(short)));
+            fields.Add(name, RocketMqStrings.Get(Cut(ref left, sizeof(int))));
         }
         return fields;
     }

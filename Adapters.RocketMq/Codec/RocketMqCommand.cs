@@ -39,6 +39,11 @@ public sealed record RocketMqCommand(int Code, int Opaque, int Flag)
         new((int)code, Opaque, ResponseFlag) { Remark = remark, Serialization = Serialization };
 
     /// <summary>A successful answer with a header.</summary>
-    public RocketMqCommand Answer(IRocketMqHeader header) =>
-        Answer(RocketMqResponseCode.Success) with { Fields = RocketMqFields.Of(header) };
+    public RocketMqCommand Answer<T>(T header)
+        where T : IRocketMqHeader =>
+        new((int)RocketMqResponseCode.Success, Opaque, ResponseFlag)
+        {
+            Serialization = Serialization,
+            Fields = RocketMqFields.Of(header),
+        };
 }

@@ -6,13 +6,16 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 /// Numbers and booleans are text here, however the peer wrote them (ali-ons sends JSON numbers).</summary>
 public sealed class RocketMqFields
 {
-    private readonly List<KeyValuePair<string, string>> _fields = [];
+    /// <summary>Room for those of a send.</summary>
+    private const int UsualCount = 13;
+
+    private readonly List<KeyValuePair<string, string>> _fields = new(UsualCount);
 
     public IReadOnlyList<KeyValuePair<string, string>> All => _fields;
 
-    public static RocketMqFields Of(IRocketMqHeader header)
+    public static RocketMqFields Of<T>(T header)
+        where T : IRocketMqHeader
     {
-        ArgumentNullException.ThrowIfNull(header);
         var fields = new RocketMqFields();
         header.Write(fields);
         return fields;
@@ -45,37 +48,16 @@ public sealed class RocketMqFields
         TextOrNull(name) ?? throw RocketMqProtocolException.Request($"the custom field <{name}> is null");
 
     /// <exception cref="RocketMqProtocolException">It is no number of 64 bits.</exception>
-    public long? LongOrNull(string name)
-    {
-        string? text = TextOrNull(name);
-        if (text is null)
-            return null;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
-            ? value
-            : throw RocketMqProtocolException.Request($"the custom field <{name}> is no number");
-    }
+    public long? LongOrNull(string name) => TextOrNull(name) is { } text ? Number(name, text) : null;
 
     /// <exception cref="RocketMqProtocolException">It is missing, or no number of 64 bits.</exception>
-    public long Long(string name)
-    {
-        Text(name);
-        return LongOrNull(name)!.Value;
-    }
+    public long Long(string name) => Number(name, Text(name));
 
     /// <exception cref="RocketMqProtocolException">It is no number of 32 bits.</exception>
-    public int? IntOrNull(string name) => LongOrNull(name) switch
-    {
-        null => null,
-        >= int.MinValue and <= int.MaxValue and long value => (int)value,
-        _ => throw RocketMqProtocolException.Request($"the custom field <{name}> is no 32-bit number"),
-    };
+    public int? IntOrNull(string name) => LongOrNull(name) is { } value ? Narrow(name, value) : null;
 
     /// <exception cref="RocketMqProtocolException">It is missing, or no number of 32 bits.</exception>
-    public int Int(string name)
-    {
-        Text(name);
-        return IntOrNull(name)!.Value;
-    }
+    public int Int(string name) => Narrow(name, Long(name));
 
     /// <summary>As in Java everything but <c>true</c> is false.</summary>
     public bool? BoolOrNull(string name) =>
@@ -88,4 +70,13 @@ public sealed class RocketMqFields
         Text(name);
         return BoolOrNull(name)!.Value;
     }
+
+    private static long Number(string name, string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw RocketMqProtocolException.Request($"the custom field <{name}> is no number");
+
+    private static int Narrow(string name, long value) => value is >= int.MinValue and <= int.MaxValue
+        ? (int)value
+        : throw RocketMqProtocolException.Request($"the custom field <{name}> is no 32-bit number");
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -20,7 +19,7 @@ internal static class RocketMqJsonHeader
 
     /// <exception cref="RocketMqProtocolException">The bytes are no JSON object, or a number is
     /// none.</exception>
-    public static RocketMqCommand Read(in ReadOnlySequence<byte> header)
+    public static RocketMqCommand Read(ReadOnlySpan<byte> header, byte[] body)
     {
         var fields = new Head();
         var json = new Utf8JsonReader(header);
@@ -41,12 +40,15 @@ internal static class RocketMqJsonHeader
             Language = fields.Language,
             Remark = fields.Remark,
             Fields = fields.Fields,
+            Body = body,
         };
     }
 
-    public static void Write(RocketMqCommand command, IBufferWriter<byte> output)
+    /// <summary>For <see cref="Write"/>, again and again.</summary>
+    public static Utf8JsonWriter NewWriter(IBufferWriter<byte> output) => new(output, Plain);
+
+    public static void Write(RocketMqCommand command, Utf8JsonWriter json)
     {
-        using var json = new Utf8JsonWriter(output, Plain);
         json.WriteStartObject();
         json.WriteNumber("code"u8, command.Code);
         if (command.Fields is { } fields)
@@ -64,11 +66,12 @@ internal static class RocketMqJsonHeader
         json.WriteString("serializeTypeCurrentRPC"u8, "JSON"u8);
         json.WriteNumber("version"u8, command.Version);
         json.WriteEndObject();
+        json.Flush();
     }
 
     private static void ReadField(ref Head head, ref Utf8JsonReader json)
     {
-        string name = json.GetString()!;
+        string name = Text(ref json);
         json.Read();
         switch (name)
         {
@@ -104,11 +107,23 @@ internal static class RocketMqJsonHeader
         var fields = new RocketMqFields();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            string name = json.GetString()!;
+            string name = Text(ref json);
             json.Read();
             fields.Add(name, Scalar(ref json));
         }
         return fields;
+    }
+
+    private static string Text(ref Utf8JsonReader json)
+    {
+        if (json.ValueIsEscaped)
+            return json.GetString()!;
+        if (RocketMqStrings.TryFind(json.ValueSpan, out string text))
+            return text;
+        // It refuses what is no UTF-8, so only what is, is kept.
+        text = json.GetString()!;
+        RocketMqStrings.Keep(json.ValueSpan, text);
+        return text;
     }
 
     /// <summary>Strings, numbers and booleans as text; null for anything else, which is skipped.</summary>
@@ -117,9 +132,9 @@ internal static class RocketMqJsonHeader
         switch (json.TokenType)
         {
             case JsonTokenType.String:
-                return json.GetString();
+                return Text(ref json);
             case JsonTokenType.Number:
-                return Encoding.ASCII.GetString(json.HasValueSequence ? json.ValueSequence.ToArray() : json.ValueSpan);
+                return RocketMqStrings.Get(json.ValueSpan);
             case JsonTokenType.True:
                 return "true";
             case JsonTokenType.False:

@@ -72,19 +72,25 @@ public sealed class RocketMqProperties
 
     public static RocketMqProperties Parse(ReadOnlySpan<byte> utf8) => Parse(Encoding.UTF8.GetString(utf8));
 
-    /// <summary>One value straight from the bytes; null when it is not set.</summary>
+    /// <summary>One value straight from the bytes, of one that is there twice the last as in <see cref="Parse(ReadOnlySpan{char})"/>;
+    /// null when it is not set.</summary>
     public static string? Find(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> name)
     {
+        bool isThere = false;
+        ReadOnlySpan<byte> value = default;
         while (!utf8.IsEmpty)
         {
             int end = utf8.IndexOf((byte)ValueEnd);
             ReadOnlySpan<byte> piece = end < 0 ? utf8 : utf8[..end];
             int cut = piece.IndexOf((byte)NameEnd);
             if (cut >= 0 && piece[..cut].SequenceEqual(name))
-                return Encoding.UTF8.GetString(piece[(cut + 1)..]);
+            {
+                isThere = true;
+                value = piece[(cut + 1)..];
+            }
             utf8 = end < 0 ? default : utf8[(end + 1)..];
         }
-        return null;
+        return isThere ? RocketMqStrings.Get(value) : null;
     }
 
     /// <summary>With a 0x02 behind every value, as 4.1.0 writes it.</summary>

@@ -13,6 +13,9 @@ public static class RocketMqReader
     private const int HeaderLengthMask = 0xFF_FFFF;
     private const int SerializationShift = 24;
 
+    /// <summary>Headers of sends are shorter.</summary>
+    private const int MaxStackBytes = 1024;
+
     /// <summary>Cuts one frame off the front of <paramref name="input"/>.</summary>
     /// <param name="input">Bytes received so far; advanced only when a frame is returned.</param>
     /// <param name="maxFrameBytes">Largest frame accepted, in bytes, without the length in front.</param>
@@ -44,17 +47,28 @@ public static class RocketMqReader
             return false;
 
         ReadOnlySequence<byte> header = input.Slice(PrefixBytes, headerBytes);
-        command = (word >>> SerializationShift) switch
+        byte[] body =
+            input.Slice(PrefixBytes + headerBytes, LengthBytes + length - PrefixBytes - headerBytes).ToArray();
+        if (header.IsSingleSegment)
         {
-            (int)RocketMqSerialization.Json => RocketMqJsonHeader.Read(header),
-            (int)RocketMqSerialization.Binary => RocketMqBinaryHeader.Read(header),
-            int unknown => throw RocketMqProtocolException.Framing($"unknown serialization {unknown}"),
-        };
-        ReadOnlySequence<byte> body =
-            input.Slice(PrefixBytes + headerBytes, LengthBytes + length - PrefixBytes - headerBytes);
-        if (!body.IsEmpty)
-            command = command with { Body = body.ToArray() };
+            command = Read(word >>> SerializationShift, header.FirstSpan, body);
+        }
+        else
+        {
+            // One that lies across two pieces of the input, as some of each connection do.
+            Span<byte> whole = headerBytes <= MaxStackBytes ? stackalloc byte[MaxStackBytes] : new byte[headerBytes];
+            header.CopyTo(whole);
+            command = Read(word >>> SerializationShift, whole[..headerBytes], body);
+        }
         input = input.Slice(LengthBytes + (long)length);
         return true;
     }
+
+    private static RocketMqCommand Read(int serialization, ReadOnlySpan<byte> header, byte[] body) =>
+        serialization switch
+        {
+            (int)RocketMqSerialization.Json => RocketMqJsonHeader.Read(header, body),
+            (int)RocketMqSerialization.Binary => RocketMqBinaryHeader.Read(header, body),
+            _ => throw RocketMqProtocolException.Framing($"unknown serialization {serialization}"),
+        };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Json;
 
 namespace Cmq.MultiProtocol.Adapters.RocketMq.Codec;
 
@@ -10,6 +11,7 @@ public sealed class RocketMqWriter
     private const int SerializationShift = 24;
 
     private readonly ArrayBufferWriter<byte> _header = new();
+    private Utf8JsonWriter? _json;
 
     /// <summary>Appends one frame; the body is copied.</summary>
     public void Write(RocketMqCommand command, IBufferWriter<byte> output)
@@ -18,7 +20,7 @@ public sealed class RocketMqWriter
         ArgumentNullException.ThrowIfNull(output);
         _header.ResetWrittenCount();
         if (command.Serialization == RocketMqSerialization.Json)
-            RocketMqJsonHeader.Write(command, _header);
+            RocketMqJsonHeader.Write(command, Json());
         else
             RocketMqBinaryHeader.Write(command, _header);
 
@@ -30,5 +32,14 @@ public sealed class RocketMqWriter
         output.Advance(RocketMqReader.PrefixBytes);
         output.Write(_header.WrittenSpan);
         output.Write(command.Body.Span);
+    }
+
+    private Utf8JsonWriter Json()
+    {
+        if (_json is null)
+            return _json = RocketMqJsonHeader.NewWriter(_header);
+        // It counts and nests anew.
+        _json.Reset();
+        return _json;
     }
 }

@@ -10,7 +10,7 @@ namespace Cmq.MultiProtocol.Adapters.RocketMq.State;
 /// come out, in whatever order they are ready. Owned by one loop; nothing here is thread-safe, and whatever
 /// waits for the core comes back as a turn of that loop.
 /// </summary>
-public sealed class RocketMqConversation : IDisposable
+public sealed class RocketMqConversation : IRocketMqSendAnswers, IDisposable
 {
     /// <summary>For listings.</summary>
     public const string Protocol = "RocketMQ";
@@ -25,6 +25,7 @@ public sealed class RocketMqConversation : IDisposable
     private readonly HashSet<Task> _running = [];
     private RocketMqLink? _link;
     private RocketMqHandlers? _handlers;
+    private int _sends;
     private Task? _stopped;
 
     /// <param name="door">What all connections share.</param>
@@ -46,7 +47,7 @@ public sealed class RocketMqConversation : IDisposable
     public string? UserName => _link?.User.UserName;
 
     /// <summary>Requests that wait for their answer.</summary>
-    public int InFlight => _running.Count;
+    public int InFlight => _running.Count + _sends;
 
     /// <summary>Bytes that they hold.</summary>
     public long BytesInFlight => _link?.Budget.TakenBytes ?? 0;
@@ -67,7 +68,7 @@ public sealed class RocketMqConversation : IDisposable
     /// <summary>Takes one request. Never throws for what the peer does.</summary>
     public void Receive(RocketMqCommand command)
     {
-        if (_stopped is not null)
+        if (_stopped is not null || TrySend(command))
             return;
         ValueTask<RocketMqCommand> answer = Handle(command);
         if (answer.IsCompletedSuccessfully)
@@ -93,6 +94,41 @@ public sealed class RocketMqConversation : IDisposable
 
     public void Dispose() => _stopping.Dispose();
 
+    void IRocketMqSendAnswers.Begins(RocketMqCommand request)
+    {
+        _sends++;
+        _link!.Budget.Take(request.Body.Length);
+    }
+
+    void IRocketMqSendAnswers.Sent(RocketMqCommand request, RocketMqCommand answer)
+    {
+        _sends--;
+        _link!.Budget.Give(request.Body.Length);
+        Answer(request, answer);
+    }
+
+    void IRocketMqSendAnswers.NotSent(RocketMqCommand request, Exception fault) =>
+        ((IRocketMqSendAnswers)this).Sent(request, Refusal(request, fault));
+
+    private bool TrySend(RocketMqCommand command)
+    {
+        bool isSend = (RocketMqRequestCode)command.Code is RocketMqRequestCode.SendMessage
+            or RocketMqRequestCode.SendMessageV2 or RocketMqRequestCode.SendBatchMessage;
+        if (!isSend || _peer.IsNameServer || !_door.Broker.IsReady)
+            return false;
+        try
+        {
+            return Enter(command).TrySend(command, this);
+        }
+#pragma warning disable CA1031 // As in Handle.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Answer(command, Refusal(command, fault));
+            return true;
+        }
+    }
+
     private async ValueTask<RocketMqCommand> Handle(RocketMqCommand command)
     {
         try
@@ -102,21 +138,27 @@ public sealed class RocketMqConversation : IDisposable
             RocketMqHandlers handlers = Enter(command);
             return await _link!.Ask(_peer.IsNameServer ? handlers.AskNameServer(command) : handlers.AskBroker(command));
         }
-        catch (RocketMqProtocolException refused)
-        {
-            OnRefused?.Invoke(command, refused);
-            return command.Answer(refused.Code, refused.Message);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            return command.Answer(RocketMqResponseCode.ServiceNotAvailable, "the connection ends");
-        }
 #pragma warning disable CA1031 // Whatever a handler lets out is our fault; it costs this request, not the node.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            OnFault?.Invoke(fault);
-            return command.Answer(RocketMqResponseCode.SystemError, "internal error");
+            return Refusal(command, fault);
+        }
+    }
+
+    /// <summary>The answer to a request that failed.</summary>
+    private RocketMqCommand Refusal(RocketMqCommand command, Exception fault)
+    {
+        switch (fault)
+        {
+            case RocketMqProtocolException refused:
+                OnRefused?.Invoke(command, refused);
+                return command.Answer(refused.Code, refused.Message);
+            case OperationCanceledException when _stopping.IsCancellationRequested:
+                return command.Answer(RocketMqResponseCode.ServiceNotAvailable, "the connection ends");
+            default:
+                OnFault?.Invoke(fault);
+                return command.Answer(RocketMqResponseCode.SystemError, "internal error");
         }
     }
 

@@ -38,6 +38,14 @@ internal sealed class RocketMqHandlers
 
     public RocketMqMembership Membership { get; }
 
+    /// <summary>Takes a request of a broker's if it is a send that nothing has to be awaited for but its publish.
+    /// </summary>
+    /// <param name="command">The request.</param>
+    /// <param name="answers">Gets the answer.</param>
+    /// <returns>False: nothing has happened yet.</returns>
+    /// <exception cref="RocketMqProtocolException">It is refused.</exception>
+    public bool TrySend(RocketMqCommand command, IRocketMqSendAnswers answers) => _sending.TrySend(command, answers);
+
     /// <summary>Takes a request of the name server's.</summary>
     /// <exception cref="RocketMqProtocolException">It is refused.</exception>
     public ValueTask<RocketMqCommand> AskNameServer(RocketMqCommand command)

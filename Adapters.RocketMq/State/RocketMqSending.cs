@@ -16,26 +16,43 @@ internal sealed class RocketMqSending(
     RocketMqLink link, RocketMqTopics topics, RocketMqPublishing publishing, RocketMqEndPoint bornHost,
     RocketMqEndPoint storeHost)
 {
+    /// <summary>Takes a send at once if it is one of one message to a topic that is there, as nearly all are.</summary>
+    /// <param name="command">10, 310 or 320.</param>
+    /// <param name="answers">Gets the answer.</param>
+    /// <returns>False: <see cref="SendAsync"/> takes it, nothing has happened yet.</returns>
+    /// <exception cref="RocketMqProtocolException">It is refused.</exception>
+    public bool TrySend(RocketMqCommand command, IRocketMqSendAnswers answers)
+    {
+        SendMessageRequest request = Read(command);
+        if (request.Batch == true || Find(request.Topic) is not { } topic)
+            return false;
+        CheckMayWrite(topic);
+        PartitionInfo queue = Choose(request, topic);
+        Publication publication = Prepare(request, topic, queue, Single(request, command.Body));
+        answers.Begins(command);
+        try
+        {
+            publishing.Publish(
+                publication, new RocketMqOpenSend(command, request.Topic, queue.Number, storeHost, answers));
+        }
+#pragma warning disable CA1031 // Our own fault; what has begun must end.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            answers.NotSent(command, fault);
+        }
+        return true;
+    }
+
     public async ValueTask<RocketMqCommand> SendAsync(RocketMqCommand command)
     {
-        bool isV1 = command.Code == (int)RocketMqRequestCode.SendMessage;
-        var sent = SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1);
-        // Before they are taken apart.
-        CheckProperties(Encoding.UTF8.GetByteCount(sent.Properties ?? ""));
-        SendMessageRequest request = DeadLetter(sent);
-        CheckTopic(request.Topic);
-        if (!link.May(Access.Write, request.Topic))
-            throw RocketMqErrors.NoPermission($"no permission to send to topic[{request.Topic}]");
-        TopicInfo topic = link.Broker.FindTopic(request.Topic) is { } found && topics.Queues(found.Id).Any()
-            ? found
-            : await link.Ask(CreateAsync(request));
-        if (!RocketMqTopics.Has(topic, TopicConfig.PermWrite))
-            throw RocketMqErrors.NoPermission($"the topic[{request.Topic}] is forbidden to write");
-
+        SendMessageRequest request = Read(command);
+        TopicInfo topic = Find(request.Topic) ?? await link.Ask(CreateAsync(request));
+        CheckMayWrite(topic);
         PartitionInfo queue = Choose(request, topic);
         List<RocketMqBatchItem> items = request.Batch == true
             ? Batch(request, command.Body)
-            : [new(request.Flag, command.Body, Encoding.UTF8.GetBytes(request.Properties ?? ""))];
+            : [Single(request, command.Body)];
         // All are looked at before one is handed over, and handed over before any answer is awaited: they stand together.
         Publication[] publications = [.. items.Select(item => Prepare(request, topic, queue, item))];
         Task<PublishOutcome>[] outcomes = [.. publications.Select(one => publishing.PublishAsync(one))];
@@ -57,13 +74,18 @@ internal sealed class RocketMqSending(
         in ReadOnlySequence<byte> body, string producerGroup)
     {
         CheckProperties(block.Properties.Length);
-        RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
-        Parking? parking = Park(block, properties, topic, queue, producerGroup);
-        byte[] stored = (parking is null ? block : block.With(properties)).ToBytes();
+        Parking? parking = null;
+        if (IsHalf(block) || RocketMqProperties.Find(block.Properties.Span, "DELAY"u8) is not null)
+        {
+            RocketMqProperties properties = RocketMqProperties.Parse(block.Properties.Span);
+            parking = Park(block, properties, topic, queue, producerGroup);
+            block = parking is null ? block : block.With(properties);
+        }
+        byte[] stored = block.ToBytes();
         CheckProperties(stored.Length - RocketMqPropertyBlock.HeadBytes);
         if (body.Length + stored.Length + RocketMqMessageWriter.FixedBytes > link.Options.MaxMessageBytes)
             throw Illegal($"the message is larger than {link.Options.MaxMessageBytes} bytes");
-        string? tag = properties[RocketMqProperties.Tags];
+        string? tag = RocketMqProperties.Find(block.Properties.Span, "TAGS"u8);
         return new Publication
         {
             Topic = topic,
@@ -81,6 +103,35 @@ internal sealed class RocketMqSending(
 
     public static string MessageId(RocketMqEndPoint storeHost, PublishOutcome outcome) =>
         new RocketMqMessageId(storeHost, Math.Max(0, outcome.Position)).ToString();
+
+    /// <summary>What is asked for, once it is known to be legal and allowed.</summary>
+    private SendMessageRequest Read(RocketMqCommand command)
+    {
+        bool isV1 = command.Code == (int)RocketMqRequestCode.SendMessage;
+        var sent = SendMessageRequest.Read(command.Fields ?? new(), shortNames: !isV1);
+        // Before they are taken apart.
+        CheckProperties(Encoding.UTF8.GetByteCount(sent.Properties ?? ""));
+        SendMessageRequest request = DeadLetter(sent);
+        CheckTopic(request.Topic);
+        if (!link.May(Access.Write, request.Topic))
+            throw RocketMqErrors.NoPermission($"no permission to send to topic[{request.Topic}]");
+        return request;
+    }
+
+    private TopicInfo? Find(string name) =>
+        link.Broker.FindTopic(name) is { } found && topics.CountQueues(found.Id) > 0 ? found : null;
+
+    private static RocketMqBatchItem Single(SendMessageRequest request, ReadOnlyMemory<byte> body) =>
+        new(request.Flag, body, Encoding.UTF8.GetBytes(request.Properties ?? ""));
+
+    private static void CheckMayWrite(TopicInfo topic)
+    {
+        if (!RocketMqTopics.Has(topic, TopicConfig.PermWrite))
+            throw RocketMqErrors.NoPermission($"the topic[{topic.Name}] is forbidden to write");
+    }
+
+    private static bool IsHalf(RocketMqPropertyBlock block) =>
+        (block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared;
 
     private static RocketMqProtocolException Illegal(string why) =>
         new(ErrorScope.Request, RocketMqResponseCode.MessageIllegal, why);
@@ -122,7 +173,7 @@ internal sealed class RocketMqSending(
     private static Parking? Park(RocketMqPropertyBlock block, RocketMqProperties properties, TopicInfo topic,
         PartitionInfo queue, string producerGroup)
     {
-        if ((block.SysFlag & RocketMqSysFlag.TransactionMask) == RocketMqSysFlag.Prepared)
+        if (IsHalf(block))
         {
             // A committed message appears at once.
             properties[RocketMqProperties.Delay] = null;
@@ -181,11 +232,11 @@ internal sealed class RocketMqSending(
 
     private PartitionInfo Choose(SendMessageRequest request, TopicInfo topic)
     {
-        PartitionInfo[] queues = [.. topics.Queues(topic.Id)];
-        int number = request.QueueId < 0 ? RandomNumberGenerator.GetInt32(queues.Length) : request.QueueId;
-        return Array.Find(queues, queue => queue.Number == number)
-            ?? throw RocketMqProtocolException.Request(
-                $"request queueId[{number}] is illegal, topic:[{topic.Name}] has {queues.Length} queues here");
+        int number = request.QueueId < 0
+            ? RandomNumberGenerator.GetInt32(topics.CountQueues(topic.Id))
+            : request.QueueId;
+        return topics.FindQueue(topic.Id, number) ?? throw RocketMqProtocolException.Request(
+            $"request queueId[{number}] is illegal, topic:[{topic.Name}] has {topics.CountQueues(topic.Id)} queues here");
     }
 
     /// <summary>Of a topic that is not here yet: by the template's word, or as what consumers send back

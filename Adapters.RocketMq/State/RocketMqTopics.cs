@@ -24,19 +24,36 @@ internal sealed class RocketMqTopics(RocketMqLink link)
     public IEnumerable<PartitionInfo> Queues(TopicId topic) =>
         link.Partitions.List(topic).Where(partition => partition.Group == link.Group);
 
+    /// <summary>How many those are.</summary>
+    public int CountQueues(TopicId topic)
+    {
+        IReadOnlyList<PartitionInfo> all = link.Partitions.List(topic);
+        int count = 0;
+        for (int i = 0; i < all.Count; i++)
+            count += all[i].Group == link.Group ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>One of those; null when there is none of that number.</summary>
+    public PartitionInfo? FindQueue(TopicId topic, int queueId)
+    {
+        IReadOnlyList<PartitionInfo> all = link.Partitions.List(topic);
+        for (int i = 0; i < all.Count; i++)
+        {
+            if (all[i].Group == link.Group && all[i].Number == queueId)
+                return all[i];
+        }
+        return null;
+    }
+
     /// <summary>A queue on this connection's broker name.</summary>
     /// <exception cref="RocketMqProtocolException">17, or 1 where the topic has no such queue
     /// here.</exception>
     public PartitionInfo Queue(string topic, int queueId)
     {
-        IReadOnlyList<PartitionInfo> all = link.Partitions.List(Find(topic).Id);
-        foreach (PartitionInfo partition in all)
-        {
-            if (partition.Group == link.Group && partition.Number == queueId)
-                return partition;
-        }
-        throw RocketMqProtocolException.Request(
-            $"queueId[{queueId}] is illegal, topic:[{topic}] has {all.Count(found => found.Group == link.Group)} queues here");
+        TopicId found = Find(topic).Id;
+        return FindQueue(found, queueId) ?? throw RocketMqProtocolException.Request(
+            $"queueId[{queueId}] is illegal, topic:[{topic}] has {CountQueues(found)} queues here");
     }
 
     /// <summary>How the topic was made by an administrator, with the queues that it has in a group

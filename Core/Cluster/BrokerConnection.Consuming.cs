@@ -137,7 +137,7 @@ internal sealed partial class BrokerConnection
             }
 
             if (count > 0)
-                SendSettle(held, queue, mine[..count], outcome);
+                SendSettle(held, queue, count == mine.Length ? mine : mine[..count], outcome);
         }
     }
 
@@ -403,21 +403,30 @@ internal sealed partial class BrokerConnection
     private void SendSettle(HeldMessages held, QueueId queue, long[] sequences, SettleOutcome outcome)
     {
         Array.Sort(sequences);
+        if (sequences.Length <= MaxSettlesPerCommand)
+        {
+            SendPart(held, queue, sequences, outcome);
+            return;
+        }
+
         // In parts: what many consumers of one connection held at its end must not become one entry.
         foreach (long[] part in sequences.Chunk(MaxSettlesPerCommand))
-        {
-            var completion = new SettleCompletion(this, queue, part);
-            _life.LaneTo(held.Group).Enqueue(
-                (queue, Key, outcome, Ranges: SequenceRanges.Of(part)),
-                static (state, output) => QueueCommandWriter.Settle(
-                    output, state.queue, state.Key, state.outcome, state.Ranges),
-                completion,
-                0,
-                out long batch);
-            completion.Batch = batch;
-            held.Settling(part, batch);
-            if (outcome == SettleOutcome.Returned)
-                held.ReturnedIn = batch;
-        }
+            SendPart(held, queue, part, outcome);
+    }
+
+    private void SendPart(HeldMessages held, QueueId queue, long[] part, SettleOutcome outcome)
+    {
+        var completion = new SettleCompletion(this, queue, part);
+        _life.LaneTo(held.Group).Enqueue(
+            (queue, Key, outcome, Ranges: SequenceRanges.Of(part)),
+            static (state, output) => QueueCommandWriter.Settle(
+                output, state.queue, state.Key, state.outcome, state.Ranges),
+            completion,
+            0,
+            out long batch);
+        completion.Batch = batch;
+        held.Settling(part, batch);
+        if (outcome == SettleOutcome.Returned)
+            held.ReturnedIn = batch;
     }
 }

@@ -164,13 +164,13 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         return PublishAdmission.Accepted;
     }
 
-    private void Send(
-        GroupId group, QueueId[] targets, in Publication publication, ILaneCompletion completion, ulong tag)
+    private void Send(GroupId group, ReadOnlySpan<QueueId> targets, in Publication publication,
+        ILaneCompletion completion, ulong tag)
     {
         LaneSender lane = _life.LaneTo(group);
         int bytes = lane.Enqueue(
-            (targets, unit: UnitOf(lane, publication)),
-            static (state, output) => QueueCommandWriter.Publish(output, state.targets, state.unit),
+            new Outgoing(targets, UnitOf(lane, publication)),
+            static (outgoing, output) => QueueCommandWriter.Publish(output, outgoing.Targets, outgoing.Unit),
             completion,
             tag);
         Interlocked.Add(ref _pendingBytes, bytes);
@@ -233,5 +233,12 @@ internal sealed partial class BrokerConnection : ILaneCompletion
         }
 
         return upload;
+    }
+
+    /// <summary>What is written of a publish; on the stack.</summary>
+    private readonly ref struct Outgoing(ReadOnlySpan<QueueId> targets, PublishedUnit unit)
+    {
+        public readonly ReadOnlySpan<QueueId> Targets = targets;
+        public readonly PublishedUnit Unit = unit;
     }
 }

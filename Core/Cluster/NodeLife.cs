@@ -62,7 +62,8 @@ internal sealed class NodeLife
 
     public LaneSender LaneTo(GroupId group)
     {
-        LaneSender lane = _lanes.GetOrAdd(group, MakeLane);
+        if (!_lanes.TryGetValue(group, out LaneSender? lane))
+            lane = _lanes.GetOrAdd(group, MakeLane);
         // Made too late to be ended with the others.
         if (_ended)
             lane.End();

@@ -149,7 +149,8 @@ internal sealed class LaneTable
 
         public int Compare(LaneSource x, LaneSource y)
         {
-            int order = x.Kind.CompareTo(y.Kind);
+            // An enumeration compares itself with objects: two of them for each look.
+            int order = ((byte)x.Kind).CompareTo((byte)y.Kind);
             if (order == 0)
                 order = x.Id.CompareTo(y.Id);
             return order == 0 ? x.Incarnation.CompareTo(y.Incarnation) : order;

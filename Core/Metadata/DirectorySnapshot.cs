@@ -132,11 +132,7 @@ public sealed class DirectorySnapshot
 
     /// <summary>By group, then number; those that their group has.</summary>
     public IReadOnlyList<PartitionInfo> ListPartitions(TopicId topic) =>
-    [
-        .. (_state.Topics.Find(topic.Value)?.Partitions ?? [])
-            .Where(one => one.State == QueueState.Ready)
-            .Select(one => one.Partition!),
-    ];
+        _state.Topics.Find(topic.Value)?.ListedPartitions ?? [];
 
     /// <summary>Exact name first, then a durable queue's ignoring the case of ASCII letters.</summary>
     public QueueInfo? FindQueueIgnoringCase(NamespaceId ns, string name) =>

@@ -9,6 +9,9 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 /// </summary>
 public sealed class PermissionPatterns(string configure, string write, string read)
 {
+    /// <summary>Most users' pattern; every name has an empty beginning.</summary>
+    private const string Any = ".*";
+
     private readonly Lazy<Regex>[] _compiled = [Compiled(configure), Compiled(write), Compiled(read)];
 
     public string Configure { get; } = configure;
@@ -27,7 +30,7 @@ public sealed class PermissionPatterns(string configure, string write, string re
             Access.Read => Read,
             _ => throw new ArgumentOutOfRangeException(nameof(access)),
         };
-        return pattern.Length > 0 && _compiled[(int)access].Value.IsMatch(name);
+        return pattern == Any || (pattern.Length > 0 && _compiled[(int)access].Value.IsMatch(name));
     }
 
     /// <summary>Can it be compiled without backtracking (no back references, look-arounds, atomic

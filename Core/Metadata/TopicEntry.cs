@@ -15,7 +15,9 @@ internal sealed class TopicEntry
         : this(old, old.ByKey, old.Patterns, old.BindingCount)
     {
         Partitions = partitions;
-        OpenPartitions = [.. partitions.Where(one => one.State == QueueState.Ready).Select(one => one.Info)];
+        QueueRecord[] open = [.. partitions.Where(one => one.State == QueueState.Ready)];
+        OpenPartitions = [.. open.Select(one => one.Info)];
+        ListedPartitions = [.. open.Select(one => one.Partition!)];
     }
 
     private TopicEntry(TopicEntry old, TopicInfo info)
@@ -27,6 +29,7 @@ internal sealed class TopicEntry
         Info = old.Info;
         Partitions = old.Partitions;
         OpenPartitions = old.OpenPartitions;
+        ListedPartitions = old.ListedPartitions;
         ByKey = byKey;
         Patterns = patterns;
         BindingCount = count;
@@ -47,6 +50,9 @@ internal sealed class TopicEntry
 
     /// <summary>The same, but only those that their group has.</summary>
     public QueueInfo[] OpenPartitions { get; } = [];
+
+    /// <summary>As clients see them; RocketMQ's ask for every message.</summary>
+    public IReadOnlyList<PartitionInfo> ListedPartitions { get; } = [];
 
     /// <summary>Adds a partition, or replaces the one with its id.</summary>
     public TopicEntry With(QueueRecord partition) => new(this,

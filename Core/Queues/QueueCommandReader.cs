@@ -60,6 +60,9 @@ public ref struct QueueCommandReader(ReadOnlyMemory<byte> input)
 
     public string ReadString() => Encoding.UTF8.GetString(Take(ReadCount()));
 
+    /// <summary>A string that others have had before, mostly.</summary>
+    internal string ReadString(RepeatedTexts texts) => texts.Get(Take(ReadCount()));
+
     public string[] ReadStrings()
     {
         int count = ReadCount();

@@ -24,7 +24,7 @@ public sealed partial class QueueMachine
         NewQueue definition = ReadDefinition(ref input);
         if (Find(definition.Id) is null)
         {
-            var queue = new QueueState(definition, _live, _rows, Options.RowsPerBlock);
+            var queue = new QueueState(definition, _live, _rows, _spareRows, Options.RowsPerBlock);
             _queues.Add(definition.Id.Value, queue);
             if (definition.IsPartition)
                 _partitions.Add(definition.Id.Value, queue);

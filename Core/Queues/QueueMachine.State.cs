@@ -50,7 +50,7 @@ public sealed partial class QueueMachine
 
         for (int count = reader.ReadCount(); count > 0; count--)
         {
-            QueueState queue = QueueState.Read(ref reader, _live, _rows, Options.RowsPerBlock);
+            QueueState queue = QueueState.Read(ref reader, _live, _rows, _spareRows, Options.RowsPerBlock);
             _queues.Add(queue.Id.Value, queue);
             if (queue.IsPartition)
                 _partitions.Add(queue.Id.Value, queue);

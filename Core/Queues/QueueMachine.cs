@@ -28,6 +28,7 @@ public sealed partial class QueueMachine : IGroupMachine
     private readonly ProducerNumbers _producers;
     private readonly IBlockStore? _blocks;
     private readonly long _rowCacheBytes;
+    private readonly SpareRows _spareRows = new();
 
     /// <summary>For all that has blocks of rows; another one after <see cref="ReadState"/>. Null = they stay in
     /// memory.</summary>
@@ -94,6 +95,9 @@ public sealed partial class QueueMachine : IGroupMachine
     internal List<QueueEffect>? Effects { get; set; }
 
     internal IReadOnlyList<IMachinePart> Parts => _parts;
+
+    /// <summary>Of the messages that are read.</summary>
+    internal RepeatedTexts Texts { get; } = new();
 
     internal IEnumerable<QueueState> Queues => _queues.Values;
 

@@ -22,6 +22,7 @@ internal sealed partial class QueueState
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
         if (block is null || !block.HasRoomAt(nowMs, position, _rowsPerBlock))
             _blocks.Add(block = new RowBlock(NextSequence));
+        Widen(block);
         block.AddAt(unit, nowMs, position, tag);
         Unsettled++;
         return NextSequence++;

@@ -29,11 +29,11 @@ internal sealed partial class QueueState
     }
 
     public static QueueState Read(
-        ref QueueCommandReader input, LiveEntries live, RowCache? rows, int rowsPerBlock)
+        ref QueueCommandReader input, LiveEntries live, RowCache? rows, SpareRows spare, int rowsPerBlock)
     {
         Invariant.Check(input.ReadKind() == QueueCommandKind.CreateQueue,
             "a snapshot's queue has no definition");
-        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live, rows, rowsPerBlock)
+        var queue = new QueueState(QueueMachine.ReadDefinition(ref input), live, rows, spare, rowsPerBlock)
         {
             NextSequence = input.ReadInt64(),
             RewindFloor = input.ReadInt64(),

@@ -11,14 +11,17 @@ internal sealed partial class QueueState
 {
     private readonly LiveEntries _live;
     private readonly BlockList _blocks;
+    private readonly SpareRows _spare;
     private readonly int _rowsPerBlock;
 
     /// <summary>Nothing below it is unsettled; a hint that only saves searching.</summary>
     private long _unsettledHint;
 
-    public QueueState(NewQueue definition, LiveEntries live, RowCache? rows, int rowsPerBlock)
+    public QueueState(
+        NewQueue definition, LiveEntries live, RowCache? rows, SpareRows spare, int rowsPerBlock)
     {
         _live = live;
+        _spare = spare;
         _rowsPerBlock = rowsPerBlock;
         _blocks = new BlockList(definition.Id, rows);
         Definition = definition;
@@ -69,6 +72,7 @@ internal sealed partial class QueueState
         RowBlock? block = _blocks.Count == 0 ? null : _blocks[_blocks.Count - 1];
         if (block is null || !block.HasRoom(nowMs, _rowsPerBlock))
             _blocks.Add(block = new RowBlock(NextSequence));
+        Widen(block);
         block.Add(unit, nowMs, ttlMs, CountsBytes ? (int)bodyBytes : -1, tag);
         Unsettled++;
         if (CountsBytes)
@@ -267,10 +271,20 @@ internal sealed partial class QueueState
     {
         if (block.SettledCount < block.Count || (Settings.RewindMs > 0 && RewindFloor < block.End))
             return;
+        Row[]? rows = block.WholeRows;
         int position = _blocks.PositionOf(block.First);
         if (position == _blocks.Count - 1 && !block.IsSealed)
             block.Reset(NextSequence);
         else
             _blocks.RemoveAt(position);
+        _spare.Give(rows);
+    }
+
+    /// <summary>A block that has outgrown what an idle queue keeps gets all of its rows at once, if some are
+    /// spare.</summary>
+    private void Widen(RowBlock block)
+    {
+        if (block.IsOutgrown && _spare.Take() is { } rows)
+            block.Widen(rows);
     }
 }

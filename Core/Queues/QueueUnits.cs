@@ -28,8 +28,8 @@ public static class QueueUnits
             overlay ??= own;
         }
 
-        string topic = input.ReadString();
-        string key = input.ReadString();
+        string topic = input.ReadString(machine.Texts);
+        string key = input.ReadString(machine.Texts);
         string[] moreKeys = input.ReadStrings();
         ReadOnlyMemory<byte> properties = input.ReadBytes();
         return new StoredMessage(

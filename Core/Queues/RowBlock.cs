@@ -75,6 +75,13 @@ internal sealed class RowBlock
     /// <summary>Whether any row has a size; also known of a block that is not loaded.</summary>
     public bool HasSizes => IsSealed ? _hasSizes : _sizes is not null;
 
+    /// <summary>The next row is the first one for which a drained block keeps no room. Not later: a block that grew by
+    /// itself would take what the next one comes for.</summary>
+    public bool IsOutgrown => Count == KeptRows && _rows.Length == KeptRows;
+
+    /// <summary>The array of a block that has room for all of its rows; else null.</summary>
+    public Row[]? WholeRows => _rows.Length == Capacity ? _rows : null;
+
     /// <summary>What its rows take in memory.</summary>
     public int LoadedBytes => (_rows.Length * Row.Bytes) + (((_sizes?.Length ?? 0) + (_tags?.Length ?? 0)) * sizeof(int));
 
@@ -142,6 +149,18 @@ internal sealed class RowBlock
         }
 
         Count++;
+    }
+
+    /// <summary>Moves into an array that has room for all rows.</summary>
+    public void Widen(Row[] rows)
+    {
+        Invariant.Check(rows.Length == Capacity && IsOutgrown, "a block is widened once, by whole rows");
+        _rows.AsSpan(0, Count).CopyTo(rows);
+        _rows = rows;
+        if (_sizes is not null)
+            Array.Resize(ref _sizes, Capacity);
+        if (_tags is not null)
+            Array.Resize(ref _tags, Capacity);
     }
 
     public void Settle(int offset, bool dropped)

@@ -167,6 +167,41 @@ public sealed class RocketMqReaderTests
         Assert.Equal((34, -7, RocketMqLanguage.Java), (command.Code, command.Opaque, command.Language));
     }
 
+    /// <summary>Strings that repeat are remembered; not in a way that takes one for another.</summary>
+    [Fact]
+    public void Headers_with_many_different_strings_come_out_as_they_were()
+    {
+        for (int i = 0; i < 2_000; i++)
+        {
+            var fields = new RocketMqFields();
+            fields.Add($"name{i % 700}", $"value {i % 300} \u00e4\u0001");
+            fields.Add("long", new string((char)('a' + (i % 26)), i % 100));
+            var command = new RocketMqCommand(10, i, 0)
+            {
+                Fields = fields,
+                Serialization = i % 2 == 0 ? RocketMqSerialization.Json : RocketMqSerialization.Binary,
+            };
+            Frames.AssertSame(command, Frames.Read(Frames.Write(command)));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    [InlineData(5_000)]
+    public void A_header_in_pieces_is_read_as_a_whole_one(int valueBytes)
+    {
+        var fields = new RocketMqFields();
+        fields.Add("a", new string('x', valueBytes));
+        fields.Add("b", "\u0002");
+        var command = new RocketMqCommand(10, 7, 0) { Fields = fields, Body = new byte[] { 1, 2, 3 } };
+        byte[] frame = Frames.Write(command);
+        ReadOnlySequence<byte> input = Segments.Of(frame[..20], frame[20..21], frame[21..]);
+
+        Assert.True(RocketMqReader.TryRead(ref input, 1 << 20, 1 << 20, out RocketMqCommand? read));
+        Frames.AssertSame(command, read!);
+    }
+
     /// <summary>Bounded, and the same every time: whatever comes, a frame, more bytes or a protocol
     /// error.</summary>
     [Fact]

@@ -45,6 +45,9 @@ internal sealed class FakeBroker : IBroker
     /// <summary>The disk is short of space.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>Publishing fails as only a mistake of ours can make it.</summary>
+    public bool BreaksPublishing { get; set; }
+
     /// <summary>What every publish is answered with.</summary>
     public Reply PublishReply { get; set; }
 

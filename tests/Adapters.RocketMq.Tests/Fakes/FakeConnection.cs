@@ -50,6 +50,8 @@ internal sealed partial class FakeConnection(FakeBroker broker, ConnectionOption
     {
         if (broker.IsFull)
             return PublishAdmission.Full;
+        if (broker.BreaksPublishing)
+            throw new InvalidOperationException("broken on purpose");
         PublishOutcome outcome = broker.PublishReply != Reply.Ok
             ? new(broker.PublishReply, -1)
             : publication.Park is null ? Append(publication) : Park(publication);

@@ -87,6 +87,14 @@ internal sealed class Talk : IGroupMemberSink, IRocketMqTurns, IRocketMqChannel,
             turn();
     }
 
+    /// <summary>Runs the turns that are there now, not those that they make.</summary>
+    public void RunOnce()
+    {
+        Stay();
+        for (int turns = _inbox.Count; turns > 0; turns--)
+            _inbox.Dequeue()();
+    }
+
     /// <summary>The runner's context would take continuations to other threads; everything is to run where it
     /// is fed.</summary>
     private static void Stay() => SynchronizationContext.SetSynchronizationContext(null);

@@ -98,6 +98,49 @@ public sealed class SendTests : IDisposable
     }
 
     [Fact]
+    public void A_fault_of_ours_costs_its_send_and_no_room()
+    {
+        Broker.AddTopic("T", 1);
+        Broker.BreaksPublishing = true;
+        var fields = new RocketMqFields();
+        Desk.Send("T").Write(fields, shortNames: true);
+
+        Client.Begin(RocketMqRequestCode.SendMessageV2, fields);
+
+        Assert.Equal((int)RocketMqResponseCode.SystemError, Assert.Single(Client.Answers).Code);
+        Assert.Single(Client.Faults);
+        Assert.Equal((0, 0L), (Client.Conversation.InFlight, Client.Conversation.BytesInFlight));
+    }
+
+    [Fact]
+    public void Sends_of_one_turn_are_answered_in_the_turn_that_has_the_core_s_word()
+    {
+        Broker.AddTopic("T", 1);
+        Broker.AnswersAtOnce = false;
+        var fields = new RocketMqFields();
+        Desk.Send("T").Write(fields, shortNames: true);
+        Client.Begin(RocketMqRequestCode.SendMessageV2, fields);
+        Client.Begin(RocketMqRequestCode.SendMessageV2, fields);
+        Assert.Equal(2, Client.Conversation.InFlight);
+
+        Broker.Connections[0].Flush();
+        Client.RunOnce();
+
+        Assert.Equal([1, 2], Client.Answers.Select(answer => answer.Opaque));
+        Assert.Equal(0, Client.Conversation.InFlight);
+    }
+
+    [Fact]
+    public void Of_a_property_that_is_there_twice_the_last_one_counts()
+    {
+        Broker.AddTopic("T", 1);
+
+        Client.Send(Desk.Send("T", 0, "TAGS\u0001A\u0002TAGS\u0001B\u0002"));
+
+        Assert.Equal(RocketMqHash.Of("B"), Assert.Single(Broker.Partition("T", 0).Messages).TagHash);
+    }
+
+    [Fact]
     public void A_one_way_send_is_stored_and_never_answered()
     {
         Broker.AddTopic("T", 1);

@@ -106,6 +106,36 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.InRange(perMessage, 0, 24);
     }
 
+    /// <summary>Its blocks fill and drain over and over: the rows of one that is done with are those of the next.</summary>
+    [Fact]
+    public void A_queue_with_some_hundred_messages_allocates_nothing_for_those_that_come_and_go()
+    {
+        const int Backlog = 300;
+        const int Rounds = 20_000;
+        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions());
+        var context = new GroupContext(new GroupId(1));
+        Apply(machine, context, 1, 0, Command(writer => QueueCommandWriter.CreateQueue(
+            writer, new NewQueue(QueueGroup.Orders, new NamespaceId(1), "orders", true, false, null, new()))));
+        byte[] publish = Command(
+            writer => QueueCommandWriter.Publish(writer, [QueueGroup.Orders], QueueGroup.Unit("a")));
+        byte[][] settles = [.. Enumerable.Range(0, Rounds).Select(i => Command(writer => QueueCommandWriter.Settle(
+            writer, QueueGroup.Orders, default, Core.Broker.SettleOutcome.Done, [new SequenceRange(i, 1)])))];
+        for (int i = 0; i < Backlog; i++)
+            Apply(machine, context, 2, i, publish);
+        long before = 0;
+        for (int i = 0; i < Rounds; i++)
+        {
+            if (i == Rounds / 2)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            Apply(machine, context, 3 + i, 0, publish);
+            Apply(machine, context, 3 + i, 1, settles[i]);
+        }
+
+        double perMessage = (GC.GetAllocatedBytesForCurrentThread() - before) / (Rounds / 2.0);
+        output.WriteLine($"{perMessage:F2} bytes allocated per message that comes and goes");
+        Assert.InRange(perMessage, 0, 8);
+    }
+
     [Fact]
     public void An_empty_queue_takes_little_in_the_state_and_at_the_leader()
     {

@@ -38,6 +38,27 @@ public sealed class RowBlockTests
     }
 
     [Fact]
+    public void A_block_that_moved_into_used_rows_is_as_one_that_grew()
+    {
+        var used = new Row[RowBlock.Capacity];
+        Array.Fill(used, new Row(Row.Pack(new UnitRef(99, 9)), 9, 9));
+        var moved = new RowBlock(5_000);
+        var grown = new RowBlock(5_000);
+        for (int i = 0; i < RowBlock.Capacity - 1; i++)
+        {
+            Assert.Equal(i == 64, moved.IsOutgrown);
+            if (i == 64)
+                moved.Widen(used);
+            foreach (RowBlock block in new[] { moved, grown })
+                block.Add(new UnitRef(10 + i, i % 7), nowMs: 1_000 + i, ttlMs: -1, size: i, tag: i * 31);
+        }
+
+        Assert.Equal(BytesOf(grown), BytesOf(moved));
+        Assert.Same(used, moved.WholeRows);
+        Assert.Equal((grown.LowestIndex, grown.HighestIndex), (moved.LowestIndex, moved.HighestIndex));
+    }
+
+    [Fact]
     public void A_sealed_block_is_read_back_also_where_less_follows_than_it_has_rows()
     {
         RowBlock block = Filled(_ => null);
