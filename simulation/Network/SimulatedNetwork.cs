@@ -19,6 +19,7 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
 
     private readonly Dictionary<NodeId, SimulatedTransport> _transports = [];
     private readonly Dictionary<(NodeId Low, NodeId High), PeerSession> _sessions = [];
+    private readonly Dictionary<(NodeId Low, NodeId High), long> _endsUs = [];
     private readonly HashSet<(NodeId From, NodeId To)> _blocked = [];
 
     public NetworkWeather Weather { get; set; } = NetworkWeather.Fair;
@@ -218,7 +219,9 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
             return;
         }
 
-        bool canShakeHands = !hosts.IsPaused(low) && !hosts.IsPaused(high)
+        // Of the end of a connection a node hears before it hears of the next one.
+        bool canShakeHands = agenda.NowUs > _endsUs.GetValueOrDefault((low, high))
+            && !hosts.IsPaused(low) && !hosts.IsPaused(high)
             && !_blocked.Contains((low, high)) && !_blocked.Contains((high, low));
         if (!canShakeHands || lower.Handler.Refuse(higher.Handler.Hello) is not null
             || higher.Handler.Refuse(lower.Handler.Hello) is not null)
@@ -253,24 +256,29 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         _sessions.Remove(key);
         Breaks++;
         trace.Note(0, "broken", key.Item1.Value, key.Item2.Value);
-        End(session.Low, session.High.Node);
-        End(session.High, session.Low.Node);
+        _endsUs[key] = Math.Max(End(session.Low, session.High.Node), End(session.High, session.Low.Node));
         agenda.After(dice.Between(RedialUs / 10, RedialUs), () => Dial(key.Item1, key.Item2));
     }
 
     /// <summary>A side reads on for a moment what has come, and then hears of the end.</summary>
-    private void End(NodeEnd end, NodeId peer) => agenda.After(dice.Between(0, 2 * HandshakeUs), () =>
+    /// <returns>When that is.</returns>
+    private long End(NodeEnd end, NodeId peer)
     {
-        end.IsBroken = true;
-        hosts.Run(end.Node, end.Life, () =>
+        long atUs = agenda.NowUs + dice.Between(0, 2 * HandshakeUs);
+        agenda.At(atUs, () =>
         {
-            if (!end.IsUp)
-                return;
-            end.IsUp = false;
-            if (_transports.TryGetValue(end.Node, out SimulatedTransport? transport))
-                transport.Handler.PeerDisconnected(peer);
+            end.IsBroken = true;
+            hosts.Run(end.Node, end.Life, () =>
+            {
+                if (!end.IsUp)
+                    return;
+                end.IsUp = false;
+                if (_transports.TryGetValue(end.Node, out SimulatedTransport? transport))
+                    transport.Handler.PeerDisconnected(peer);
+            });
         });
-    });
+        return atUs;
+    }
 
     private List<PeerSession> SessionsOf(NodeId node) => _sessions
         .Where(one => one.Key.Low == node || one.Key.High == node)
