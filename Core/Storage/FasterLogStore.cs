@@ -489,12 +489,20 @@ public sealed class FasterLogStore : ILogStore
         _queue.Fail(failure as LogStoreException ?? new LogStoreException("The store has failed.", failure));
     }
 
-    /// <summary>Checks everything that is sealed or in place, within the call.</summary>
+    /// <summary>Checks everything that is sealed or in place, within the call; damage fails the store.</summary>
     /// <exception cref="StoreDamageException">What is damaged.</exception>
     internal void CheckNow()
     {
         using var check = new StoreCheck(_identity.StoreId, long.MaxValue, _index, CheckSnapshots, FailFromAside);
-        check.CheckAll();
+        try
+        {
+            check.CheckAll();
+        }
+        catch (StoreDamageException damage)
+        {
+            FailFromAside(damage);
+            throw;
+        }
     }
 
     /// <summary>Those that are in place; one that is replaced meanwhile is of no more interest.</summary>

@@ -10,7 +10,7 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 /// </summary>
 internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
 {
-    private const int SectorBytes = 512;
+    public const int SectorBytes = 512;
 
     private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
     private Dice? _tearing;
@@ -37,6 +37,9 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
     /// <summary>The present process was refused a write for want of room.</summary>
     public bool HasRefused { get; private set; }
 
+    /// <summary>Where it gives back other bytes than it was given; null: nowhere.</summary>
+    public DamagedSector? Damaged { get; private set; }
+
     /// <summary>A process starts on it.</summary>
     public void PlugIn()
     {
@@ -46,6 +49,9 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
         _deathIn = 0;
         _unsynced.Clear();
     }
+
+    /// <summary>Some bytes of one sector become other ones, if there are any that count.</summary>
+    public void Damage(Dice dice) => Damaged = new SectorPicker(this, dice).Hit();
 
     /// <summary>The next write reaches the disk in part, and the process dies of it.</summary>
     public void TearNextWrite(Dice dice) => _tearing = dice;

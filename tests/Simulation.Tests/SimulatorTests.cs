@@ -41,6 +41,7 @@ public sealed class SimulatorTests
         "reuse-a-token",
         "offset-goes-back",
         "return-without-disk",
+        "ignore-damage",
     ];
 
     [Theory, MemberData(nameof(Plants))]
