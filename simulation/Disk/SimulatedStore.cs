@@ -45,7 +45,7 @@ internal sealed class SimulatedStore : ILogStore
             CachedSegments = 4,
             Time = time,
         };
-        _store = FasterLogStore.Open(options, disk, disk, driven: true);
+        _store = FasterLogStore.Open(options, disk, disk, disk, driven: true);
         (_disk, _node, _checker, _whenDiskIsReady, _leads) = (disk, node, checker, whenDiskIsReady, leads);
         checker.Opened(node, _store);
     }

@@ -42,6 +42,7 @@ public sealed class SimulatorTests
         "offset-goes-back",
         "return-without-disk",
         "ignore-damage",
+        "delete-snapshot-first",
     ];
 
     [Theory, MemberData(nameof(Plants))]
