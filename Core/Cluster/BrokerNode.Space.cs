@@ -45,6 +45,9 @@ public sealed partial class BrokerNode
 
     private void TellSpace(NodeId peer)
     {
+        // What a node without a record says is not heard, and would look as if it had joined.
+        if (_record is null)
+            return;
         byte[] isShort = [_space.IsShort ? (byte)1 : (byte)0];
         SendPeer(peer, PeerLane.Control, new PeerMessage((byte)PeerKind.Space, GroupId.Directory, isShort));
     }

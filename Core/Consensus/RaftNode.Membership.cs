@@ -3,9 +3,10 @@ namespace Cmq.MultiProtocol.Core.Consensus;
 /// <content>
 /// Changing the members: joint consensus (Raft section 6; thesis, 4.3). As in etcd, a configuration counts from the
 /// moment at which it is applied, which is safe because of three rules. One change at a time: the next configuration is
-/// appended only when the one before is applied by the leader, so whoever has it in its log knows, durably, that the one
-/// before is committed. Nobody campaigns before it has applied all that it knows to be committed, so a candidate is at
-/// most one configuration behind its log. And neighbours in the chain of configurations have no disjoint quorums.
+/// appended only when the one before is applied by the leader, so whoever has it in its log knows that the one before is
+/// committed, after a restart, too. Nobody campaigns before it has applied all that it knows to be committed, so a
+/// candidate is at most one configuration behind its log. And neighbours in the chain of configurations have no disjoint
+/// quorums.
 /// </content>
 public sealed partial class RaftNode
 {
@@ -90,6 +91,25 @@ public sealed partial class RaftNode
         Replicas = [.. Members.Replicas.Where(
             replica => Members.Voters.Contains(replica.Node) || Members.Learners.Contains(replica.Node))],
     };
+
+    /// <summary>Committed, whatever the hard state says: it goes no further than what was stored before the write that
+    /// brought the newest configuration.</summary>
+    /// <returns>Its index; 0: at most one is in the log behind what is known to be committed.</returns>
+    private long LastButOneConfiguration()
+    {
+        long last = 0, before = 0;
+        for (long next = CommitIndex + 1; next <= LastIndex;)
+        {
+            foreach (Entry entry in _log.Read(next, LastIndex, _options.MaxMessageBytes))
+            {
+                if (entry.Kind == EntryKind.Configuration)
+                    (before, last) = (last, entry.Index);
+                next = entry.Index + 1;
+            }
+        }
+
+        return before;
+    }
 
     private bool TryAppendConfiguration(GroupMembers members, out long index)
     {

@@ -52,6 +52,7 @@ public sealed partial class RaftNode
         _proposals = new UncommittedProposals(options.MaxUncommittedBytes);
         _log = new LogView(
             log, Math.Max(hardState.Commit, appliedIndex), appliedIndex, options.MaxUncommittedBytes);
+        _log.CommitTo(LastButOneConfiguration());
         _electorate = new Electorate(members, options, _log.LastIndex, _tick);
         _handedOut = _durable = hardState;
 

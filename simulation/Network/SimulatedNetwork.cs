@@ -19,8 +19,8 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
 
     private readonly Dictionary<NodeId, SimulatedTransport> _transports = [];
     private readonly Dictionary<(NodeId Low, NodeId High), PeerSession> _sessions = [];
-    private readonly Dictionary<(NodeId Low, NodeId High), long> _endsUs = [];
     private readonly HashSet<(NodeId From, NodeId To)> _blocked = [];
+    private readonly Dictionary<(NodeId Low, NodeId High), int> _ending = [];
 
     public NetworkWeather Weather { get; set; } = NetworkWeather.Fair;
 
@@ -219,8 +219,8 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
             return;
         }
 
-        // Of the end of a connection a node hears before it hears of the next one.
-        bool canShakeHands = agenda.NowUs > _endsUs.GetValueOrDefault((low, high))
+        // Nobody sees two connections with one peer at once.
+        bool canShakeHands = _ending.GetValueOrDefault((low, high)) == 0
             && !hosts.IsPaused(low) && !hosts.IsPaused(high)
             && !_blocked.Contains((low, high)) && !_blocked.Contains((high, low));
         if (!canShakeHands || lower.Handler.Refuse(higher.Handler.Hello) is not null
@@ -256,17 +256,17 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         _sessions.Remove(key);
         Breaks++;
         trace.Note(0, "broken", key.Item1.Value, key.Item2.Value);
-        _endsUs[key] = Math.Max(End(session.Low, session.High.Node), End(session.High, session.Low.Node));
+        _ending[key] = _ending.GetValueOrDefault(key) + 2;
+        End(session.Low, session.High.Node, key);
+        End(session.High, session.Low.Node, key);
         agenda.After(dice.Between(RedialUs / 10, RedialUs), () => Dial(key.Item1, key.Item2));
     }
 
     /// <summary>A side reads on for a moment what has come, and then hears of the end.</summary>
-    /// <returns>When that is.</returns>
-    private long End(NodeEnd end, NodeId peer)
-    {
-        long atUs = agenda.NowUs + dice.Between(0, 2 * HandshakeUs);
-        agenda.At(atUs, () =>
+    private void End(NodeEnd end, NodeId peer, (NodeId, NodeId) key) =>
+        agenda.After(dice.Between(0, 2 * HandshakeUs), () =>
         {
+            _ending[key]--;
             end.IsBroken = true;
             hosts.Run(end.Node, end.Life, () =>
             {
@@ -277,8 +277,6 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
                     transport.Handler.PeerDisconnected(peer);
             });
         });
-        return atUs;
-    }
 
     private List<PeerSession> SessionsOf(NodeId node) => _sessions
         .Where(one => one.Key.Low == node || one.Key.High == node)
