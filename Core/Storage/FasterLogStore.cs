@@ -121,10 +121,12 @@ public sealed class FasterLogStore : ILogStore
     /// <param name="options">Where, and how large.</param>
     /// <param name="sink">The disk.</param>
     /// <param name="blockSink">The disk, for blocks.</param>
+    /// <param name="snapshotSink">The disk, for snapshots.</param>
     /// <param name="driven">The store has no thread: what is appended is written by <see cref="Step"/>, and what waits
     /// for the disk does it itself. For simulation.</param>
     internal static FasterLogStore Open(
-        LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null, bool driven = false)
+        LogStoreOptions options, ISegmentSink sink, IBlockSink? blockSink = null, ISnapshotSink? snapshotSink = null,
+        bool driven = false)
     {
         options.Validate();
         string root = Path.GetFullPath(options.Directory);
@@ -139,7 +141,7 @@ public sealed class FasterLogStore : ILogStore
         {
             DamageNote.Refuse(root);
             StoreIdentity identity = NextIdentity(root, segments);
-            var files = new SnapshotFiles(snapshots, identity.StoreId);
+            var files = new SnapshotFiles(snapshots, identity.StoreId, snapshotSink);
             RecoveredStore recovered = new StoreRecovery(segments, identity.StoreId, files).Run();
             return new FasterLogStore(
                 options, sink, blockSink ?? new FileBlockSink(), directoryLock, identity, files, recovered, driven);
@@ -489,12 +491,20 @@ public sealed class FasterLogStore : ILogStore
         _queue.Fail(failure as LogStoreException ?? new LogStoreException("The store has failed.", failure));
     }
 
-    /// <summary>Checks everything that is sealed or in place, within the call.</summary>
+    /// <summary>Checks everything that is sealed or in place, within the call; damage fails the store.</summary>
     /// <exception cref="StoreDamageException">What is damaged.</exception>
     internal void CheckNow()
     {
         using var check = new StoreCheck(_identity.StoreId, long.MaxValue, _index, CheckSnapshots, FailFromAside);
-        check.CheckAll();
+        try
+        {
+            check.CheckAll();
+        }
+        catch (StoreDamageException damage)
+        {
+            FailFromAside(damage);
+            throw;
+        }
     }
 
     /// <summary>Those that are in place; one that is replaced meanwhile is of no more interest.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using Cmq.MultiProtocol.Core.Consensus;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cmq.MultiProtocol.Core.Storage;
 
@@ -11,7 +12,7 @@ namespace Cmq.MultiProtocol.Core.Storage;
 /// when installed 4, length 4 and bytes of the configuration (<see cref="GroupMembersCodec"/>); then the table of
 /// named blocks (<see cref="BlockTable"/>) and the state, in pieces of at most 1 MiB: length 4, CRC 4, bytes.
 /// </summary>
-internal sealed class SnapshotFiles(string directory, Guid storeId)
+internal sealed class SnapshotFiles(string directory, Guid storeId, ISnapshotSink? sink = null)
 {
     private const int BlockBytes = 1 << 20;
     private const int BlockHeaderBytes = 8;
@@ -20,34 +21,30 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
     private const int CrcAt = 12;
     private const string Suffix = ".snap";
 
+    private readonly ISnapshotSink _sink = sink ?? new FileSnapshotSink();
+
     private static ReadOnlySpan<byte> Magic => "CMQSNAPS"u8;
 
     public string PathOf(GroupId group, long index) =>
         Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{group.Value}-{index:D20}{Suffix}"));
 
-    /// <summary>Blocks until the file is durable under its name.</summary>
+    /// <summary>Blocks until the file is durable under its name, which it gets last: a crash leaves no half of it.</summary>
     public void Write(GroupId group, SnapshotMark mark, ReadOnlyMemory<byte> table, ReadOnlySequence<byte> state,
         long sequence, bool countsWhenInstalled = false)
     {
         byte[] head = EncodeHead(
             group, new SnapshotHead(mark, table.Length, state.Length, sequence, countsWhenInstalled));
         ReadOnlySequence<byte> content = Join(table, state);
-        AtomicFile.Replace(PathOf(group, mark.Index), stream =>
+        string path = PathOf(group, mark.Index);
+        using (SafeFileHandle file = File.OpenHandle(
+            path + AtomicFile.TemporarySuffix, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            stream.Write(head);
-            byte[] block = new byte[BlockHeaderBytes + (int)Math.Min(BlockBytes, content.Length)];
-            long number = 0;
-            for (ReadOnlySequence<byte> left = content; !left.IsEmpty; number++)
-            {
-                int length = (int)Math.Min(BlockBytes, left.Length);
-                left.Slice(0, length).CopyTo(block.AsSpan(BlockHeaderBytes));
-                BinaryPrimitives.WriteInt32LittleEndian(block, length);
-                Span<byte> bytes = block.AsSpan(BlockHeaderBytes, length);
-                BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(4), BlockChecksum(group, mark.Index, number, bytes));
-                stream.Write(block, 0, BlockHeaderBytes + length);
-                left = left.Slice(length);
-            }
-        });
+            _sink.Write(file, head, 0);
+            WriteContent(file, head.Length, group, mark.Index, content);
+            _sink.Flush(file);
+        }
+
+        _sink.Rename(path + AtomicFile.TemporarySuffix, path);
     }
 
     /// <exception cref="StoreDamageException">The file is damaged or gone.</exception>
@@ -124,13 +121,27 @@ internal sealed class SnapshotFiles(string directory, Guid storeId)
         return found;
     }
 
-    public void Delete(GroupId group, long index)
-    {
-        File.Delete(PathOf(group, index));
-        DirectorySync.Flush(directory);
-    }
+    public void Delete(GroupId group, long index) => _sink.Delete(PathOf(group, index));
 
     public long BytesOf(GroupId group, long index) => new FileInfo(PathOf(group, index)).Length;
+
+    private void WriteContent(
+        SafeFileHandle file, long offset, GroupId group, long index, ReadOnlySequence<byte> content)
+    {
+        byte[] block = new byte[BlockHeaderBytes + (int)Math.Min(BlockBytes, content.Length)];
+        long number = 0;
+        for (ReadOnlySequence<byte> left = content; !left.IsEmpty; number++)
+        {
+            int length = (int)Math.Min(BlockBytes, left.Length);
+            left.Slice(0, length).CopyTo(block.AsSpan(BlockHeaderBytes));
+            BinaryPrimitives.WriteInt32LittleEndian(block, length);
+            Span<byte> bytes = block.AsSpan(BlockHeaderBytes, length);
+            BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(4), BlockChecksum(group, index, number, bytes));
+            _sink.Write(file, block.AsSpan(0, BlockHeaderBytes + length), offset);
+            offset += BlockHeaderBytes + length;
+            left = left.Slice(length);
+        }
+    }
 
     private byte[] EncodeHead(GroupId group, SnapshotHead snapshot)
     {

@@ -39,11 +39,12 @@ internal sealed class ClientSession : ISubscriberSink, IDisposable
 
     public Action<int>? OnCancelled { get; set; }
 
-    /// <summary>The way to the node: a moment, or as long as the node's process is suspended.</summary>
+    /// <summary>The way to the node: a moment, or as long as the node's process is suspended. Who has died this moment is
+    /// not reached: the connection is about to be lost.</summary>
     public async Task ReachAsync()
     {
         await _world.DelayAsync(_world.Dice.Between(50, 500), Lost).ConfigureAwait(false);
-        while (Node.IsPaused)
+        while (Node.IsPaused || !Node.IsUp)
             await _world.DelayAsync(10_000, Lost).ConfigureAwait(false);
     }
 

@@ -8,16 +8,19 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 /// One node's disk: a folder in memory (tmpfs, where there is one) that the real store writes to. It keeps sectors whole,
 /// loses what was not synced when the node crashes, tears the write that was under way, and refuses when it is full.
 /// </summary>
-internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
+internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, IDisposable
 {
-    private const int SectorBytes = 512;
+    public const int SectorBytes = 512;
 
     private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
+    private readonly List<(long Offset, int Bytes)> _ofSnapshot = [];
+    private readonly List<(string Path, long Offset, int Bytes)> _namedUnsynced = [];
     private Dice? _tearing;
     private bool _isCut;
     private int _deathIn;
     private Action? _die;
     private Dice? _dice;
+    private Action? _takeBack;
 
     public SimulatedDisk(string directory, Guid storeId)
     {
@@ -37,6 +40,9 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
     /// <summary>The present process was refused a write for want of room.</summary>
     public bool HasRefused { get; private set; }
 
+    /// <summary>Where it gives back other bytes than it was given; null: nowhere.</summary>
+    public DamagedSector? Damaged { get; private set; }
+
     /// <summary>A process starts on it.</summary>
     public void PlugIn()
     {
@@ -44,8 +50,14 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
         _tearing = null;
         HasRefused = false;
         _deathIn = 0;
+        _takeBack = null;
         _unsynced.Clear();
+        _ofSnapshot.Clear();
+        _namedUnsynced.Clear();
     }
+
+    /// <summary>Some bytes of one sector become other ones, if there are any that count.</summary>
+    public void Damage(Dice dice) => Damaged = new SectorPicker(this, dice).Hit();
 
     /// <summary>The next write reaches the disk in part, and the process dies of it.</summary>
     public void TearNextWrite(Dice dice) => _tearing = dice;
@@ -63,16 +75,24 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
     /// <exception cref="IOException">The process dies here, or has; or there is no room.</exception>
     public void Pass() => Admit();
 
-    /// <summary>Nothing more reaches the disk; what was not synced is lost in part.</summary>
+    /// <summary>Nothing more reaches the disk; what was not synced is lost in part, names as well as bytes.</summary>
     public void Cut(Dice dice)
     {
         if (_isCut)
             return;
         _isCut = true;
+        if (_takeBack is { } takeBack && dice.Chance(0.5))
+            takeBack();
         foreach ((SafeFileHandle file, long offset, int bytes) in _unsynced)
         {
             if (!file.IsClosed && dice.Chance(0.5))
                 RandomAccess.Write(file, new byte[bytes], offset);
+        }
+
+        foreach ((string path, long offset, int bytes) in _namedUnsynced)
+        {
+            if (File.Exists(path) && dice.Chance(0.5))
+                Zero(path, offset, bytes);
         }
 
         _unsynced.Clear();
@@ -99,9 +119,60 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
         _unsynced.RemoveAll(write => write.File == file);
     }
 
+    void ISnapshotSink.Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        ((IBlockSink)this).Write(file, bytes, offset);
+        _ofSnapshot.Add((offset, bytes.Length));
+    }
+
+    void ISnapshotSink.Flush(SafeFileHandle file)
+    {
+        ((IBlockSink)this).Flush(file);
+        _ofSnapshot.Clear();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Who has not synced the bytes before has a file of that name without them.</remarks>
+    void ISnapshotSink.Rename(string from, string to)
+    {
+        Admit(needsRoom: false);
+        _namedUnsynced.AddRange(_ofSnapshot.Select(write => (to, write.Offset, write.Bytes)));
+        _ofSnapshot.Clear();
+        byte[]? replaced = MayDie && File.Exists(to) ? File.ReadAllBytes(to) : null;
+        File.Move(from, to, overwrite: true);
+        PassUnsynced(() =>
+        {
+            File.Move(to, from);
+            if (replaced is not null)
+                File.WriteAllBytes(to, replaced);
+        });
+    }
+
+    void ISnapshotSink.Delete(string path)
+    {
+        Admit(needsRoom: false);
+        byte[]? content = MayDie && File.Exists(path) ? File.ReadAllBytes(path) : null;
+        File.Delete(path);
+        PassUnsynced(() =>
+        {
+            if (content is not null)
+                File.WriteAllBytes(path, content);
+        });
+    }
+
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 
-    private void Admit()
+    private bool MayDie => _deathIn > 0;
+
+    /// <summary>A step at which a name has changed, and the disk does not have it for sure.</summary>
+    private void PassUnsynced(Action takeBack)
+    {
+        _takeBack = takeBack;
+        Admit(needsRoom: false);
+        _takeBack = null;
+    }
+
+    private void Admit(bool needsRoom = true)
     {
         if (_isCut)
             throw new IOException("the process has crashed");
@@ -112,10 +183,16 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, IDisposable
             throw new IOException("the process crashes in the middle of a call");
         }
 
-        if (!IsFull)
+        if (!IsFull || !needsRoom)
             return;
         HasRefused = true;
         throw new IOException("no space left on the disk");
+    }
+
+    private static void Zero(string path, long offset, int bytes)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, new byte[bytes], offset);
     }
 
     private void Tear(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, Dice dice)

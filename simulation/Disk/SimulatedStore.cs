@@ -45,7 +45,7 @@ internal sealed class SimulatedStore : ILogStore
             CachedSegments = 4,
             Time = time,
         };
-        _store = FasterLogStore.Open(options, disk, disk, driven: true);
+        _store = FasterLogStore.Open(options, disk, disk, disk, driven: true);
         (_disk, _node, _checker, _whenDiskIsReady, _leads) = (disk, node, checker, whenDiskIsReady, leads);
         checker.Opened(node, _store);
     }
@@ -84,6 +84,20 @@ internal sealed class SimulatedStore : ILogStore
     {
         _isStepDue = false;
         _store.Step();
+    }
+
+    /// <summary>Reads everything that is sealed or in place, as a thread does it every day.</summary>
+    public void Check()
+    {
+        try
+        {
+            _store.CheckNow();
+        }
+        catch (StoreDamageException)
+        {
+            // It has failed; the writer is woken by that, and says so.
+            _store.Step();
+        }
     }
 
     /// <summary>The process is no more.</summary>

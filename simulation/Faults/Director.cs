@@ -39,7 +39,8 @@ internal sealed class Director
         _storm = new Storm(world, _operator);
     }
 
-    public string Faults => $"{_storm.Count} faults, {_operator.Changes} member changes";
+    public string Faults => $"{_storm.Count} faults, {_operator.Changes} member changes, "
+        + $"{_operator.Found} of {_operator.Damaged} damaged disks found";
 
     public async Task PlayAsync()
     {

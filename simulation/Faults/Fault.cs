@@ -53,4 +53,7 @@ internal enum Fault
 
     /// <summary>A machine dies with its disk, and its node is made anew.</summary>
     ReplaceDisk,
+
+    /// <summary>Some bytes of one sector are other ones than were written there.</summary>
+    DamagedSector,
 }

@@ -2,6 +2,7 @@ using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Metadata;
+using Cmq.MultiProtocol.Simulation.Disk;
 using Cmq.MultiProtocol.Simulation.Nodes;
 using Cmq.MultiProtocol.Simulation.Worlds;
 
@@ -19,12 +20,19 @@ internal sealed class Operator(World world)
 
     private readonly Dice _dice = world.Dice.Fork("operator");
     private Task _work = Task.CompletedTask;
+    private bool _isCalm;
     private string _doing = "nothing";
 
     public bool IsIdle => _work.IsCompleted;
 
     /// <summary>Changes that were completed.</summary>
     public int Changes { get; private set; }
+
+    /// <summary>Disks that were damaged.</summary>
+    public int Damaged { get; private set; }
+
+    /// <summary>Those of which their nodes found it.</summary>
+    public int Found { get; private set; }
 
     /// <summary>What is being done, for readers.</summary>
     public string Doing => $"{_doing}, "
@@ -42,9 +50,13 @@ internal sealed class Operator(World world)
             Fault.AddNode when world.Members.Count < DirectoryLimits.MaxMembers => AddAsync(),
             Fault.RemoveNode when world.Members.Count > MinToReplace => RemoveAsync(node),
             Fault.ReplaceDisk when world.Members.Count >= MinToReplace => ReplaceAsync(node),
+            Fault.DamagedSector when world.Members.Count >= MinToReplace => DamageAsync(node),
             _ => Task.CompletedTask,
         };
     }
+
+    /// <summary>There are no faults any more; damage that nobody has met is looked for.</summary>
+    public void Calm() => _isCalm = true;
 
     private async Task AddAsync()
     {
@@ -75,6 +87,46 @@ internal sealed class Operator(World world)
         await AskAsync(node, broker => broker.AddNodeAsync(node.Id, replace: true, default), Has(node))
             .ConfigureAwait(false);
         await UntilSettledAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>One disk at a time: no other one is touched before the node with this one has a new one, or nobody needs
+    /// any more what was there.</summary>
+    private async Task DamageAsync(SimulatedNode node)
+    {
+        node.Disk.Damage(_dice);
+        if (node.Disk.Damaged is not { } damaged)
+            return;
+        Damaged++;
+        world.Trace.Note(node.Id.Value, "is damaged", damaged.Offset, damaged.Bytes.Length);
+        world.Trace.Remark(node.Id.Value, $"damaged: {damaged.Path} at {damaged.Offset}");
+        while (!node.HasFoundDamage && world.Verdict.IsGood)
+        {
+            if (!damaged.IsThere || (_isCalm && !await FindsAsync(node, damaged).ConfigureAwait(false)))
+                return;
+            await world.DelayAsync(LookEveryUs).ConfigureAwait(false);
+        }
+
+        Found++;
+        // Somebody thinks that starting it again may help.
+        node.Start();
+        await ReplaceAsync(node).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a node again, so that all that it has is sealed, and has its store checked.</summary>
+    private async Task<bool> FindsAsync(SimulatedNode node, DamagedSector damaged)
+    {
+        node.Crash(silently: false);
+        for (node.Start(); !node.IsUp && !node.HasFoundDamage && world.Verdict.IsGood; node.Start())
+            await world.DelayAsync(LookEveryUs).ConfigureAwait(false);
+        if (node.HasFoundDamage)
+            return true;
+        bool isNeeded = SectorPicker.IsNeeded(node.Disk, damaged);
+        node.CheckDisk();
+        await world.DelayAsync(LookEveryUs).ConfigureAwait(false);
+        world.Verdict.Check(
+            node.HasFoundDamage || !isNeeded,
+            $"node {node.Id} does not find that {damaged.Path} is damaged at {damaged.Offset}");
+        return node.HasFoundDamage;
     }
 
     private static Func<DirectorySnapshot, bool> Has(SimulatedNode node) =>

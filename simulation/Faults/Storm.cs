@@ -50,6 +50,8 @@ internal sealed class Storm(World world, Operator operating)
             node.Resume();
             node.Start();
         }
+
+        operating.Calm();
     }
 
     private void Make(Fault fault)
@@ -123,7 +125,7 @@ internal sealed class Storm(World world, Operator operating)
             case Fault.HandOver:
                 HandOver(node, other.Id);
                 break;
-            case Fault.AddNode or Fault.RemoveNode or Fault.ReplaceDisk:
+            case Fault.AddNode or Fault.RemoveNode or Fault.ReplaceDisk or Fault.DamagedSector:
                 operating.Begin(fault, node);
                 break;
         }

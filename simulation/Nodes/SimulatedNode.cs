@@ -72,6 +72,9 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
     /// <summary>Its process has ended by itself, or could not start, because its disk was full.</summary>
     public bool IsWaitingForRoom { get; private set; }
 
+    /// <summary>Its process has ended by itself, or could not start, because its disk is damaged.</summary>
+    public bool HasFoundDamage { get; private set; }
+
     /// <summary>The term in which it leads a group, for all that it knows; null = it does not.</summary>
     public long? LeadsIn(GroupId group) =>
         Broker?.Hosts.FirstOrDefault(host => host.Group == group)?.Raft is { Role: RaftRole.Leader } raft
@@ -116,18 +119,13 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         IsStopping = false;
         Disk.PlugIn();
         _world.Trace.Note(Id.Value, "starts", Life);
-        try
-        {
-            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
-        }
-        catch (LogStoreException error)
+        if (!TryOpen())
         {
             IsUp = false;
-            _world.Verdict.Fail($"node {Id} cannot open its store: {error}");
             return;
         }
 
-        ILogStore store = _world.Plant.Wrap(this, _store);
+        ILogStore store = _world.Plant.Wrap(this, _store!);
         Broker = BrokerNode.Make(
             _world.OptionsOf(Id, Disk.Directory),
             new NodeParts(store, _isFirst ? _world.Record : BootstrapRecord.Load(Disk.Directory), Time, _world.LoggersOf(Id))
@@ -139,6 +137,16 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
             });
         WatchFailure(Broker, Life);
         Broker.Launch();
+        Schedule(_world.Character.CheckEveryUs, CheckAgain);
+    }
+
+    /// <summary>Its store reads what nobody may read for long.</summary>
+    public void CheckDisk()
+    {
+        if (!IsUp || IsStopping)
+            return;
+        _world.Trace.Note(Id.Value, "checks", Life);
+        _store!.Check();
     }
 
     /// <summary>The process dies this moment.</summary>
@@ -184,6 +192,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         _world.Trace.Note(Id.Value, "gets a disk", _disks + 1);
         Disk.Dispose();
         Disk = _world.NewDisk(Id.Value, ++_disks);
+        HasFoundDamage = false;
         _world.Raft.Forget(Id);
         _isFirst &= _world.Plant.KeepsReplica;
         _isWithoutDisk = false;
@@ -285,6 +294,40 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         });
     }
 
+    private bool TryOpen()
+    {
+        _world.Plant.Starting(this);
+        try
+        {
+            _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
+        }
+        catch (StoreDamageException) when (Disk.Damaged is not null)
+        {
+            FindDamage();
+            return false;
+        }
+        catch (LogStoreException error)
+        {
+            _world.Verdict.Fail($"node {Id} cannot open its store: {error}");
+            return false;
+        }
+
+        _world.Verdict.Check(!HasFoundDamage, $"node {Id} starts again on a disk that it has called damaged");
+        return true;
+    }
+
+    private void FindDamage()
+    {
+        _world.Trace.Note(Id.Value, "finds damage", Life);
+        HasFoundDamage = true;
+    }
+
+    private void CheckAgain()
+    {
+        CheckDisk();
+        Schedule(_world.Character.CheckEveryUs, CheckAgain);
+    }
+
     private void WhenDiskIsReady(Action commit) => Schedule(20 + Dice.Exponential(DiskUs), commit);
 
     private async Task CloseAsync(SimulatedStore store)
@@ -317,7 +360,9 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
             if (life != Life || !IsUp)
                 return;
             Exception reason = failed.Exception!.InnerException!;
-            if (Disk.HasRefused)
+            if (IsDamage(reason) && Disk.Damaged is not null)
+                FindDamage();
+            else if (Disk.HasRefused)
                 IsWaitingForRoom = true;
             else
                 _world.Verdict.Fail($"node {Id} stopped: {reason}");
@@ -331,4 +376,8 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         CancellationToken.None,
         TaskContinuationOptions.None,
         TaskScheduler.Default);
+
+    /// <summary>The store wraps what it failed of.</summary>
+    private static bool IsDamage(Exception? reason) =>
+        reason is StoreDamageException || (reason is not null && IsDamage(reason.InnerException));
 }

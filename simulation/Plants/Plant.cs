@@ -26,6 +26,11 @@ internal class Plant
     /// <summary>A node whose disk is new passes for the one that it was.</summary>
     public bool KeepsReplica { get; init; }
 
+    /// <summary>A process of a node is about to open its store.</summary>
+    public virtual void Starting(SimulatedNode node)
+    {
+    }
+
     /// <summary>What stands between a node and its store.</summary>
     public virtual ILogStore Wrap(SimulatedNode node, ILogStore store) => store;
 

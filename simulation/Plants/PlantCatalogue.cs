@@ -44,6 +44,8 @@ internal static class PlantCatalogue
         { Needs = Uses.Partitions },
         ["reuse-a-token"] = () => new ReuseToken { Needs = Uses.Partitions },
         ["offset-goes-back"] = () => new OldOffset { Needs = Uses.Partitions },
+        ["delete-snapshot-first"] = () => new DeleteSnapshotFirst { NeedsFault = Fault.CrashWithin },
+        ["ignore-damage"] = () => new IgnoreDamage { NeedsFault = Fault.DamagedSector },
         ["return-without-disk"] = () => new Plant { KeepsReplica = true, NeedsFault = Fault.ReplaceDisk },
         ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
         ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },

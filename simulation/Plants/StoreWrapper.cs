@@ -31,7 +31,7 @@ internal abstract class StoreWrapper(ILogStore inner) : ILogStore
 
     public bool TryGetTerm(GroupId group, long index, out long term) => inner.TryGetTerm(group, index, out term);
 
-    public void SaveSnapshot(
+    public virtual void SaveSnapshot(
         GroupId group, SnapshotMark mark, ReadOnlySequence<byte> state, IBlockSet? blocks = null) =>
         inner.SaveSnapshot(group, mark, state, blocks);
 

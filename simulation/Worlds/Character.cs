@@ -37,6 +37,9 @@ internal sealed record Character
     /// <summary>Mean time between two faults, microseconds.</summary>
     public required long FaultEveryUs { get; init; }
 
+    /// <summary>From one check of a node's disk to the next, microseconds.</summary>
+    public required long CheckEveryUs { get; init; }
+
     /// <summary>Which faults there are, some of them twice.</summary>
     public required IReadOnlyList<Fault> Faults { get; init; }
 
@@ -83,6 +86,7 @@ internal sealed record Character
             PublishPauseUs = dice.Between(20_000, 400_000),
             StormUs = dice.Between(8_000_000, 30_000_000),
             FaultEveryUs = dice.Between(200_000, 4_000_000),
+            CheckEveryUs = dice.Between(1_000_000, 30_000_000),
             Faults = faults,
         };
     }

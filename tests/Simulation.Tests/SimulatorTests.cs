@@ -41,6 +41,8 @@ public sealed class SimulatorTests
         "reuse-a-token",
         "offset-goes-back",
         "return-without-disk",
+        "ignore-damage",
+        "delete-snapshot-first",
     ];
 
     [Theory, MemberData(nameof(Plants))]

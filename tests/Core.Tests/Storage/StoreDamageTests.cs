@@ -250,6 +250,22 @@ public sealed class StoreDamageTests : StoreTest
     }
 
     [Fact]
+    public async Task Damage_that_a_check_finds_ends_the_store_for_good()
+    {
+        List<string> files = await FillWithSnapshot();
+        string found;
+        await using (FasterLogStore store = Open())
+        {
+            // A start would write that trailer anew.
+            FlipByte(files[0], new FileInfo(files[0]).Length - 10);
+            found = Assert.Throws<StoreDamageException>(store.CheckNow).Message;
+            Assert.Throws<LogStoreException>(() => Store(store, One, EntryAt(201, 1)));
+        }
+
+        Assert.Equal(found, Assert.Throws<StoreDamageException>(Open).Message);
+    }
+
+    [Fact]
     public async Task A_check_finds_a_lost_segment()
     {
         List<string> files = await FillWithSnapshot();

@@ -98,6 +98,39 @@ public sealed class StoreSnapshotTests : StoreTest
     }
 
     [Fact]
+    public async Task A_snapshot_gets_its_name_when_its_bytes_are_durable_and_the_one_before_goes_last()
+    {
+        var sink = new FailingSnapshotSink();
+        await using FasterLogStore store = FasterLogStore.Open(Small, new SynchronousSink(), snapshotSink: sink);
+        Store(store, One, Entries(1, 20));
+        store.SaveSnapshot(One, At(5), Bytes(10));
+        store.SaveSnapshot(One, At(9), Bytes(10));
+
+        Assert.Equal(["Write", "Flush", "Rename", "Write", "Flush", "Rename", "Delete"], sink.Steps);
+    }
+
+    [Theory]
+    [InlineData("Write", 5)]
+    [InlineData("Flush", 5)]
+    [InlineData("Rename", 5)]
+    [InlineData("Delete", 9)]
+    public async Task Wherever_saving_a_snapshot_breaks_off_a_whole_one_is_left(string step, long left)
+    {
+        var sink = new FailingSnapshotSink();
+        await using (FasterLogStore store = FasterLogStore.Open(Small, new SynchronousSink(), snapshotSink: sink))
+        {
+            Store(store, One, Entries(1, 20));
+            store.SaveSnapshot(One, At(5), Bytes(10));
+            sink.FailsAt = step;
+            Assert.Throws<IOException>(() => store.SaveSnapshot(One, At(9), Bytes(20)));
+        }
+
+        await using FasterLogStore again = Open();
+        AssertSnapshot(again, One, left, Bytes(left == 5 ? 10 : 20));
+        Assert.Single(Directory.GetFiles(Disk.Snapshots));
+    }
+
+    [Fact]
     public async Task A_damaged_or_lost_snapshot_is_told()
     {
         await using (FasterLogStore store = Open())
