@@ -22,7 +22,8 @@ public static class ExternalClient
     {
         var start = new ProcessStartInfo(file, arguments)
         {
-            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+            // Not a folder for everybody's files: Python takes one called types.py for its own module.
+            WorkingDirectory = workingDirectory ?? AppContext.BaseDirectory,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
