@@ -148,7 +148,8 @@ public sealed class GroupState : IGroupContext
         {
             Read(input.IsSingleSegment ? input.First : input.ToArray());
         }
-        catch (Exception broken) when (broken is ArgumentException or KeyNotFoundException or OverflowException)
+        catch (Exception broken) when (broken
+            is ArgumentException or IndexOutOfRangeException or KeyNotFoundException or OverflowException)
         {
             // Something is there twice, is referred to and not there, or counts more than there can be.
             throw new InvariantException($"the state of group {Group.Value} contradicts itself", broken);
