@@ -5,6 +5,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
+using Cmq.MultiProtocol.Core;
 
 namespace Cmq.MultiProtocol.Adapters.Mqtt.State;
 
@@ -16,6 +17,9 @@ internal static class MqttPresence
     /// <summary>Of a card: version, clean start, bytes of the address, port, keep-alive, expiry, time of connecting, node;
     /// the address and the user's name follow.</summary>
     private const int CardBytes = 23;
+
+    private const int Ipv4Bytes = 4;
+    private const int Ipv6Bytes = 16;
 
     /// <summary>The two topics of an event.</summary>
     /// <param name="node">Number of the node.</param>
@@ -84,9 +88,14 @@ internal static class MqttPresence
 
     /// <param name="clientId">Names the session.</param>
     /// <param name="card">As <see cref="Card"/> wrote it.</param>
+    /// <exception cref="InvariantException">It is none.</exception>
     public static MqttClient FromCard(string clientId, ReadOnlySpan<byte> card)
     {
+        Invariant.Check(card.Length >= CardBytes, "a client's card is whole");
         int addressBytes = card[2];
+        Invariant.Check(
+            addressBytes is Ipv4Bytes or Ipv6Bytes && card.Length >= CardBytes + addressBytes,
+            "a client's card has an address");
         var peer = new MqttPeer(
             new IPAddress(card.Slice(CardBytes, addressBytes)), BinaryPrimitives.ReadUInt16LittleEndian(card[3..]), "");
         return new MqttClient(

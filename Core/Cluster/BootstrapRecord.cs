@@ -13,6 +13,8 @@ internal sealed record BootstrapRecord
 {
     public const string FileName = "cluster.json";
 
+    private static readonly JsonSerializerOptions NothingNull = new() { RespectNullableAnnotations = true };
+
     public required Guid ClusterId { get; init; }
 
     public required int DataGroups { get; init; }
@@ -93,9 +95,22 @@ internal sealed record BootstrapRecord
         return File.Exists(path) ? Parse(File.ReadAllBytes(path)) : null;
     }
 
-    public static BootstrapRecord Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<BootstrapRecord>(json)
-        ?? throw new InvalidDataException($"{FileName} is empty");
+    /// <exception cref="InvalidDataException">It is no record, or lacks a part.</exception>
+    public static BootstrapRecord Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            BootstrapRecord record = JsonSerializer.Deserialize<BootstrapRecord>(json, NothingNull)
+                ?? throw new InvalidDataException($"{FileName} is empty");
+            if (record.Replicas.Any(replica => replica is null))
+                throw new InvalidDataException($"{FileName} names a first member that is none");
+            return record;
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"{FileName} is no cluster's record: {broken.Message}", broken);
+        }
+    }
 
     /// <summary>Whether it is for a node with that disk: a first member's for all of them, a later one's for that
     /// one.</summary>

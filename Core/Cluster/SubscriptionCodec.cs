@@ -16,8 +16,15 @@ internal static class SubscriptionCodec
         output.WriteInt32(interest.TransientOnly);
     }
 
-    public static FilterInterest ReadInterest(ref StateReader input) =>
-        new(ReadFilter(ref input), input.ReadInt32(), input.ReadInt32());
+    /// <exception cref="InvariantException">It counts less than nobody, or more than a node can have.</exception>
+    public static FilterInterest ReadInterest(ref StateReader input)
+    {
+        var interest = new FilterInterest(ReadFilter(ref input), input.ReadInt32(), input.ReadInt32());
+        Invariant.Check(
+            interest is { ToAll: >= 0, TransientOnly: >= 0 } && interest.ToAll <= int.MaxValue - interest.TransientOnly,
+            "a filter's listeners are counted");
+        return interest;
+    }
 
     /// <summary>What all nodes that hear a message are sent alike: where it went, and the message.</summary>
     public static ReadOnlyMemory<byte> WriteHeard(

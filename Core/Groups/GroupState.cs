@@ -141,9 +141,23 @@ public sealed class GroupState : IGroupContext
         Machine.WriteState(output);
     }
 
+    /// <exception cref="InvariantException">It is no state, or contradicts itself.</exception>
     public void ReadState(ReadOnlySequence<byte> input)
     {
-        ReadOnlyMemory<byte> bytes = input.IsSingleSegment ? input.First : input.ToArray();
+        try
+        {
+            Read(input.IsSingleSegment ? input.First : input.ToArray());
+        }
+        catch (Exception broken) when (broken
+            is ArgumentException or IndexOutOfRangeException or KeyNotFoundException or OverflowException)
+        {
+            // Something is there twice, is referred to and not there, or counts more than there can be.
+            throw new InvariantException($"the state of group {Group.Value} contradicts itself", broken);
+        }
+    }
+
+    private void Read(ReadOnlyMemory<byte> bytes)
+    {
         var reader = new StateReader(bytes);
         Invariant.Check(reader.ReadInt32() == Version, "the snapshot is of another version");
         AppliedIndex = reader.ReadInt64();

@@ -119,7 +119,7 @@ internal sealed class SessionState(long id, NamespaceId ns, string name, string 
         for (int count = input.ReadCount(); count > 0; count--)
             Put(input.ReadString(), input.ReadBytes().ToArray());
         for (int count = input.ReadCount(); count > 0; count--)
-            (Inbound ??= []).Add(input.ReadInt32(), input.ReadInt64());
+            (Inbound ??= [])[input.ReadInt32()] = input.ReadInt64();
         for (int count = input.ReadCount(); count > 0; count--)
             (Released ??= []).Add(input.ReadInt64());
     }

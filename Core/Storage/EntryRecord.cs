@@ -27,8 +27,14 @@ internal static class EntryRecord
     }
 
     /// <summary>Bytes of the record that starts here, as its header says.</summary>
-    public static int PeekSize(ReadOnlySpan<byte> record) =>
-        checked(HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(record));
+    /// <exception cref="InvariantException">It does not end within these bytes.</exception>
+    public static int PeekSize(ReadOnlySpan<byte> record)
+    {
+        Invariant.Check(record.Length >= HeaderSize, "an entry's record is shorter than its header");
+        int payload = BinaryPrimitives.ReadInt32LittleEndian(record);
+        Invariant.Check(payload >= 0 && payload <= record.Length - HeaderSize, "an entry's record ends within its frame");
+        return HeaderSize + payload;
+    }
 
     public static long PeekTerm(ReadOnlySpan<byte> record) =>
         BinaryPrimitives.ReadInt64LittleEndian(record[TermAt..]);

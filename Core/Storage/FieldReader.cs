@@ -8,7 +8,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> source)
     private readonly ReadOnlySpan<byte> _source = source;
     private int _position;
 
-    public byte Byte() => _source[_position++];
+    public byte Byte() => Take(1)[0];
 
     public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
 
@@ -18,8 +18,10 @@ internal ref struct FieldReader(ReadOnlySpan<byte> source)
 
     public Guid Guid() => new(Take(16));
 
+    /// <exception cref="InvariantException">There are not so many.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
+        Invariant.Check(count >= 0 && count <= _source.Length - _position, "what the store wrote ends early");
         ReadOnlySpan<byte> field = _source.Slice(_position, count);
         _position += count;
         return field;

@@ -88,6 +88,8 @@ internal sealed class SegmentScan
         for (int ranges = body.Int32(); ranges > 0; ranges--)
         {
             long first = body.Int64(), last = body.Int64();
+            // They exist as files: a range of any size would fill memory with numbers.
+            Invariant.Check(first > 0 && last <= _number, "a segment names itself and segments before it");
             for (long segment = first; segment <= last; segment++)
                 _live.Add(segment);
         }

@@ -28,6 +28,24 @@ public sealed class GroupStateTests
     }
 
     [Fact]
+    public void A_state_that_names_a_lane_twice_is_not_read()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.WriteInt32(1);
+        bytes.WriteInt64(5);
+        bytes.WriteInt64(1);
+        bytes.WriteInt64(1_000);
+        bytes.WriteInt32(2);
+        for (int twice = 0; twice < 2; twice++)
+        {
+            bytes.WriteInt32(Node.Node.Value);
+            bytes.WriteInt64(Node.Incarnation);
+        }
+
+        Assert.Throws<InvariantException>(() => _state.ReadState(new ReadOnlySequence<byte>(bytes.WrittenMemory)));
+    }
+
+    [Fact]
     public void A_repeated_batch_gets_its_first_answers_and_changes_nothing()
     {
         Apply(Lane, 1, 0, "a");

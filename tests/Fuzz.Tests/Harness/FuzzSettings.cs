@@ -5,8 +5,8 @@ namespace Cmq.MultiProtocol.Fuzz.Tests.Harness;
 /// <summary>How long and from where, by the environment (docs/fuzzing.md).</summary>
 internal static class FuzzSettings
 {
-    /// <summary>Without a word of the environment the whole project takes a good minute.</summary>
-    private const double DefaultSeconds = 1.8;
+    /// <summary>Without a word of the environment the whole project takes about two minutes.</summary>
+    private const double DefaultSeconds = 1.5;
 
     /// <summary><c>CMQ_FUZZ_SECONDS</c>: mutated inputs for each target, seconds.</summary>
     public static TimeSpan Budget { get; } = TimeSpan.FromSeconds(

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Reflection;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec;
 using Cmq.MultiProtocol.Adapters.Amqp.Codec.Methods;
+using Cmq.MultiProtocol.Adapters.Amqp.State;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Fuzz.Tests.Harness;
 
@@ -23,11 +24,23 @@ internal static class AmqpTargets
         table.Any("a", AmqpFieldType.Array, [(byte)'I', 0, 0, 0, 1, (byte)'S', 0, 0, 0, 1, (byte)'x']);
     });
 
+    private static readonly AmqpTable Login = AmqpTable.Build(table =>
+    {
+        table.Text("LOGIN", "guest");
+        table.Text("PASSWORD", "secret");
+    });
+
     public static IEnumerable<FuzzTarget> All =>
     [
         new AmqpFrameTarget(),
         new CodecTarget<List<AmqpValue>>("amqp-tables", ReadTable, IsRefusal, Arguments.Encoded.ToArray()),
         new CodecTarget<MessageProperties>("amqp-properties", input => new AmqpPropertyReader().Read(input), IsRefusal, Block()),
+        new CodecTarget<(List<string>? More, List<string>? Hidden, byte[] Kept, HeaderValue? Header)>(
+            "amqp-routing", ReadRouting, IsRefusal, Block(), Copies()),
+        new CodecTarget<(string UserName, ReadOnlyMemory<byte> Password)>(
+            "amqp-logins", ReadLogin, IsRefusal, "\0guest\0secret"u8.ToArray(), Login.Encoded.ToArray()),
+        new CodecTarget<(bool IsGood, long Milliseconds, string Reason)>(
+            "amqp-expirations", ReadExpiration, _ => false, "60000"u8.ToArray(), "-1"u8.ToArray(), "5 s"u8.ToArray()),
     ];
 
     public static bool IsRefusal(Exception exception) => exception is AmqpProtocolException;
@@ -56,6 +69,41 @@ internal static class AmqpTargets
             new("nothing", HeaderValue.Void),
         ],
     });
+
+    /// <summary>What routing reads of a publish before anything else is known of it.</summary>
+    private static (List<string>? More, List<string>? Hidden, byte[] Kept, HeaderValue? Header) ReadRouting(byte[] input)
+    {
+        AmqpPropertyBlock block = AmqpPropertyBlock.Parse(input);
+        AmqpRoutingKeys.Read(block.Headers, out List<string>? more, out List<string>? hidden);
+        byte[] kept = AmqpRoutingKeys.WithoutBcc(block);
+        new AmqpPropertyReader().ReadHeaders(input).TryGet("number", out HeaderValue? header);
+        return (more, hidden, kept, header);
+    }
+
+    /// <summary>PLAIN begins with NUL, a table does not.</summary>
+    private static (string UserName, ReadOnlyMemory<byte> Password) ReadLogin(byte[] input)
+    {
+        var login = AmqpLogin.Read(input is [0, ..] ? AmqpLogin.Plain : AmqpLogin.AmqPlain, input);
+        return (login.UserName, login.Password);
+    }
+
+    private static (bool IsGood, long Milliseconds, string Reason) ReadExpiration(byte[] input)
+    {
+        bool isGood = AmqpExpiration.TryParse(input, out long milliseconds, out string reason);
+        return (isGood, milliseconds, reason);
+    }
+
+    /// <summary>A property block with headers only: CC and BCC.</summary>
+    private static byte[] Copies()
+    {
+        byte[] keys = [(byte)'S', 0, 0, 0, 1, (byte)'x', (byte)'S', 0, 0, 0, 1, (byte)'y'];
+        byte[] headers = AmqpTable.Build(table =>
+        {
+            table.Any("CC", AmqpFieldType.Array, keys);
+            table.Any("BCC", AmqpFieldType.Array, keys);
+        }).Encoded.ToArray();
+        return [0x20, 0, 0, 0, 0, (byte)headers.Length, .. headers];
+    }
 
     private static byte[] Block(MessageProperties properties)
     {

@@ -36,6 +36,8 @@ internal static class HttpTargets
                 Form("Action=PublishMessage&topicName=t&msgBody=x&msgTag.0=red&routingKey=a.b"),
                 Form("Action=Subscribe&topicName=t&subscriptionName=s&protocol=queue&endpoint=q&filterTag.0=red"
                     + "&notifyStrategy=BACKOFF_RETRY&notifyContentFormat=SIMPLIFIED"),
+                Form("Action=SetQueueAttributes&queueName=q&deadLetterPolicy={\"deadLetterQueue\":\"d\",\"policy\":0,"
+                    + "\"maxReceiveCount\":\"5\"}"),
             ]),
         new CodecTarget<bool>("http-signature", Verify, IsRefusal, Signed("HmacSHA1"), Signed("HmacSHA256")),
         new CodecTarget<HttpTarget>(

@@ -55,7 +55,7 @@ internal static class MachineTargets
     [
         new CodecTarget<(BatchHeader Header, List<ReadOnlyMemory<byte>> Commands)>(
             "batches", ReadBatch, IsRefusal, Batch([Publish(Queue), Publish(Partition)]), Batch([])),
-        new CodecTarget<List<Answer>>("queue-commands", ApplyBatch, IsRefusal, QueueBatches)
+        new CodecTarget<List<Answer>>("queue-commands", ApplyBatch, IsRefusal, QueueCommands.Select(commands => Batch(commands)))
         {
             // A machine is made for each input.
             Besides = 512 * 1024,
@@ -68,7 +68,8 @@ internal static class MachineTargets
         },
     ];
 
-    private static IEnumerable<byte[]> QueueBatches
+    /// <summary>Commands of a data group that follow each other.</summary>
+    public static IEnumerable<byte[][]> QueueCommands
     {
         get
         {
@@ -76,10 +77,10 @@ internal static class MachineTargets
                 output, new NewQueue(Queue, Namespace, "q", true, false, null, Settings)));
             byte[] partition = Command(output => QueueCommandWriter.CreateQueue(
                 output, new NewQueue(Partition, Namespace, "", true, false, null, Settings) { IsPartition = true }));
-            yield return Batch([queue, Publish(Queue), Publish(Queue), Command(output => QueueCommandWriter.Settle(
-                output, Queue, Connection, SettleOutcome.Done, [new SequenceRange(0, 1)]))]);
-            yield return Batch([partition, queue, Publish(Queue, Partition), Command(output => QueueCommandWriter.Tick(output))]);
-            yield return Batch(
+            yield return [queue, Publish(Queue), Publish(Queue), Command(output => QueueCommandWriter.Settle(
+                output, Queue, Connection, SettleOutcome.Done, [new SequenceRange(0, 1)]))];
+            yield return [partition, queue, Publish(Queue, Partition), Command(output => QueueCommandWriter.Tick(output))];
+            yield return
             [
                 queue,
                 Publish(Queue),
@@ -93,15 +94,15 @@ internal static class MachineTargets
                 Command(output => QueueCommandWriter.CloseConnection(output, Connection)),
                 Command(output => QueueCommandWriter.RemoveQueue(output, Queue)),
                 Command(output => QueueCommandWriter.NodeGone(output, Node)),
-            ]);
-            yield return Batch(
+            ];
+            yield return
             [
                 Command(output => QueueCommandWriter.Chunk(output, 3, new ReadOnlySequence<byte>(new byte[20]))),
                 Command(output => new ParkHead(Namespace, "PG", -1).Write(output, Unit)),
                 Command(output => ParkedCommands.Show(output, Namespace, 77, "PG")),
                 Command(output => ParkedCommands.List(output, 3, [77])),
-            ]);
-            yield return Batch(
+            ];
+            yield return
             [
                 partition,
                 Command(output => ConsumerGroupCommands.Join(output, Group, "m", Connection, 30_000, "meta"u8)),
@@ -109,18 +110,64 @@ internal static class MachineTargets
                 Command(output => ConsumerGroupCommands.Lock(output, Group, "m", 60_000, [Partition])),
                 Command(output => ConsumerGroupCommands.Unlock(output, Group, "m", [Partition])),
                 Command(output => ConsumerGroupCommands.Leave(output, Group, "m", Connection)),
-            ]);
-            yield return Batch(
+            ];
+            yield return
             [
                 Command(output => SessionCommands.Close(output, Namespace, "client", 1, true, 5_000)),
                 Command(output => SessionCommands.PutSubscription(output, new SessionKey(1, 1), "a/#", "options"u8)),
                 Command(output => LastValueCommands.Put(output, new TopicId(3), Unit)),
                 Command(output => LastValueCommands.Clear(output, new TopicId(3), "a.b")),
-            ]);
+            ];
         }
     }
 
-    private static DirectoryCommand[] DirectoryCommands =>
+    /// <summary>Something of each kind that a data group keeps; nothing takes it away again.</summary>
+    public static IEnumerable<byte[]> Lasting
+    {
+        get
+        {
+            yield return Command(output => QueueCommandWriter.CreateQueue(
+                output, new NewQueue(Queue, Namespace, "q", true, false, Connection, Settings)));
+            yield return Command(output => QueueCommandWriter.CreateQueue(
+                output, new NewQueue(Partition, Namespace, "", true, false, null, Settings) { IsPartition = true }));
+            yield return Command(output => QueueCommandWriter.Attach(output, Queue, Consumer, 1, false));
+            yield return Publish(Queue, Partition);
+            yield return Command(output => QueueCommandWriter.Publish(
+                output, [Queue], Unit with { Producer = new ProducerNumber(7, 8), DelayMs = 5_000 }));
+            yield return Publish(Queue);
+            yield return Publish(Queue);
+            yield return Command(output => QueueCommandWriter.CheckOut(output, Queue, new RequestId(Node, 4), [0]));
+            yield return Command(output => QueueCommandWriter.Drop(
+                output, Queue, DropReason.Expired, 3, [new SequenceRange(2, 3)]));
+            yield return Command(output => QueueCommandWriter.Chunk(output, 3, new ReadOnlySequence<byte>(new byte[20])));
+            yield return Command(output => new ParkHead(Namespace, "PG", -1).Write(output, Unit));
+            yield return Command(output => ConsumerGroupCommands.Join(output, Group, "m", Connection, 30_000, "meta"u8));
+            yield return Command(output => ConsumerGroupCommands.CommitOffset(output, Group, Partition, 3));
+            yield return Command(output => ConsumerGroupCommands.Lock(output, Group, "m", 60_000, [Partition]));
+            yield return Command(output => new SessionOpen(
+                Namespace, "client", "guest", Connection, 1, false, 60_000, 0).Write(output));
+            var session = new SessionKey(1, 1);
+            yield return Command(output => SessionCommands.PutSubscription(output, session, "a/#", "options"u8));
+            yield return Command(output => SessionCommands.RecordInbound(output, session, 5));
+            yield return Command(output => SessionCommands.RecordReleased(output, session, 6));
+            yield return Command(output => LastValueCommands.Put(output, new TopicId(3), Unit));
+        }
+    }
+
+    public static NodeIncarnation Life => Node;
+
+    /// <summary>A data group's, with all the parts that it has.</summary>
+    public static QueueMachine NewMachine()
+    {
+        var parked = new ParkedPart();
+        return new QueueMachine(new GroupId(1), new QueueMachineOptions(),
+        [
+            new SessionPart(parked, 2, SessionLimits.Default), new LastValuePart(LastValueLimits.Default),
+            new ConsumerGroupPart(new ConsumerGroupLimits()), parked,
+        ]);
+    }
+
+    public static DirectoryCommand[] DirectoryCommands =>
     [
         new DirectoryCommand.RegisterNode(Node, new Guid("0f8fad5b-d9cb-469f-a165-70867728950e"), "host:7400")
         {
@@ -153,12 +200,13 @@ internal static class MachineTargets
         return output.WrittenSpan.ToArray();
     }
 
-    private static byte[] Batch(IEnumerable<byte[]> commands)
+    /// <summary>A batch of the lane of <see cref="Life"/>.</summary>
+    public static byte[] Batch(IEnumerable<byte[]> commands, long number = 3)
     {
         var batch = new BatchBuilder();
         foreach (byte[] command in commands)
             batch.Add(command);
-        return batch.Seal(BatchKind.Machine, LaneSource.Of(Node), 3, 2).ToArray();
+        return batch.Seal(BatchKind.Machine, LaneSource.Of(Node), number, number - 1).ToArray();
     }
 
     private static (BatchHeader Header, List<ReadOnlyMemory<byte>> Commands) ReadBatch(byte[] input)
@@ -170,16 +218,11 @@ internal static class MachineTargets
         return (header, commands);
     }
 
-    /// <summary>Applies the commands to a new machine, with all the parts that a group has.</summary>
+    /// <summary>Applies the commands to a new machine.</summary>
     private static List<Answer> ApplyBatch(byte[] input)
     {
         (BatchHeader header, List<ReadOnlyMemory<byte>> commands) = ReadBatch(input);
-        var parked = new ParkedPart();
-        var machine = new QueueMachine(new GroupId(1), new QueueMachineOptions(),
-        [
-            new SessionPart(parked, 2, SessionLimits.Default), new LastValuePart(LastValueLimits.Default),
-            new ConsumerGroupPart(new ConsumerGroupLimits()), parked,
-        ]);
+        QueueMachine machine = NewMachine();
         var context = new Context();
         var answers = new List<Answer>();
         for (int slot = 0; slot < commands.Count; slot++)
@@ -187,7 +230,7 @@ internal static class MachineTargets
         return answers;
     }
 
-    private static byte[] Write(DirectoryCommand command)
+    public static byte[] Write(DirectoryCommand command)
     {
         var output = new ArrayBufferWriter<byte>();
         DirectoryCommandCodec.Write(output, command);

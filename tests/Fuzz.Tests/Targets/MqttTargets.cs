@@ -1,9 +1,15 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
+using Cmq.MultiProtocol.Adapters.Mqtt;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec;
 using Cmq.MultiProtocol.Adapters.Mqtt.Codec.Packets;
+using Cmq.MultiProtocol.Adapters.Mqtt.Connection;
+using Cmq.MultiProtocol.Adapters.Mqtt.State;
+using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Fuzz.Tests.Harness;
+using Microsoft.AspNetCore.Http;
 
 namespace Cmq.MultiProtocol.Fuzz.Tests.Targets;
 
@@ -36,9 +42,47 @@ internal static class MqttTargets
         {
             Write = read => read.Block.ToArray(),
         },
+        new CodecTarget<MqttClient>(
+            "mqtt-cards", input => MqttPresence.FromCard("client", input), exception => exception is InvariantException,
+            MqttPresence.Card(Client)),
+        new CodecTarget<MqttSubscription>(
+            "mqtt-subscriptions", ReadSubscription,
+            exception => IsRefusal(exception) || exception is InvariantException, Record("a/+/b"), Record("$share/g/#"))
+        {
+            Write = subscription => [.. subscription.ToRecord(), .. Encoding.UTF8.GetBytes(subscription.Text)],
+        },
+        new CodecTarget<bool>(
+            "mqtt-origins", IsForeignPage, _ => false, "https://localhost:8080"u8.ToArray(), "https://example.org"u8.ToArray()),
     ];
 
+    private static MqttClient Client => new(
+        "client", "user", new MqttPeer(IPAddress.Loopback, 1883, ""), MqttVersion.V5, 30, true, 60, 1_700_000_000_000, 2);
+
     private static bool IsRefusal(Exception exception) => exception is MqttProtocolException;
+
+    /// <summary>The record of a session's subscription, and its text.</summary>
+    private static byte[] Record(string text)
+    {
+        Invariant.Check(MqttSharedFilter.TryParse(text, out MqttSharedFilter? shared), "an example is a good filter");
+        return
+        [
+            .. new MqttSubscription(text, shared, MqttQoS.AtLeastOnce, false, false, 5).ToRecord(), .. Encoding.UTF8.GetBytes(text),
+        ];
+    }
+
+    private static MqttSubscription ReadSubscription(byte[] input)
+    {
+        const int recordBytes = 6;
+        int record = Math.Min(recordBytes, input.Length);
+        return MqttSubscription.FromRecord(Encoding.UTF8.GetString(input.AsSpan(record)), input.AsSpan(0, record));
+    }
+
+    private static bool IsForeignPage(byte[] input)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers.Origin = Encoding.Latin1.GetString(input);
+        return MqttWebSockets.IsForeignPage(context.Request, new MqttOptions());
+    }
 
     private sealed class MqttPacketTarget(string name, MqttVersion version) : StreamTarget(name)
     {

@@ -29,6 +29,14 @@ internal static class RocketMqTargets
 
     private const string Properties = "UNIQ_KEY\u0001C0\u0002TAGS\u0001TagA\u0002KEYS\u0001k1 k2\u0002colour\u0001red\u0002";
 
+    private const string JsonHeader =
+        "{\"code\":310,\"extFields\":{\"a\":\"PG\",\"e\":4,\"m\":false,\"i\":\"x\\u0041\"},\"flag\":0,\"language\":\"JAVA\","
+        + "\"opaque\":7,\"remark\":\"r\",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":293}";
+
+    private const string Topic =
+        "{\"order\":true,\"perm\":6,\"readQueueNums\":4,\"topicFilterType\":\"SINGLE_TAG\",\"topicName\":\"T\","
+        + "\"topicSysFlag\":0,\"writeQueueNums\":8}";
+
     private const int MaxPlainBytes = 64 * 1024;
 
     private static readonly RocketMqPropertyBlock Block = new()
@@ -60,6 +68,24 @@ internal static class RocketMqTargets
         new CodecTarget<List<object>>(
             "rocketmq-bodies", ReadBodies, exception => IsRefusal(exception) || exception is RefusedException,
             new[] { Heartbeat, Locks, Offsets }.Select(Encoding.UTF8.GetBytes)) { PerByte = 512 },
+        new CodecTarget<RocketMqCommand>(
+            "rocketmq-headers", input => RocketMqJsonHeader.Read(input, []), IsRefusal,
+            Encoding.UTF8.GetBytes(JsonHeader))
+        {
+            PerByte = 512,
+        },
+        new CodecTarget<TopicConfig>(
+            "rocketmq-topics", input => TopicConfig.Read(input, null) ?? throw new RefusedException(),
+            exception => IsRefusal(exception) || exception is RefusedException, Encoding.UTF8.GetBytes(Topic))
+        {
+            PerByte = 512,
+        },
+        new CodecTarget<RocketMqMessageId>(
+            "rocketmq-message-ids", ReadMessageId, exception => exception is RefusedException,
+            Encoding.ASCII.GetBytes(new RocketMqMessageId(new RocketMqEndPoint(0x7F000001, 10911), 77).ToString()))
+        {
+            Write = id => Encoding.ASCII.GetBytes(id.ToString()),
+        },
         new CodecTarget<(RocketMqPropertyBlock Block, MessageProperties Properties, RocketMqProperties All)>(
             "rocketmq-properties",
             input =>
@@ -138,6 +164,11 @@ internal static class RocketMqTargets
             changed.AsSpan(8), (int)(RocketMqCrc32.Of(input.AsSpan(bodyAt, body)) & int.MaxValue));
         return changed;
     }
+
+    private static RocketMqMessageId ReadMessageId(byte[] input) =>
+        RocketMqMessageId.TryParse(Encoding.Latin1.GetString(input), out RocketMqMessageId id)
+            ? id
+            : throw new RefusedException();
 
     /// <summary>A body as each request that could have it.</summary>
     private static List<object> ReadBodies(byte[] input)

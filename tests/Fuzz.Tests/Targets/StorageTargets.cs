@@ -36,13 +36,18 @@ internal static class StorageTargets
             Write = entry => Entry(entry),
         },
         new CodecTarget<RecoveredSegment>(
-            "storage-segments", ReadSegment, exception => exception is LogStoreException, SegmentFile(), SegmentFile()[..^20])
+            "storage-segments", ReadSegment, exception => exception is LogStoreException or InvariantException,
+            SegmentFile(), SegmentFile()[..^20])
         {
-            // A page, and the window in which it looks for later frames.
-            Besides = (2 * PageBytes) + (1 << 20) + (128 * 1024),
+            Sealed = ResealSegment,
+            // A page of the largest size, and the window in which it looks for later frames.
+            Besides = (1 << 26) + (1 << 20) + (128 * 1024),
         },
         new CodecTarget<SegmentMap>(
             "storage-trailers", ReadTrailer, exception => exception is LogStoreException or RefusedException, SealedFile()),
+        new CodecTarget<List<(BlockName Name, long File, int Offset, int Length)>>(
+            "storage-block-tables", input => BlockTable.Read(input), exception => exception is InvariantException,
+            new byte[64]),
         new CodecTarget<bool>(
             "storage-blocks",
             input => input.Length >= BlockRecord.HeaderBytes && BlockRecord.IsGood(input, Seed, Block) ? true : throw new RefusedException(),
@@ -72,19 +77,40 @@ internal static class StorageTargets
     private static FrameHeader ReadFrame(byte[] input) =>
         FrameHeader.TryRead(input, Seed, out FrameHeader header) ? header : throw new RefusedException();
 
-    /// <summary>The checksum of the frame in front.</summary>
     private static byte[] ResealFrame(byte[] input)
     {
-        const int checksumAt = 12;
-        if (input.Length < FrameHeader.Size)
-            return input;
-        int length = BinaryPrimitives.ReadInt32LittleEndian(input.AsSpan(8));
-        if (length < FrameHeader.Size || length > input.Length)
-            return input;
         byte[] changed = [.. input];
-        uint crc = Crc32C.Append(Seed, changed.AsSpan(0, checksumAt));
+        ResealFrame(changed, Seed);
+        return changed;
+    }
+
+    /// <summary>The checksum of the frame in front.</summary>
+    private static void ResealFrame(Span<byte> bytes, uint seed)
+    {
+        const int checksumAt = 12;
+        if (bytes.Length < FrameHeader.Size)
+            return;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        if (length < FrameHeader.Size || length > bytes.Length)
+            return;
+        uint crc = Crc32C.Append(seed, bytes[..checksumAt]);
         BinaryPrimitives.WriteUInt32LittleEndian(
-            changed.AsSpan(checksumAt), ~Crc32C.Append(crc, changed.AsSpan(checksumAt + sizeof(uint), length - checksumAt - sizeof(uint))));
+            bytes[checksumAt..], ~Crc32C.Append(crc, bytes[(checksumAt + sizeof(uint))..length]));
+    }
+
+    /// <summary>The checksums of all frames, as far as their lengths lead from one to the next.</summary>
+    private static byte[] ResealSegment(byte[] input)
+    {
+        byte[] changed = [.. input];
+        uint seed = FrameHeader.SeedOf(StoreId, SegmentNumber);
+        for (int at = 0; at + sizeof(int) <= changed.Length;)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(changed.AsSpan(at));
+            if (length <= 0 || length > changed.Length - at - sizeof(int))
+                break;
+            ResealFrame(changed.AsSpan(at + sizeof(int), length), seed);
+            at = (at + sizeof(int) + length + 3) & ~3;
+        }
         return changed;
     }
 
