@@ -10,8 +10,13 @@ namespace Cmq.MultiProtocol.Benchmarks.Compare;
 /// <summary>What a comparison gave, for people and for programs.</summary>
 /// <param name="Conditions">Under what it was made.</param>
 /// <param name="Rows">Of the table.</param>
-/// <param name="Runs">All of them, in the order that they were made.</param>
-public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow> Rows, IReadOnlyList<RunResult> Runs)
+/// <param name="WarmUps">One before each side's runs: no figures are taken from them, but their messages count.</param>
+/// <param name="Runs">All others, in the order that they were made.</param>
+public sealed record CompareReport(
+    Conditions Conditions,
+    IReadOnlyList<TableRow> Rows,
+    IReadOnlyList<RunResult> WarmUps,
+    IReadOnlyList<RunResult> Runs)
 {
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -22,8 +27,10 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Whether no run lost, doubled, disordered or damaged a message.</summary>
-    public bool IsRight => Runs.All(run => run.Report.Verification.IsRight);
+    /// <summary>Whether no run lost, doubled, disordered or damaged a message, warm-ups included.</summary>
+    public bool IsRight => Verified.All(run => run.Report.Verification.IsRight);
+
+    private IEnumerable<RunResult> Verified => WarmUps.Concat(Runs);
 
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
@@ -84,18 +91,18 @@ public sealed record CompareReport(Conditions Conditions, IReadOnlyList<TableRow
     {
         double cores = Runs.SelectMany(run => run.Report.Phases)
             .Select(phase => phase.GeneratorCpuSeconds / phase.Seconds).DefaultIfEmpty().Max();
-        Verification[] all = [.. Runs.Select(run => run.Report.Verification)];
+        Verification[] all = [.. Verified.Select(run => run.Report.Verification)];
         text.Append(CultureInfo.InvariantCulture, $"""
 
             The load generator used at most {cores:F2} cores. Load averages of the runs: {Runs.Min(run => run.LoadAverage)} to
             {Runs.Max(run => run.LoadAverage)}.
 
-            Verification: {(IsRight ? "right" : "WRONG")}: {all.Sum(one => one.Sent):N0} messages in {Runs.Count} runs; confirmed
-            and missing {all.Sum(one => one.Missing):N0}, twice {all.Sum(one => one.Twice):N0}, out of order
-            {all.Sum(one => one.OutOfOrder):N0}, damaged {all.Sum(one => one.Damaged):N0}.
+            Verification: {(IsRight ? "right" : "WRONG")}: {all.Sum(one => one.Sent):N0} messages in {Runs.Count} runs and
+            {WarmUps.Count} warm-ups; confirmed and missing {all.Sum(one => one.Missing):N0}, twice
+            {all.Sum(one => one.Twice):N0}, out of order {all.Sum(one => one.OutOfOrder):N0}, damaged {all.Sum(one => one.Damaged):N0}.
 
             """);
-        foreach (RunResult run in Runs.Where(run => !run.Report.Verification.IsRight))
+        foreach (RunResult run in Verified.Where(run => !run.Report.Verification.IsRight))
         {
             text.Append(CultureInfo.InvariantCulture,
                 $"- WRONG: {run.Case}, round {run.Round}, {run.Side}: {run.Report.Verification} "

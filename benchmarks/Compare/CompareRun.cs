@@ -13,6 +13,7 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
     private const string LoadProgram = "Cmq.MultiProtocol.Benchmarks.Load";
 
     private readonly Contenders _contenders = new(options);
+    private readonly List<RunResult> _warmUps = [];
     private readonly List<RunResult> _runs = [];
 
     public async Task<CompareReport> RunAsync()
@@ -41,7 +42,7 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
 
         return new CompareReport(
             conditions, [.. groups.SelectMany(group => cases.Where(one => one.Setup == group.Setup)
-                .SelectMany(one => Rows(one, group.HoldBackMs)))], _runs);
+                .SelectMany(one => Rows(one, group.HoldBackMs)))], _warmUps, _runs);
     }
 
     private Task<Conditions> TakeConditionsAsync(Setup[] setups)
@@ -73,18 +74,23 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
         {
             await using RunningBroker broker = await side.StartAsync(setup, data, holdBackMs, cancellation);
 
-            // A run that does not count: just-in-time compilers have compiled, files have grown.
-            await LoadAsync("warm-up", $"{Arguments(cases[0], isA)} --phases both", broker);
+            // Its figures do not count: just-in-time compilers have compiled, files have grown. Its messages do.
+            RunResult warmUp = await RunAsync("warm-up", $"{Arguments(cases[0], isA)} --phases both");
+            _warmUps.Add(warmUp);
+            if (!warmUp.Report.Verification.IsRight)
+                await SayAsync(warmUp, []);
             foreach (CompareCase one in cases)
             {
+                RunResult run = await RunAsync(one.Name, Arguments(one, isA));
+                _runs.Add(run);
+                await SayAsync(run, one.Measures);
+            }
+
+            async Task<RunResult> RunAsync(string name, string arguments)
+            {
                 double load = Conditions.LoadNow();
-                LoadReport report = await LoadAsync(one.Name, Arguments(one, isA), broker);
-                _runs.Add(new RunResult(one.Name, holdBackMs, round, side.Name, isA, load, report));
-                await Console.Error.WriteLineAsync(
-                    $"{one.Name}, round {round}, {side.Name}{(holdBackMs > 0 ? $", +{holdBackMs} ms" : "")}: "
-                    + string.Join(", ", one.Measures.Select(measure =>
-                        string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value(report):0.##}")))
-                    + (report.Verification.IsRight ? "" : "  WRONG"));
+                LoadReport report = await LoadAsync(name, arguments, broker);
+                return new RunResult(name, holdBackMs, round, side.Name, isA, load, report);
             }
         }
         finally
@@ -92,6 +98,12 @@ public sealed class CompareRun(ComparisonOptions options, string directory, Canc
             Directory.Delete(data, recursive: true);
         }
     }
+
+    private static Task SayAsync(RunResult run, IReadOnlyList<Measure> measures) => Console.Error.WriteLineAsync(
+        $"{run.Case}, round {run.Round}, {run.Side}{(run.HoldBackMs > 0 ? $", +{run.HoldBackMs} ms" : "")}: "
+        + string.Join(", ", measures.Select(measure =>
+            string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value(run.Report):0.##}")))
+        + (run.Report.Verification.IsRight ? "" : "  WRONG"));
 
     private string Arguments(CompareCase one, bool isA) =>
         $"{one.Arguments} {(isA || _contenders.AreBothOurs ? one.Ours : one.Theirs)}".Trim();

@@ -39,13 +39,16 @@ public sealed class MembershipTests(ITestOutputHelper output)
         await load.ConfirmAsync(300);
         await cluster.Nodes[2].StopAsync();
 
-        // A leader leaves, too, and takes its time with nobody's messages.
-        Assert.Equal(HttpStatusCode.Accepted, await admin.RemoveAsync(4));
+        // A leader leaves, too, with clients of its own, and takes its time with nobody's messages.
+        await using LoadRun late = await LoadRun.StartAsync([staying[0], fourth], publishers: 2, cmq: true, "m-d");
+        await late.ConfirmAsync(100);
+        await RemoveAsync(4, fourth, admin, late);
         await admin.UntilVotersAsync(1, 2);
         await load.ConfirmAsync(300);
+        await late.ConfirmAsync(100);
 
-        await load.FinishAsync();
-        output.WriteLine(load.Progress());
+        await Task.WhenAll(load.FinishAsync(), late.FinishAsync());
+        output.WriteLine($"{load.Progress()}; {late.Progress()}");
     }
 
     [Fact]
@@ -150,6 +153,26 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.Equal(HttpStatusCode.NotFound, await new ClusterAdmin(cluster.Nodes[0]).MoveAsync(99, 1));
         await load.FinishAsync();
         output.WriteLine(load.Progress());
+    }
+
+    /// <summary>Its clients are told, and go to others; those of the load that began on it are a publisher, a consumer
+    /// and a receiver.</summary>
+    private static async Task RemoveAsync(int number, BrokerProcess node, ClusterAdmin admin, LoadRun load)
+    {
+        const int connectionForced = 320;
+        const byte serverShuttingDown = 0x8B;
+        using RawClient amqp = await RawClient.OpenAmqpAsync(node.AmqpPort);
+        using RawMqtt five = await RawMqtt.OpenAsync(node.MqttPort, RawMqtt.V5);
+        using RawMqtt three = await RawMqtt.OpenAsync(node.MqttPort, RawMqtt.V311);
+        Task moved = load.MoveAsync(3);
+
+        Assert.Equal(HttpStatusCode.Accepted, await admin.RemoveAsync(number));
+        Assert.Equal(connectionForced, (await amqp.ReadCloseAsync()).Code);
+        Assert.Equal(serverShuttingDown, (await five.ReadAsync(RawMqtt.Disconnect))[0]);
+        Assert.Empty(await three.Client.ReadToEndAsync());
+        Assert.False(await IsReadyAsync(node), "a node that was removed serves clients");
+        await moved;
+        load.Left(node);
     }
 
     private static BrokerSettings Joining(BrokerCluster cluster) => new()

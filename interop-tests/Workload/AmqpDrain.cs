@@ -15,6 +15,8 @@ internal sealed class AmqpDrain(Ledger ledger, int[] ports, int firstPort, strin
     {
         for (int attempt = firstPort; !stop.IsCancellationRequested; attempt++)
         {
+            if (attempt > firstPort)
+                ledger.Moved();
             try
             {
                 await using IConnection connection = await AmqpClient.ConnectImpatientlyAsync(ports[attempt % ports.Length]);

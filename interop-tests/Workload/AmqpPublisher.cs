@@ -16,6 +16,8 @@ internal sealed class AmqpPublisher(
     {
         for (int attempt = firstPort; !stop.IsCancellationRequested; attempt++)
         {
+            if (attempt > firstPort)
+                ledger.Moved();
             try
             {
                 await using IConnection connection = await AmqpClient.ConnectImpatientlyAsync(ports[attempt % ports.Length]);

@@ -43,6 +43,7 @@ internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, str
                 ledger.Refused();
             }
 
+            ledger.Moved();
             node = (node + 1) % nodes.Count;
             await Task.Delay(100, CancellationToken.None);
         }
@@ -59,6 +60,7 @@ internal sealed class CmqLoad(Ledger ledger, IReadOnlyList<CmqClient> nodes, str
             }
             catch (Exception failure) when (Trouble.IsExpected(failure))
             {
+                ledger.Moved();
                 node = (node + 1) % nodes.Count;
                 await Task.Delay(100, CancellationToken.None);
             }

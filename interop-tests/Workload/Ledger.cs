@@ -23,6 +23,8 @@ internal sealed class Ledger
 
     public int RefusedCount { get; private set; }
 
+    public int MoveCount { get; private set; }
+
     public int NextStream() => Interlocked.Increment(ref _streams);
 
     public void Sent(string queue, MessageKey key)
@@ -45,6 +47,13 @@ internal sealed class Ledger
     {
         lock (_lock)
             RefusedCount++;
+    }
+
+    /// <summary>A client lost its node, or was turned away, and goes to the next one.</summary>
+    public void Moved()
+    {
+        lock (_lock)
+            MoveCount++;
     }
 
     /// <summary>A delivery to a client.</summary>
@@ -71,6 +80,9 @@ internal sealed class Ledger
             fate.Deliveries++;
             if (redelivered || order is null)
                 return key;
+            // Whoever had it before: another client, through another node.
+            if (fate.Deliveries > 1)
+                _violations.Add($"{key} came from {queue} again, not marked as redelivered");
             if (order.TryGetValue(key.Stream, out int last) && last >= key.Number)
                 _violations.Add($"{key} came from {queue} after {last} of its stream, not marked as redelivered");
             order[key.Stream] = key.Number;

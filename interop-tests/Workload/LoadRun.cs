@@ -16,12 +16,14 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly List<Task> _publishing = [];
     private readonly List<Task> _consuming = [];
     private readonly IReadOnlyList<BrokerProcess> _nodes;
+    private readonly List<BrokerProcess> _members;
     private readonly int[] _ports;
     private readonly CmqClient[] _cmq;
 
     private LoadRun(IReadOnlyList<BrokerProcess> nodes, string[] queues)
     {
         _nodes = nodes;
+        _members = [.. nodes];
         Queues = queues;
         _ports = [.. nodes.Select(node => node.AmqpPort)];
         _cmq = [.. nodes.Select(CmqClient.Of)];
@@ -65,6 +67,16 @@ internal sealed class LoadRun : IAsyncDisposable
         await Patience.UntilAsync(() => Ledger.ConfirmedCount >= goal, $"{more} more confirms", DescribeAsync);
     }
 
+    /// <summary>Waits until that many times a client has gone to another node.</summary>
+    public Task MoveAsync(int more)
+    {
+        int goal = Ledger.MoveCount + more;
+        return Patience.UntilAsync(() => Ledger.MoveCount >= goal, $"{more} clients that go elsewhere", DescribeAsync);
+    }
+
+    /// <summary>That node is no member any more: clients may still try it, but what it says of queues is nothing.</summary>
+    public void Left(BrokerProcess node) => Assert.True(_members.Remove(node));
+
     /// <summary>Ends the publishing, drains every queue, and holds the broker to its promises.</summary>
     public async Task FinishAsync()
     {
@@ -81,14 +93,14 @@ internal sealed class LoadRun : IAsyncDisposable
         Ledger.AssertPromisesKept();
     }
 
-    /// <summary>Ready and held messages of all AMQP queues are gone; seen through every node in turn.</summary>
+    /// <summary>Ready and held messages of all AMQP queues are gone; seen through every member in turn.</summary>
     public async Task<bool> IsEmptyAsync()
     {
         try
         {
-            foreach (int port in _ports)
+            foreach (BrokerProcess node in _members)
             {
-                await using IConnection connection = await AmqpClient.ConnectAsync(port);
+                await using IConnection connection = await AmqpClient.ConnectAsync(node);
                 await using IChannel channel = await connection.CreateChannelAsync();
                 foreach (string queue in Queues)
                 {
@@ -107,7 +119,7 @@ internal sealed class LoadRun : IAsyncDisposable
 
     public string Progress() =>
         $"{Ledger.SentCount} sent, {Ledger.ConfirmedCount} confirmed, {Ledger.RefusedCount} refused, "
-        + $"{Ledger.DeliveryCount} deliveries";
+        + $"{Ledger.DeliveryCount} deliveries, {Ledger.MoveCount} times to another node";
 
     /// <summary>For a failure: what is missing, what the queues hold, what the brokers said last.</summary>
     private async Task<string> DescribeAsync()
