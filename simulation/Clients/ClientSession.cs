@@ -9,6 +9,7 @@ namespace Cmq.MultiProtocol.Simulation.Clients;
 internal sealed class ClientSession : ISubscriberSink, IDisposable
 {
     private readonly World _world;
+    private readonly Dice _dice;
     private readonly CancellationTokenSource _lost = new();
     private bool _isOver;
 
@@ -17,6 +18,7 @@ internal sealed class ClientSession : ISubscriberSink, IDisposable
         _world = world;
         (Node, NodeLife) = (node, node.Life);
         Number = number;
+        _dice = world.Dice.Fork($"session {number}");
         Connection = node.Broker!.Connect(new ConnectionOptions(Anyone.Instance, ns, "simulation", "", this));
     }
 
@@ -43,7 +45,7 @@ internal sealed class ClientSession : ISubscriberSink, IDisposable
     /// not reached: the connection is about to be lost.</summary>
     public async Task ReachAsync()
     {
-        await _world.DelayAsync(_world.Dice.Between(50, 500), Lost).ConfigureAwait(false);
+        await _world.DelayAsync(_dice.Between(50, 500), Lost).ConfigureAwait(false);
         while (Node.IsPaused || !Node.IsUp)
             await _world.DelayAsync(10_000, Lost).ConfigureAwait(false);
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Storage;
@@ -14,9 +13,6 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 internal sealed class SectorPicker(SimulatedDisk disk, Dice dice)
 {
     private const int MaxDamagedBytes = 64;
-
-    /// <summary>FASTER's length word, before each frame.</summary>
-    private const int LengthBytes = sizeof(int);
 
     /// <summary>Changes some bytes of one sector.</summary>
     /// <returns>Null: there are none yet that count.</returns>
@@ -99,35 +95,13 @@ internal sealed class SectorPicker(SimulatedDisk disk, Dice dice)
         bool isSealed = SegmentTrailer.TryRead(file, disk.StoreId, NumberOf(path)) is not null;
         byte[] bytes = new byte[RandomAccess.GetLength(file)];
         RandomAccess.Read(file, bytes, 0);
-        List<(long Offset, FrameHeader Frame)> frames = ReadFrames(bytes, FrameHeader.SeedOf(disk.StoreId, NumberOf(path)));
+        List<(long Offset, FrameHeader Frame)> frames = SegmentFrames.Read(bytes, FrameHeader.SeedOf(disk.StoreId, NumberOf(path)));
         long durable = frames.Select(one => one.Frame.DurableSequence).DefaultIfEmpty(0).Max();
         return
         [
             .. frames.Where(one => one.Frame.Kind != FrameKind.Filler && (isSealed || one.Frame.Sequence <= durable))
-                .Select(one => (one.Offset - LengthBytes, (long)one.Frame.Length + LengthBytes)),
+                .Select(one => (one.Offset - SegmentFrames.LengthBytes, (long)one.Frame.Length + SegmentFrames.LengthBytes)),
         ];
-    }
-
-    private static List<(long Offset, FrameHeader Frame)> ReadFrames(ReadOnlySpan<byte> bytes, uint seed)
-    {
-        List<(long, FrameHeader)> frames = [];
-        Span<byte> magic = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(magic, FrameHeader.Magic);
-        for (int at = 0; ;)
-        {
-            int found = bytes[at..].IndexOf(magic);
-            if (found < 0)
-                return frames;
-            at += found;
-            if (!FrameHeader.TryRead(bytes[at..], seed, out FrameHeader frame))
-            {
-                at++;
-                continue;
-            }
-
-            frames.Add((at, frame));
-            at += frame.Length;
-        }
     }
 
     private static bool IsNamed(SimulatedDisk disk, DamagedSector damaged)

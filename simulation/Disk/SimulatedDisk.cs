@@ -6,25 +6,28 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 
 /// <summary>
 /// One node's disk: a folder in memory (tmpfs, where there is one) that the real store writes to. It keeps sectors whole,
-/// loses what was not synced when the node crashes, tears the write that was under way, and refuses when it is full.
+/// loses what was not synced when the node crashes, tears the write that was under way, shows something old where it lost
+/// something, and refuses when it is full.
 /// </summary>
 internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, IDisposable
 {
     public const int SectorBytes = 512;
 
+    private readonly OldContent _old;
     private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
     private readonly List<(long Offset, int Bytes)> _ofSnapshot = [];
     private readonly List<(string Path, long Offset, int Bytes)> _namedUnsynced = [];
     private Dice? _tearing;
     private bool _isCut;
     private int _deathIn;
+    private bool _diesAtWrite;
     private Action? _die;
     private Dice? _dice;
     private Action? _takeBack;
 
-    public SimulatedDisk(string directory, Guid storeId)
+    public SimulatedDisk(string directory, Guid storeId, OldContent old)
     {
-        (Directory, StoreId) = (directory, storeId);
+        (Directory, StoreId, _old) = (directory, storeId, old);
         System.IO.Directory.CreateDirectory(directory);
         // As an opened and closed store would have left it, but with an id that follows from the seed.
         new StoreIdentity(storeId, Incarnation: 0, NextSegment: 1).Write(directory);
@@ -43,13 +46,16 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
     /// <summary>Where it gives back other bytes than it was given; null: nowhere.</summary>
     public DamagedSector? Damaged { get; private set; }
 
+    /// <summary>How often it showed something old where it had lost something.</summary>
+    public int OldShown => _old.Shown;
+
     /// <summary>A process starts on it.</summary>
     public void PlugIn()
     {
         _isCut = false;
         _tearing = null;
         HasRefused = false;
-        _deathIn = 0;
+        LetLive();
         _takeBack = null;
         _unsynced.Clear();
         _ofSnapshot.Clear();
@@ -68,8 +74,13 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
     /// <param name="die">Within the call.</param>
     public void DieAt(int steps, Dice dice, Action die) => (_deathIn, _dice, _die) = (steps, dice, die);
 
+    /// <summary>The process dies in the middle of its next write to the log.</summary>
+    /// <param name="dice">What of it arrives, and what of the unsynced is lost.</param>
+    /// <param name="die">Within the call.</param>
+    public void DieAtWrite(Dice dice, Action die) => (_diesAtWrite, _dice, _die) = (true, dice, die);
+
     /// <summary>No death is to come any more.</summary>
-    public void LetLive() => _deathIn = 0;
+    public void LetLive() => (_deathIn, _diesAtWrite) = (0, false);
 
     /// <summary>A step of a longer call: a write, or between two of them.</summary>
     /// <exception cref="IOException">The process dies here, or has; or there is no room.</exception>
@@ -100,9 +111,21 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
 
     void ISegmentSink.Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
+        // Who dies at this write dies before it, or in the middle.
+        if (!_isCut && (_diesAtWrite || (_deathIn == 1 && _dice!.Chance(0.5))))
+        {
+            _deathIn = 1;
+            Tear(file, bytes, offset, _dice!);
+        }
+
         Admit();
         if (_tearing is { } dice)
+        {
+            (_tearing, _isCut) = (null, true);
             Tear(file, bytes, offset, dice);
+            throw new IOException("the process has crashed in the middle of a write");
+        }
+
         RandomAccess.Write(file, bytes, offset);
     }
 
@@ -197,20 +220,23 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
 
     private void Tear(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, Dice dice)
     {
-        _tearing = null;
-        _isCut = true;
         // In any order: a prefix mostly, now and then a later sector without an earlier one.
         bool inOrder = dice.Chance(0.7);
         int sectors = (bytes.Length + SectorBytes - 1) / SectorBytes;
         int reached = dice.Next(sectors + 1);
+        var lost = new LostWrite(file, bytes, offset);
         for (int i = 0; i < sectors; i++)
         {
             if (inOrder ? i >= reached : dice.Chance(0.5))
+            {
+                lost.Sectors.Add(i);
                 continue;
+            }
+
             int at = i * SectorBytes;
             RandomAccess.Write(file, bytes.Slice(at, Math.Min(SectorBytes, bytes.Length - at)), offset + at);
         }
 
-        throw new IOException("the process has crashed in the middle of a write");
+        _old.Show(lost, StoreId, Path.Combine(Directory, "segments"));
     }
 }

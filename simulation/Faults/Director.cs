@@ -29,12 +29,14 @@ internal sealed class Director
     private const long MaxDrainUs = 120_000_000;
 
     private readonly World _world;
+    private readonly Dice _dice;
     private readonly Operator _operator;
     private readonly Storm _storm;
 
     public Director(World world)
     {
         _world = world;
+        _dice = world.Dice.Fork("director");
         _operator = new Operator(world);
         _storm = new Storm(world, _operator);
     }
@@ -45,10 +47,10 @@ internal sealed class Director
     public async Task PlayAsync()
     {
         foreach (SimulatedNode node in _world.Nodes)
-            _world.Agenda.After(_world.Dice.Between(0, 500_000), node.Start);
+            _world.Agenda.After(_dice.Between(0, 500_000), node.Start);
         List<Client> clients = MakeClients();
         Task work = Task.WhenAll(clients.Select(client => client.RunAsync()));
-        await _world.DelayAsync(_world.Dice.Between(0, 3_000_000)).ConfigureAwait(false);
+        await _world.DelayAsync(_dice.Between(0, 3_000_000)).ConfigureAwait(false);
         await _storm.RageAsync().ConfigureAwait(false);
         _storm.Calm();
         await UntilAsync(MaxOperatingUs, HasOperated, () => $"members have not changed: {_operator.Doing}")

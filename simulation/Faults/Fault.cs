@@ -56,4 +56,7 @@ internal enum Fault
 
     /// <summary>Some bytes of one sector are other ones than were written there.</summary>
     DamagedSector,
+
+    /// <summary>A process dies in the middle of its next write to the log.</summary>
+    TornWrite,
 }

@@ -75,6 +75,10 @@ internal sealed class Storm(World world, Operator operating)
                 node.CrashWithin();
                 Later(longUs, node.Start);
                 break;
+            case Fault.TornWrite:
+                node.CrashAtWrite();
+                Later(longUs, node.Start);
+                break;
             case Fault.PowerLoss:
                 node.Crash(silently: true);
                 Later(longUs, node.Start);

@@ -19,7 +19,8 @@ internal sealed class NodeEnd(NodeId node, int life)
     /// <summary>Nothing that is on its way to this side arrives any more.</summary>
     public bool IsBroken { get; set; }
 
-    /// <summary>When the last message of each lane arrives here: none overtakes another.</summary>
+    /// <summary>When the last message of each lane arrives here: none overtakes another, but Raft messages that
+    /// stray.</summary>
     public long[] LastArrivalUs { get; } = new long[Lanes];
 
     /// <summary>What a blocked link holds back, per lane.</summary>

@@ -8,7 +8,8 @@ namespace Cmq.MultiProtocol.Simulation.Network;
 /// <summary>
 /// Connections as the real transport promises them: messages of a lane arrive in order or, when the connection breaks,
 /// are lost from some point on; lanes overtake each other; a silent peer is given up after a while; whoever lost a
-/// connection gets a new one when the way is free.
+/// connection gets a new one when the way is free. Raft asks for less than that, and gets less: within a connection its
+/// messages may come twice, and out of turn.
 /// </summary>
 internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, ISimulatedHosts hosts, Plant plant)
 {
@@ -17,6 +18,8 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
     private const long WatchEveryUs = 250_000;
     private const long HandshakeUs = 3_000;
 
+    private readonly Dice _repeats = dice.Fork("repeats");
+    private readonly Dice _strays = dice.Fork("strays");
     private readonly Dictionary<NodeId, SimulatedTransport> _transports = [];
     private readonly Dictionary<(NodeId Low, NodeId High), PeerSession> _sessions = [];
     private readonly HashSet<(NodeId From, NodeId To)> _blocked = [];
@@ -32,6 +35,12 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
     public long Lost { get; private set; }
 
     public int Breaks { get; private set; }
+
+    /// <summary>Raft messages that were sent on their way twice.</summary>
+    public long Repeated { get; private set; }
+
+    /// <summary>Raft messages that did not keep to their lane's turn.</summary>
+    public long Strayed { get; private set; }
 
     public IPeerTransport Join(NodeId node, int life, IPeerHandler handler)
     {
@@ -114,7 +123,14 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         // The bytes are copied as a socket copies them: what the sender does to them later is its own affair.
         var copy = message with { Payload = message.Payload.ToArray() };
         foreach (PeerMessage one in plant.Carry(from.Node, to, copy))
-            Carry(from.Node, session.EndOf(to), lane, new Parcel(one, agenda.NowUs));
+        {
+            var parcel = new Parcel(one, agenda.NowUs);
+            if (one.Kind == (byte)PeerKind.Raft)
+                CarryRaft(from.Node, session.EndOf(to), lane, parcel);
+            else
+                Carry(from.Node, session.EndOf(to), lane, parcel);
+        }
+
         return true;
     }
 
@@ -159,6 +175,35 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         long arrival = Math.Max(agenda.NowUs + delay, end.LastArrivalUs[(int)lane] + 1);
         end.LastArrivalUs[(int)lane] = arrival;
         agenda.At(arrival, () => Arrive(from, end, lane, parcel));
+    }
+
+    /// <summary>The engine counts on no order and no "once" (Raft's own promise), so it must bear to have neither. What
+    /// else nodes say to each other does count on both, which TCP gives within a connection.</summary>
+    private void CarryRaft(NodeId from, NodeEnd end, PeerLane lane, Parcel parcel)
+    {
+        if (Weather.RepeatChance > 0 && _repeats.Chance(Weather.RepeatChance))
+        {
+            Repeated++;
+            PeerMessage again = parcel.Message with { Payload = parcel.Message.Payload.ToArray() };
+            CarryAstray(from, end, lane, parcel with { Message = again }, _repeats);
+        }
+
+        if (Weather.StrayChance > 0 && _strays.Chance(Weather.StrayChance))
+        {
+            Strayed++;
+            CarryAstray(from, end, lane, parcel, _strays);
+        }
+        else
+        {
+            Carry(from, end, lane, parcel);
+        }
+    }
+
+    /// <summary>Behind nobody, and nobody behind it.</summary>
+    private void CarryAstray(NodeId from, NodeEnd end, PeerLane lane, Parcel parcel, Dice chances)
+    {
+        long late = chances.Chance(0.5) ? 0 : chances.Between(0, Weather.StrayUs);
+        agenda.After(Weather.MinDelayUs + late, () => Arrive(from, end, lane, parcel));
     }
 
     private void Arrive(NodeId from, NodeEnd end, PeerLane lane, Parcel parcel)

@@ -212,6 +212,13 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
             Disk.DieAt(Dice.Next(MaxStepsToDeath) + 1, Dice, Die);
     }
 
+    /// <summary>The process dies in the middle of its next write to the log.</summary>
+    public void CrashAtWrite()
+    {
+        if (IsUp)
+            Disk.DieAtWrite(Dice, Die);
+    }
+
     public void Pause()
     {
         if (!IsUp || IsPaused)

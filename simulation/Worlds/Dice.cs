@@ -5,18 +5,12 @@ internal sealed class Dice(ulong seed)
 {
     private const double UnitOfFraction = 1.0 / (1UL << 53);
 
+    private readonly ulong _seed = seed;
+    private readonly HashSet<string> _forks = new(StringComparer.Ordinal);
+
     private ulong _state = seed;
 
-    public ulong NextBits()
-    {
-        unchecked
-        {
-            ulong z = _state += 0x9E3779B97F4A7C15;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
-        }
-    }
+    public ulong NextBits() => Mix(unchecked(_state += 0x9E3779B97F4A7C15));
 
     /// <summary>A number in [0, <paramref name="below"/>).</summary>
     public int Next(int below) => (int)(NextBits() % (ulong)below);
@@ -33,6 +27,20 @@ internal sealed class Dice(ulong seed)
     /// <summary>Mostly near <paramref name="mean"/>, now and then much more: the pauses between independent events.</summary>
     public long Exponential(double mean) => (long)(-Math.Log(1 - Fraction()) * mean);
 
-    /// <summary>Another row of chances; what one part of the world draws does not move what another one does.</summary>
-    public Dice Fork(string name) => new(Fingerprint.Of(name, NextBits()));
+    /// <summary>Another row of chances, by its name alone: neither what was drawn here before, nor which other rows there
+    /// are, moves it. So what is new draws from a row of its own, and leaves all that was there as it is.</summary>
+    /// <exception cref="InvalidOperationException">There is a row of that name: the two would draw the same.</exception>
+    public Dice Fork(string name) => _forks.Add(name)
+        ? new Dice(Fingerprint.Of(name, Mix(_seed)))
+        : throw new InvalidOperationException($"there are two rows of chances called {name}");
+
+    private static ulong Mix(ulong z)
+    {
+        unchecked
+        {
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
+    }
 }

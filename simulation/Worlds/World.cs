@@ -123,7 +123,8 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         return new WorldReport(
             _options.Seed, Verdict.Violation, Trace.Hash, Agenda.NowUs / 1e6, Agenda.Taken,
             $"{Character.Nodes} nodes, {director.Faults}, {Raft.Elections} elections, {Raft.Applied} entries, "
-            + $"{Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
+            + $"{Network.Repeated} repeated and {Network.Strayed} strayed, old content {Nodes.Sum(node => node.Disk.OldShown)} "
+            + $"times, {Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
             + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound, "
             + $"{Partitions.Sum(one => one.Read)} read, epoch {Sessions.Max(one => one.Epoch) & EpochCounter}");
     }
@@ -226,7 +227,9 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     /// <param name="node">The node's number.</param>
     /// <param name="generation">How many it had before.</param>
     public SimulatedDisk NewDisk(int node, int generation) => new(
-        Path.Combine(_folder, $"{node}.{generation}"), StoreIdOf(node, Plant.KeepsReplica ? 0 : generation));
+        Path.Combine(_folder, $"{node}.{generation}"),
+        StoreIdOf(node, Plant.KeepsReplica ? 0 : generation),
+        new OldContent(Dice.Fork($"old content {node}.{generation}"), Character.OldContentChance));
 
     public ILoggerFactory LoggersOf(NodeId node) =>
         Trace.IsPrinted ? new TraceLoggers(Trace, node.Value) : NullLoggerFactory.Instance;
