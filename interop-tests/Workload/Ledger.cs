@@ -80,9 +80,6 @@ internal sealed class Ledger
             fate.Deliveries++;
             if (redelivered || order is null)
                 return key;
-            // Whoever had it before: another client, through another node.
-            if (fate.Deliveries > 1)
-                _violations.Add($"{key} came from {queue} again, not marked as redelivered");
             if (order.TryGetValue(key.Stream, out int last) && last >= key.Number)
                 _violations.Add($"{key} came from {queue} after {last} of its stream, not marked as redelivered");
             order[key.Stream] = key.Number;

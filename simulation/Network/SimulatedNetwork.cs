@@ -223,14 +223,18 @@ internal sealed class SimulatedNetwork(Agenda agenda, Trace trace, Dice dice, IS
         hosts.Run(end.Node, end.Life, () => Receive(from, end, lane, parcel));
     }
 
-    /// <summary>Brings what was held back, in order; what came meanwhile stands behind it.</summary>
+    /// <summary>Brings what was held back, in order; what came meanwhile stands behind it. One message at a time: what a
+    /// node does with it happens before the next one comes, and is known to be of that one.</summary>
     private void Drain(NodeId from, NodeEnd end)
     {
         for (int lane = 0; lane < end.Held.Length && end.IsUp && !_blocked.Contains((from, end.Node)); lane++)
         {
             PeerLane which = (PeerLane)lane;
-            while (end.Held[lane].TryDequeue(out Parcel parcel))
-                hosts.Run(end.Node, end.Life, () => Receive(from, end, which, parcel));
+            if (!end.Held[lane].TryDequeue(out Parcel parcel))
+                continue;
+            hosts.Run(end.Node, end.Life, () => Receive(from, end, which, parcel));
+            agenda.After(0, () => Drain(from, end));
+            return;
         }
     }
 
