@@ -326,6 +326,7 @@ internal sealed class RowBlock
     public void ReadRows(ref QueueCommandReader input)
     {
         BaseMs = input.ReadInt64();
+        Invariant.Check(BaseMs <= long.MaxValue - uint.MaxValue, "a block's time is one");
         _rows = MemoryMarshal.Cast<byte, Row>(input.ReadMemory(Count * Row.Bytes).Span).ToArray();
         _sizes = ReadColumn<int>(ref input, Count);
         _tags = ReadColumn<int>(ref input, Count);
