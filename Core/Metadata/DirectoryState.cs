@@ -164,7 +164,8 @@ internal sealed record DirectoryState
     /// <summary>The binding must not be there yet, and its ends must.</summary>
     public DirectoryState WithBinding(Binding binding) => this with
     {
-        Topics = Topics.With(Topics.Find(binding.Source)!.With(binding)),
+        Topics = Topics.With((Topics.Find(binding.Source) ?? throw new InvariantException("a binding without a source"))
+            .With(binding)),
         Inbound = Inbound.With(BindingGroup.With(Inbound.Find(binding.Target), binding)),
         BindingCount = BindingCount + 1,
     };

@@ -78,12 +78,14 @@ internal static class StateTargets
 
     private static void Copy(IBufferWriter<byte> output, byte[] state) => output.Write(state);
 
-    /// <summary>A state is its bytes: what was read is written, and read again it must be the same.</summary>
+    /// <summary>A state is its bytes: what was read of an example is written, and read again it must be the same. One that
+    /// contradicts itself is only refused or read: its parts were never of one machine.</summary>
     private static CodecTarget<byte[]> State(string name, Func<GroupState> make, IEnumerable<byte[]> examples)
     {
-        return new CodecTarget<byte[]>(name, Read, IsRefusal, examples)
+        byte[][] valid = [.. examples];
+        return new CodecTarget<byte[]>(name, Read, IsRefusal, valid)
         {
-            Write = state => state,
+            Write = state => valid.Any(one => one.AsSpan().SequenceEqual(state)) ? state : null,
             // A machine is made for each input.
             Besides = 512 * 1024,
             PerByte = 512,
