@@ -16,6 +16,7 @@ internal readonly ref struct PublishHead
         Format = input.ReadByte();
         Priority = input.ReadByte();
         BodyBytes = input.ReadInt64();
+        Invariant.Check(BodyBytes >= 0, "a body has a size");
         Upload = Has(PublishFlags.Upload) ? input.ReadInt64() : -1;
         TtlMs = Has(PublishFlags.Ttl) ? input.ReadInt64() : -1;
         DelayMs = Has(PublishFlags.Delay) ? input.ReadInt64() : 0;
