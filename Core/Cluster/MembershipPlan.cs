@@ -24,7 +24,7 @@ internal static class MembershipPlan
         Func<NodeId, bool> mayLeave,
         Func<NodeId, bool> isCaughtUp)
     {
-        if (wanted.Count == 0 || basis < now.Basis || now.IsJoint)
+        if (wanted.Count == 0 || basis < now.Basis || now.IsChanging)
             return null;
         return Leave(now, wanted, basis, mayLeave) ?? Join(now, wanted, basis) ?? Promote(now, basis, isCaughtUp);
     }

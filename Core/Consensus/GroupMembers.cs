@@ -17,8 +17,10 @@ public sealed record GroupMembers(IReadOnlyList<NodeId> Voters, IReadOnlyList<No
     /// <summary>Voters of the configuration that is being left, ascending; empty unless joint.</summary>
     public IReadOnlyList<NodeId> Outgoing { get; init; } = [];
 
-    /// <summary>A joint configuration that its leader leaves as soon as it may.</summary>
-    public bool AutoLeave { get; init; }
+    /// <summary>Its leader appends the next one by itself as soon as it may: a joint configuration is left, and one
+    /// that has just been come to is said once more. Who has it twice in its log knows, after a restart, too, that the
+    /// old list is over, and a majority does.</summary>
+    public bool GoesOn { get; init; }
 
     /// <summary>Which disks the members are, by node; a member that is not among them is known by its node
     /// alone.</summary>
@@ -28,6 +30,9 @@ public sealed record GroupMembers(IReadOnlyList<NodeId> Voters, IReadOnlyList<No
     public long Basis { get; init; }
 
     public bool IsJoint => Outgoing.Count > 0;
+
+    /// <summary>Some member that starts again may still need voters of the list before.</summary>
+    public bool IsChanging => IsJoint || GoesOn;
 
     /// <summary>Whether a node takes part, in whatever way.</summary>
     public bool Contains(NodeId node) => Voters.Contains(node) || Outgoing.Contains(node) || Learners.Contains(node);

@@ -10,7 +10,7 @@ namespace Cmq.MultiProtocol.Core.Consensus;
 public static class GroupMembersCodec
 {
     private const byte Format = 1;
-    private const byte AutoLeaveFlag = 1;
+    private const byte GoesOnFlag = 1;
     private const int HeaderBytes = 1 + 1 + 8;
     private const int StoreBytes = 16;
 
@@ -25,7 +25,7 @@ public static class GroupMembersCodec
     {
         Span<byte> header = output.GetSpan(HeaderBytes);
         header[0] = Format;
-        header[1] = members.AutoLeave ? AutoLeaveFlag : (byte)0;
+        header[1] = members.GoesOn ? GoesOnFlag : (byte)0;
         BinaryPrimitives.WriteInt64LittleEndian(header[2..], members.Basis);
         output.Advance(HeaderBytes);
         WriteNodes(output, members.Voters);
@@ -54,9 +54,9 @@ public static class GroupMembersCodec
     public static bool TryRead(ReadOnlySpan<byte> input, out GroupMembers? members)
     {
         members = null;
-        if (input.Length < HeaderBytes || input[0] != Format || input[1] > AutoLeaveFlag)
+        if (input.Length < HeaderBytes || input[0] != Format || input[1] > GoesOnFlag)
             return false;
-        bool autoLeave = input[1] == AutoLeaveFlag;
+        bool goesOn = input[1] == GoesOnFlag;
         long basis = BinaryPrimitives.ReadInt64LittleEndian(input[2..]);
         input = input[HeaderBytes..];
         if (!TryReadNodes(ref input, out NodeId[] voters)
@@ -71,7 +71,7 @@ public static class GroupMembersCodec
         members = new GroupMembers(voters, learners)
         {
             Outgoing = outgoing,
-            AutoLeave = autoLeave,
+            GoesOn = goesOn,
             Replicas = replicas,
             Basis = basis,
         };

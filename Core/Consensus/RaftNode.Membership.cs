@@ -17,8 +17,9 @@ public sealed partial class RaftNode
     private bool _isLeaving;
 
     /// <summary>
-    /// Proposes other members. Learners are changed by one entry; other voters need two: a joint configuration, in
-    /// which both voter lists must agree, and the one without the old list.
+    /// Proposes other members. Learners are changed by one entry; other voters need three: a joint configuration, in
+    /// which both voter lists must agree, the one without the old list, and that once more. Members that forget in a
+    /// crash that the second was committed would else need the old list again, whose disks may be gone by then.
     /// </summary>
     /// <param name="target">The members to be; not joint. A node keeps its disk: another disk joins after the old one
     /// has left.</param>
@@ -30,15 +31,15 @@ public sealed partial class RaftNode
     public bool TryProposeMembers(GroupMembers target, out long index, bool autoLeave = true)
     {
         index = 0;
-        if (!MayChangeMembers || Members.IsJoint)
+        if (!MayChangeMembers || Members.IsChanging)
             return false;
         CheckTarget(target);
         GroupMembers next = target.Voters.SequenceEqual(Members.Voters)
-            ? target with { AutoLeave = false }
+            ? target with { GoesOn = false }
             : target with
             {
                 Outgoing = Members.Voters,
-                AutoLeave = autoLeave,
+                GoesOn = autoLeave,
                 Replicas = [.. target.Replicas.Union(
                     Members.Replicas.Where(replica => Members.Voters.Contains(replica.Node)))],
             };
@@ -82,12 +83,12 @@ public sealed partial class RaftNode
     private bool MayChangeMembers
         => Role == RaftRole.Leader && IsVoter && _transferTo == Nobody && _log.Applied >= _lastConfiguration;
 
-    private bool MustLeaveJoint => MayChangeMembers && Members is { IsJoint: true, AutoLeave: true };
+    private bool MustGoOn => MayChangeMembers && Members.GoesOn;
 
     private GroupMembers LeftJoint() => Members with
     {
         Outgoing = [],
-        AutoLeave = false,
+        GoesOn = true,
         Replicas = [.. Members.Replicas.Where(
             replica => Members.Voters.Contains(replica.Node) || Members.Learners.Contains(replica.Node))],
     };
@@ -134,10 +135,10 @@ public sealed partial class RaftNode
     }
 
     /// <summary>Not refused for want of room: the group stays between two configurations until it is there.</summary>
-    private void LeaveJointIfDue()
+    private void GoOnIfDue()
     {
-        if (MustLeaveJoint)
-            AppendConfiguration(LeftJoint());
+        if (MustGoOn)
+            AppendConfiguration(Members.IsJoint ? LeftJoint() : Members with { GoesOn = false });
     }
 
     private void CheckTarget(GroupMembers target)

@@ -23,7 +23,7 @@ public sealed partial class RaftNode
         || _log.Written < _log.LastIndex
         || _log.HasToApply
         || MustStoreHardState
-        || MustLeaveJoint
+        || MustGoOn
         || (Role == RaftRole.Leader && HasAppendsToSend());
 
     // A newer commit index alone is not worth a write of its own: it is a hint, and goes with the next
@@ -43,7 +43,7 @@ public sealed partial class RaftNode
             AnswerOwnReadRound();
             SendHeartbeats();
         }
-        LeaveJointIfDue();
+        GoOnIfDue();
         if (Role == RaftRole.Leader)
             SendAppends();
 

@@ -26,7 +26,7 @@ internal static class AdminJson
             json.WriteNumber("term", group.Term);
             json.WriteNumber("applied", group.AppliedIndex);
             WriteNodes(json, "voters", group.Members.Voters);
-            if (group.Members.IsJoint)
+            if (group.Members.IsChanging)
                 WriteNodes(json, "outgoing", group.Members.Outgoing);
             if (group.Members.Learners.Count > 0)
                 WriteNodes(json, "learners", group.Members.Learners);

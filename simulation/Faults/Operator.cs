@@ -169,7 +169,7 @@ internal sealed class Operator(World world)
     private bool IsSettled()
     {
         List<SimulatedNode> wanted = [.. world.Members.Where(node => !node.IsLeaving)];
-        return world.Groups.All(group => MembersOf(group) is { IsJoint: false } members
+        return world.Groups.All(group => MembersOf(group) is { IsChanging: false } members
             && members.Learners.Count == 0
             && members.Voters.SequenceEqual(wanted.Select(node => node.Id))
             && wanted.TrueForAll(node => members.MayMean(node.Id, node.Disk.StoreId)));

@@ -175,7 +175,7 @@ internal sealed class FaultyCluster
         GroupMembers newest = _checker.Newest;
         int informed = _members.Count(member => newest.Voters.Contains(member.Id) && member.IsUp
             && Trace.Of(member.Node.Members) == Trace.Of(newest));
-        if (newest.IsJoint || _checker.NewestAt < _lastChange || informed <= newest.Voters.Count / 2
+        if (newest.IsChanging || _checker.NewestAt < _lastChange || informed <= newest.Voters.Count / 2
             || _members.Find(member => !newest.Contains(member.Id)) is not { } left)
         {
             return;

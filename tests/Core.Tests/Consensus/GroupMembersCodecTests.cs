@@ -8,7 +8,7 @@ public sealed class GroupMembersCodecTests
     private static readonly GroupMembers Full = new(Nodes(1, 2, 4), Nodes(3, 5))
     {
         Outgoing = Nodes(1, 2, 3),
-        AutoLeave = true,
+        GoesOn = true,
         Replicas = [new Replica(new NodeId(1), new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"))],
         Basis = long.MaxValue,
     };
@@ -30,7 +30,7 @@ public sealed class GroupMembersCodecTests
         Assert.Equal(Full.Learners, read.Learners);
         Assert.Equal(Full.Outgoing, read.Outgoing);
         Assert.Equal(Full.Replicas, read.Replicas);
-        Assert.True(read.AutoLeave);
+        Assert.True(read.GoesOn);
         Assert.Equal(Full.Basis, read.Basis);
     }
 

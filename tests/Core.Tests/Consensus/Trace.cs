@@ -37,7 +37,7 @@ internal static class Trace
     {
         string outgoing = members.IsJoint ? $"/{string.Join(',', members.Outgoing)}" : "";
         string learners = members.Learners.Count > 0 ? $"+{string.Join(',', members.Learners)}" : "";
-        return $"{{{string.Join(',', members.Voters)}{outgoing}{learners}{(members.AutoLeave ? " auto" : "")}}}";
+        return $"{{{string.Join(',', members.Voters)}{outgoing}{learners}{(members.GoesOn ? " auto" : "")}}}";
     }
 
     public static string Text(Entry entry) => entry.Kind switch

@@ -14,7 +14,7 @@ internal static class TransferTargets
     private static readonly GroupMembers Members = new([new NodeId(1), new NodeId(2)], [new NodeId(3)])
     {
         Outgoing = [new NodeId(1)],
-        AutoLeave = true,
+        GoesOn = true,
         Basis = 9,
         Replicas = [new Replica(new NodeId(3), new Guid("0f8fad5b-d9cb-469f-a165-70867728950e"))],
     };
