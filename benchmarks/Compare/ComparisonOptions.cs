@@ -11,7 +11,7 @@ public sealed record ComparisonOptions
                               about speed
           --case NAME         only this one; again for more: three-produce, three-consume, three-both, three-latency,
                               three-10k, three-100, one-produce, one-consume, one-both, mqtt-0-1, mqtt-0-100, mqtt-1-1,
-                              many-queues
+                              many-queues, many-queues-20
           --ours DIR          where cmqd is; default: as built here. Twice: two builds of ours against each other, and
                               nobody else
           --rounds N    3     of A B
