@@ -155,8 +155,8 @@ public sealed partial class BrokerNode
         List<RaftGroupHost> left = [];
         foreach (RaftGroupHost host in _groups.Values)
         {
-            // A group that let this node go does not tell it who leads: there is nothing to wait for.
-            if (IsRemoved && host.Leader != Self)
+            // Where it has no voice any more it is not told who leads, and needed for nothing.
+            if (!host.Status.Members.Voters.Contains(Self) || (IsRemoved && host.Leader != Self))
                 continue;
             NodeId[] heirs = [.. connected.Where(host.Status.Members.Voters.Contains)];
             if (heirs.Length == 0)
