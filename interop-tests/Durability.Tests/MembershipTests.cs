@@ -59,7 +59,8 @@ public sealed class MembershipTests(ITestOutputHelper output)
         await using BrokerCluster cluster = await BrokerCluster.StartAsync(arguments: ["--Publish:TimeoutMs=600000"]);
         BrokerProcess leaving = cluster.Nodes[2];
         var admin = new ClusterAdmin(cluster.Nodes[0]);
-        await using LoadRun load = await LoadRun.StartAsync(cluster.Nodes, publishers: 3, cmq: true, "s-a", "s-b", "s-c");
+        await using LoadRun load = await LoadRun.StartAsync(
+            cluster.Nodes, publishers: 3, cmq: true, "s-a", "s-b", "s-c");
         await using IConnection connection = await AmqpClient.ConnectAsync(leaving);
         Task<ShutdownEventArgs> told = EndOf(connection);
         await ConsumeOfEveryGroupAsync(connection);
@@ -211,8 +212,8 @@ public sealed class MembershipTests(ITestOutputHelper output)
         return closed.Task;
     }
 
-    /// <summary>By the hash of their names some of the queues are in each group: at its end the connection has something
-    /// to say to all.</summary>
+    /// <summary>By the hash of their names some of the queues are in each group: at its end the connection has
+    /// something to say to all.</summary>
     private static async Task ConsumeOfEveryGroupAsync(IConnection connection)
     {
         const int queues = 32;
