@@ -56,8 +56,14 @@ public sealed partial class BrokerNode
             Subscriptions.Tick();
             Presence.Tick(IsReady, cancellation);
             bool hasNews = !ReferenceEquals(services, _services);
-            if (IsRemoved && _hasLease)
+            if (IsRemoved && !life.IsEnded)
+            {
                 LoseLease(life, "this node was removed from the cluster");
+                // The cluster has ended this life and answers it no more: who waits for an answer, such as a connection
+                // that gives back what it held, would wait in vain.
+                await life.EndAsync().ConfigureAwait(false);
+            }
+
             if (asking is null && !_left && !IsRemoved && (!_ready || hasNews || Time.GetElapsedTime(lastAsked) >= RenewEvery))
             {
                 lastAsked = Time.GetTimestamp();
@@ -134,7 +140,9 @@ public sealed partial class BrokerNode
         _left = true;
         if (!_firstReady.Task.IsCompleted || !IsLive)
             return;
-        await life.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
+        // Of a node that was removed the directory knows that it is gone.
+        if (!IsRemoved)
+            await life.LeaveAsync(LeaveTimeout).ConfigureAwait(false);
         await HandOverAsync().ConfigureAwait(false);
     }
 
@@ -147,6 +155,9 @@ public sealed partial class BrokerNode
         List<RaftGroupHost> left = [];
         foreach (RaftGroupHost host in _groups.Values)
         {
+            // Where it has no voice any more it is not told who leads, and needed for nothing.
+            if (!host.Status.Members.Voters.Contains(Self) || (IsRemoved && host.Leader != Self))
+                continue;
             NodeId[] heirs = [.. connected.Where(host.Status.Members.Voters.Contains)];
             if (heirs.Length == 0)
                 continue;

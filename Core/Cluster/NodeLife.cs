@@ -54,6 +54,9 @@ internal sealed class NodeLife
 
     public int ConnectionCount => _connections.Count;
 
+    /// <summary>Whoever asks for something is answered at once that there is no answer.</summary>
+    public bool IsEnded => _ended;
+
     public void Start(LocalGroupHost local)
     {
         _local = local;

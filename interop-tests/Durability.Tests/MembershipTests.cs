@@ -2,6 +2,7 @@ using System.Net;
 using Cmq.MultiProtocol.Interop.Durability.Clients;
 using Cmq.MultiProtocol.Interop.Durability.Workload;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using Xunit.Abstractions;
 
 namespace Cmq.MultiProtocol.Interop.Durability;
@@ -49,6 +50,31 @@ public sealed class MembershipTests(ITestOutputHelper output)
 
         await Task.WhenAll(load.FinishAsync(), late.FinishAsync());
         output.WriteLine($"{load.Progress()}; {late.Progress()}");
+    }
+
+    [Fact]
+    public async Task A_removed_node_that_serves_clients_tells_them_and_stops_with_0()
+    {
+        // Nothing that is waited for on the node ends just because a while has passed.
+        await using BrokerCluster cluster = await BrokerCluster.StartAsync(arguments: ["--Publish:TimeoutMs=600000"]);
+        BrokerProcess leaving = cluster.Nodes[2];
+        var admin = new ClusterAdmin(cluster.Nodes[0]);
+        await using LoadRun load = await LoadRun.StartAsync(
+            cluster.Nodes, publishers: 3, cmq: true, "s-a", "s-b", "s-c");
+        await using IConnection connection = await AmqpClient.ConnectAsync(leaving);
+        Task<ShutdownEventArgs> told = EndOf(connection);
+        await ConsumeOfEveryGroupAsync(connection);
+        await load.ConfirmAsync(300);
+
+        await RemoveAsync(3, leaving, admin, load);
+        Assert.Equal(320, (await told.WaitAsync(Patience.Long)).ReplyCode);
+        await admin.UntilVotersAsync(1, 2);
+        await leaving.StopAsync();
+
+        Assert.DoesNotContain(leaving.Output.Lines, line => line.Contains(" ERR ", StringComparison.Ordinal));
+        await load.ConfirmAsync(300);
+        await load.FinishAsync();
+        output.WriteLine(load.Progress());
     }
 
     [Fact]
@@ -173,6 +199,30 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.False(await IsReadyAsync(node), "a node that was removed serves clients");
         await moved;
         load.Left(node);
+    }
+
+    private static Task<ShutdownEventArgs> EndOf(IConnection connection)
+    {
+        var closed = new TaskCompletionSource<ShutdownEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionShutdownAsync += (_, why) =>
+        {
+            closed.TrySetResult(why);
+            return Task.CompletedTask;
+        };
+        return closed.Task;
+    }
+
+    /// <summary>By the hash of their names some of the queues are in each group: at its end the connection has
+    /// something to say to all.</summary>
+    private static async Task ConsumeOfEveryGroupAsync(IConnection connection)
+    {
+        const int queues = 32;
+        IChannel channel = await connection.CreateChannelAsync();
+        for (int i = 0; i < queues; i++)
+        {
+            await channel.DeclareAsync($"s-own-{i}");
+            await channel.BasicConsumeAsync($"s-own-{i}", autoAck: false, new AsyncEventingBasicConsumer(channel));
+        }
     }
 
     private static BrokerSettings Joining(BrokerCluster cluster) => new()

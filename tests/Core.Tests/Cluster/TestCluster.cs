@@ -5,7 +5,7 @@ using Cmq.MultiProtocol.Core.Tests.Transport;
 namespace Cmq.MultiProtocol.Core.Tests.Cluster;
 
 /// <summary>Three nodes in this process, over real sockets on loopback.</summary>
-internal sealed class TestCluster(Func<int, NodeOptions, NodeOptions> change) : IAsyncDisposable
+internal sealed class TestCluster(Func<int, NodeOptions, NodeOptions> change, TimeProvider? time) : IAsyncDisposable
 {
     private readonly TemporaryDirectory[] _directories = [new(), new(), new()];
     private readonly PeerListener[] _listeners = new PeerListener[3];
@@ -13,13 +13,16 @@ internal sealed class TestCluster(Func<int, NodeOptions, NodeOptions> change) : 
 
     public TestNode this[int node] => _nodes[node] ?? throw new InvariantException("that node is down");
 
-    public static Task<TestCluster> StartAsync(Func<NodeOptions, NodeOptions>? change = null) =>
-        StartAsync((_, options) => change?.Invoke(options) ?? options);
+    public static Task<TestCluster> StartAsync(
+        Func<NodeOptions, NodeOptions>? change = null, TimeProvider? time = null) =>
+        StartAsync((_, options) => change?.Invoke(options) ?? options, time);
 
     /// <param name="change">Gets the node's place, from 0, too.</param>
-    public static async Task<TestCluster> StartAsync(Func<int, NodeOptions, NodeOptions> change)
+    /// <param name="time">Of the last node; null = the system's.</param>
+    public static async Task<TestCluster> StartAsync(
+        Func<int, NodeOptions, NodeOptions> change, TimeProvider? time = null)
     {
-        var cluster = new TestCluster(change);
+        var cluster = new TestCluster(change, time);
         for (int i = 0; i < 3; i++)
             cluster._listeners[i] = await PeerListener.StartAsync();
         for (int i = 0; i < 3; i++)
@@ -31,7 +34,8 @@ internal sealed class TestCluster(Func<int, NodeOptions, NodeOptions> change) : 
     /// <summary>Starts a node, again or for the first time; it may be not ready yet.</summary>
     public async Task StartAsync(int node)
     {
-        _nodes[node] = await TestNode.StartAsync(_directories[node], Options(node), ready: false);
+        _nodes[node] = await TestNode.StartAsync(
+            _directories[node], Options(node), ready: false, node == 2 ? time : null);
         _listeners[node].Handle = _nodes[node]!.Node.HandlePeerAsync;
     }
 
