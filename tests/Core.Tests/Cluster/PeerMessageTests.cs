@@ -86,7 +86,10 @@ public sealed class PeerMessageTests : IAsyncLifetime, IDisposable
             ClusterId = message.Kind == (byte)PeerKind.Bootstrap ? Guid.Empty : own.ClusterId,
         });
         await using var peer = new PeerTransport(
-            new PeerTransportOptions { Node = Stranger }, new Talkative(handler), TimeProvider.System, NullLoggerFactory.Instance);
+            new PeerTransportOptions { Node = Stranger },
+            new Talkative(handler),
+            TimeProvider.System,
+            NullLoggerFactory.Instance);
         peer.Start([new PeerAddress(own.Node, "127.0.0.1", _listener.Port)]);
         Assert.StartsWith("connected 1", await handler.NextEvent());
 

@@ -120,7 +120,13 @@ internal sealed class PeerMessageTarget() : FuzzTarget("peer-messages")
         output.WriteInt64(1_700_000_000_000);
         RaftMessageCodec.Write(output, new RaftMessage
         {
-            Kind = RaftMessageKind.Append, From = Life.Node, To = FuzzedNode.Id, Term = 3, LogTerm = 2, Index = 9, Commit = 8,
+            Kind = RaftMessageKind.Append,
+            From = Life.Node,
+            To = FuzzedNode.Id,
+            Term = 3,
+            LogTerm = 2,
+            Index = 9,
+            Commit = 8,
             Entries = [new Entry(10, 3, EntryKind.Batch, "entry"u8.ToArray())],
         });
     });
