@@ -95,21 +95,40 @@ internal sealed record BootstrapRecord
         return File.Exists(path) ? Parse(File.ReadAllBytes(path)) : null;
     }
 
-    /// <exception cref="InvalidDataException">It is no record, or lacks a part.</exception>
+    /// <exception cref="InvalidDataException">It is no record, lacks a part, or contradicts itself: a node that adopted it
+    /// could never start again.</exception>
     public static BootstrapRecord Parse(ReadOnlySpan<byte> json)
     {
         try
         {
             BootstrapRecord record = JsonSerializer.Deserialize<BootstrapRecord>(json, NothingNull)
                 ?? throw new InvalidDataException($"{FileName} is empty");
-            if (record.Replicas.Any(replica => replica is null))
-                throw new InvalidDataException($"{FileName} names a first member that is none");
+            if (record.FindFault() is { } fault)
+                throw new InvalidDataException($"{FileName} {fault}");
             return record;
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvariantException)
         {
             throw new InvalidDataException($"{FileName} is no cluster's record: {broken.Message}", broken);
         }
+    }
+
+    /// <summary>Null: it has none.</summary>
+    private string? FindFault()
+    {
+        if (Replicas.Any(replica => replica is null || replica.Node < 1))
+            return "names a first member that is none";
+        if (Replicas.Count is < 1 or > DirectoryLimits.MaxMembers
+            || Replicas.DistinctBy(replica => replica.Node).Count() != Replicas.Count)
+            return $"names {Replicas.Count} first members, or one twice";
+        if (DataGroups is < 1 or > Positions.MaxGroup)
+            return $"has {DataGroups} data groups";
+        if (ClusterKey.Length != SecretSealer.KeyBytes)
+            return "has no cluster key";
+        return DirectoryCommandCodec.Read(Directory) is DirectoryCommand.Bootstrap bootstrap
+            && bootstrap.ClusterId == ClusterId && bootstrap.DataGroups == DataGroups
+            ? null
+            : "has the beginning of another directory";
     }
 
     /// <summary>Whether it is for a node with that disk: a first member's for all of them, a later one's for that

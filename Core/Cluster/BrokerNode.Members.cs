@@ -123,9 +123,9 @@ public sealed partial class BrokerNode
 
     private void ReceiveHandOver(in PeerMessage message)
     {
-        var reader = new StateReader(message.Payload);
+        var heir = new NodeId(new StateReader(message.Payload).ReadInt32());
         if (_groups.TryGetValue(message.Group, out RaftGroupHost? host))
-            host.Post(new GroupEvent.HandOver(new NodeId(reader.ReadInt32())));
+            host.Post(new GroupEvent.HandOver(heir));
     }
 
     private async Task<Reply> ChangeMembersAsync(DirectoryCommand command, CancellationToken cancellation)

@@ -1,8 +1,5 @@
 using System.Collections.Frozen;
-using System.Runtime.InteropServices;
 using Cmq.MultiProtocol.Core.Cluster.Transport;
-using Cmq.MultiProtocol.Core.Consensus;
-using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
@@ -79,84 +76,6 @@ public sealed partial class BrokerNode : IPeerHandler
         _life?.Local.Post(new GroupEvent.PeerDisconnected(peer));
     }
 
-    void IPeerHandler.Received(NodeId from, PeerLane lane, in PeerMessage message)
-    {
-        try
-        {
-            Receive(from, message);
-        }
-        catch (Exception error)
-        {
-            Fail(error);
-        }
-    }
-
-    private void Receive(NodeId from, in PeerMessage message)
-    {
-        var kind = (PeerKind)message.Kind;
-        // Not of this node's cluster, or not yet: all it can have is the record.
-        if (kind != PeerKind.Bootstrap && !_members.Contains(from))
-        {
-            HearAgain(from);
-            return;
-        }
-
-        switch (kind)
-        {
-            case PeerKind.Raft:
-                ReceiveRaft(from, message);
-                break;
-            case PeerKind.LaneBatch:
-                // The payload is ours alone, and a leader stamps what it proposes.
-                HostOf(message.Group)?.Post(new GroupEvent.Batch(MemoryMarshal.AsMemory(message.Payload)));
-                break;
-            case PeerKind.LaneAnswer:
-                Answered(message.Group, PeerCodec.ReadAnswer(message.Payload));
-                break;
-            case PeerKind.Request:
-                HostOf(message.Group)?.Post(new GroupEvent.Request(PeerCodec.ReadRequest(message.Payload)));
-                break;
-            case PeerKind.Response:
-                (NodeIncarnation to, long number, object response) = PeerCodec.ReadResponse(message.Payload);
-                Respond(to, message.Group, number, response);
-                break;
-            case PeerKind.Deliveries:
-                ReceiveDeliveries(message.Group, message.Payload);
-                break;
-            case PeerKind.ConsumerGroupChanged:
-                ReceiveConsumerGroupChange(message.Payload);
-                break;
-            case PeerKind.Resync:
-                var asked = new StateReader(message.Payload);
-                _life?.Announce(message.Group, PeerCodec.ReadFence(ref asked), from);
-                break;
-            case PeerKind.Space:
-                _space.Heard(from, message.Payload.Span is [not 0, ..]);
-                break;
-            case PeerKind.TakenOver:
-                ReceiveTakenOver(message.Payload);
-                break;
-            case PeerKind.HandOver:
-                ReceiveHandOver(message);
-                break;
-            case PeerKind.Bootstrap:
-                Offer(BootstrapRecord.Parse(message.Payload.Span));
-                break;
-            case >= PeerKind.Filters and <= PeerKind.HeardTaken:
-                ReceiveSubscriptions(from, kind, message.Payload);
-                break;
-            case >= PeerKind.Presence and <= PeerKind.EarlierTold:
-                ReceivePresence(from, kind, message.Payload);
-                break;
-            case (>= PeerKind.SnapshotEntries and <= PeerKind.SnapshotAnswer)
-                or PeerKind.SnapshotBlocks or PeerKind.SnapshotBegin:
-                _groups.GetValueOrDefault(message.Group)?.ReceiveSnapshot(from, kind, message.Payload);
-                break;
-            default:
-                throw new InvariantException($"peer message {kind} is unknown in this version");
-        }
-    }
-
     /// <summary>A node that came empty, and speaks as a member, has joined since. Who was away when it was added knows it
     /// by its hello only, and it may be the one to tell what happened.</summary>
     private void HearAgain(NodeId from)
@@ -168,44 +87,6 @@ public sealed partial class BrokerNode : IPeerHandler
         }
 
         _transport?.Reset(from);
-    }
-
-    private void ReceiveRaft(NodeId from, in PeerMessage message)
-    {
-        if (!_groups.TryGetValue(message.Group, out RaftGroupHost? host))
-            return;
-        var reader = new StateReader(message.Payload);
-        host.Clock.Heard(from, reader.ReadInt64());
-        Invariant.Check(RaftMessageCodec.TryRead(reader.ReadRest(), out RaftMessage raft), "a Raft message is malformed");
-        host.Post(new GroupEvent.Raft(raft));
-    }
-
-    private void ReceiveDeliveries(GroupId group, ReadOnlyMemory<byte> payload)
-    {
-        var reader = new StateReader(payload);
-        NodeIncarnation life = PeerCodec.ReadLife(ref reader);
-        DeliveryFence fence = PeerCodec.ReadFence(ref reader);
-        HashSet<BrokerConnection> touched = [];
-        while (reader.Remaining > 0)
-        {
-            long connection = reader.ReadInt64();
-            Broker.Delivery delivery = MessageCodec.ReadDelivery(ref reader);
-            if (Connection(new ConnectionKey(life, connection)) is not { } target)
-                continue;
-            target.Deliver(group, fence, delivery);
-            touched.Add(target);
-        }
-
-        foreach (BrokerConnection connection in touched)
-            connection.Sink.Flush();
-    }
-
-    private void ReceiveConsumerGroupChange(ReadOnlyMemory<byte> payload)
-    {
-        (NodeIncarnation to, string group, long generation, long[] connections) =
-            ConsumerGroupCodec.ReadChange(payload);
-        foreach (long connection in connections)
-            Connection(new ConnectionKey(to, connection))?.GroupChanged(group, generation);
     }
 
     private void StartTransport()

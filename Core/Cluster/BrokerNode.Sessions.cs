@@ -33,6 +33,7 @@ public sealed partial class BrokerNode
         var input = new StateReader(payload);
         var owner = new ConnectionKey(PeerCodec.ReadLife(ref input), input.ReadInt64());
         long epoch = input.ReadInt64();
-        Connection(owner)?.TakenOver(input.ReadText(), epoch);
+        string session = input.ReadText();
+        Connection(owner)?.TakenOver(session, epoch);
     }
 }

@@ -61,7 +61,7 @@ internal static class ConsumerGroupCodec
             Kind.ListMembers => new ConsumerGroupAsk.ListMembers(group),
             Kind.FetchOffset => new ConsumerGroupAsk.FetchOffset(group, new QueueId(input.ReadInt64())),
             Kind.ListOffsets => new ConsumerGroupAsk.ListOffsets(group),
-            _ => throw new InvariantException($"request {kind} of consumer groups is unknown"),
+            _ => throw new MalformedException($"request {kind} of consumer groups is unknown"),
         };
     }
 

@@ -9,6 +9,8 @@ public interface IPeerHandler
     /// <summary>Whether to talk to a peer with that hello (cluster id, store id); the text says why not.</summary>
     string? Refuse(PeerHello hello);
 
+    /// <summary>A message. Whatever it throws ends the connection to that peer; a <c>PeerProtocolException</c> is the
+    /// peer's mistake, anything else ours.</summary>
     void Received(NodeId from, PeerLane lane, in PeerMessage message);
 
     /// <summary>All lanes to the peer are up.</summary>

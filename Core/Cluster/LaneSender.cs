@@ -140,6 +140,7 @@ internal sealed class LaneSender
     }
 
     /// <summary>An answer came.</summary>
+    /// <exception cref="MalformedException">It answers more or fewer commands than the batch has.</exception>
     public void Answered(long number, LaneVerdict verdict, Answer[]? answers, long expected)
     {
         Batch? batch = null;
@@ -166,6 +167,9 @@ internal sealed class LaneSender
 
             if (_inFlight.Peek().Number != number)
                 return;
+            // Looked at before it is taken out: it must not be lost with its answer.
+            MalformedException.ThrowIf(
+                answers?.Length != _inFlight.Peek().Waiters.Count, "a batch has one answer per command");
             batch = _inFlight.Dequeue();
             _seenUpTo = number;
             _lastProgressMs = NowMs;
@@ -324,7 +328,6 @@ internal sealed class LaneSender
 
     private static void Complete(List<Waiter> waiters, Answer[] answers)
     {
-        Invariant.Check(waiters.Count == answers.Length, "a batch has one answer per command");
         ILaneCompletion? last = null;
         for (int i = 0; i < answers.Length; i++)
         {

@@ -39,7 +39,7 @@ internal static class PartitionCodec
                 input.ReadInt64(), new NamespaceId(input.ReadInt64())),
             Kind.FindKey => new PartitionAsk.FindKey(
                 ReadPartitions(ref input), input.ReadText(), input.ReadInt64(), input.ReadInt64(), input.ReadInt32()),
-            _ => throw new InvariantException($"question {kind} about a partition is unknown"),
+            _ => throw new MalformedException($"question {kind} about a partition is unknown"),
         };
     }
 
@@ -65,7 +65,7 @@ internal static class PartitionCodec
 
     public static PartitionSaid ReadSaid(ref StateReader input)
     {
-        var reply = (Reply)input.ReadByte();
+        Reply reply = AnswerCodec.ReadReply(ref input);
         long offset = input.ReadInt64();
         var bounds = new PartitionBounds(
             input.ReadInt64(), input.ReadInt64(), input.ReadInt64(), input.ReadInt64());

@@ -4,8 +4,8 @@ using Cmq.MultiProtocol.Core.Groups;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
 
-/// <summary>Encoding of lane answers, requests and responses between nodes. The transport checks integrity, so a
-/// malformed message is our bug.</summary>
+/// <summary>Encoding of lane answers, requests and responses between nodes. What is
+/// malformed, though the transport's checksum held, is a <see cref="MalformedException"/>.</summary>
 internal static class PeerCodec
 {
     public static ReadOnlyMemory<byte> WriteAnswer(in BatchResult result)
@@ -31,6 +31,10 @@ internal static class PeerCodec
         long number = input.ReadInt64();
         var verdict = (LaneVerdict)input.ReadByte();
         long expected = input.ReadInt64();
+        MalformedException.ThrowIf(
+            source.Kind is not (LaneSourceKind.Node or LaneSourceKind.Group) || !Enum.IsDefined(verdict)
+            || number < 0 || expected < 0,
+            "it answers no batch of a lane");
         var answers = new Answer[input.ReadCount()];
         for (int i = 0; i < answers.Length; i++)
             answers[i] = AnswerCodec.Read(ref input);
@@ -92,11 +96,11 @@ internal static class PeerCodec
         long number = input.ReadInt64();
         object response = input.ReadByte() switch
         {
-            0 => (Reply)input.ReadByte(),
+            0 => AnswerCodec.ReadReply(ref input),
             1 => ReadSaid(ref input),
-            2 => new PartSaid((Reply)input.ReadByte(), input.ReadBytes()),
+            2 => new PartSaid(AnswerCodec.ReadReply(ref input), input.ReadBytes()),
             3 => PartitionCodec.ReadSaid(ref input),
-            var kind => throw new InvariantException($"response {kind} is unknown"),
+            var kind => throw new MalformedException($"response {kind} is unknown"),
         };
         return (to, number, response);
     }
@@ -138,7 +142,7 @@ internal static class PeerCodec
 
     private static QueueSaid ReadSaid(ref StateReader input)
     {
-        var reply = (Reply)input.ReadByte();
+        Reply reply = AnswerCodec.ReadReply(ref input);
         long count = input.ReadInt64();
         long holder = input.ReadInt64();
         DeliveryFence fence = ReadFence(ref input);

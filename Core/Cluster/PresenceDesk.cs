@@ -135,8 +135,10 @@ internal sealed partial class PresenceDesk(BrokerNode node)
     {
         var input = new StateReader(payload);
         NodeIncarnation life = PeerCodec.ReadLife(ref input);
+        long list = input.ReadInt64();
+        int number = input.ReadInt32();
         lock (_gate)
-            _senders.GetValueOrDefault(from)?.AcknowledgedBy(life, input.ReadInt64(), input.ReadInt32());
+            _senders.GetValueOrDefault(from)?.AcknowledgedBy(life, list, number);
     }
 
     private bool SendControl(NodeId to, PeerMessage message) => node.SendPeer(to, PeerLane.Control, message);

@@ -100,7 +100,22 @@ internal static class RequestCodec
             Kind.Purge => new QueueAsk.Purge(queue),
             Kind.Delete => new QueueAsk.Delete(queue, input.ReadByte() != 0, input.ReadByte() != 0),
             Kind.Rewind => new QueueAsk.Rewind(queue, input.ReadInt64()),
-            _ => throw new InvariantException($"request {kind} is unknown"),
+            _ => throw new MalformedException($"request {kind} is unknown"),
+        };
+    }
+
+    /// <summary>Reads what the part of a group will read.</summary>
+    /// <exception cref="MalformedException">There is no such part, or it could not.</exception>
+    public static void Check(PartAsk ask)
+    {
+        _ = ask.Part switch
+        {
+            PartitionAsk.Part => (object)PartitionCodec.ReadAsk(ask.Body),
+            SessionAsk.Part => SessionAsk.Read(ask.Body),
+            LastValueAsk.Part => LastValueAsk.Read(ask.Body),
+            ConsumerGroupRole.PartNumber => ConsumerGroupCodec.ReadAsk(ask.Body),
+            ParkedAsk.Part => ParkedAsk.Read(ask.Body),
+            _ => throw new MalformedException($"no part of a group has the number {ask.Part}"),
         };
     }
 

@@ -91,7 +91,7 @@ internal abstract record SessionAsk
 
                 return new Announce(claims);
             case var kind:
-                throw new InvariantException($"session request {kind} is unknown");
+                throw new MalformedException($"session request {kind} is unknown");
         }
     }
 }

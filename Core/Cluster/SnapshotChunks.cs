@@ -28,6 +28,24 @@ internal static class SnapshotChunks
         return new PeerMessage((byte)PeerKind.SnapshotAnswer, group, output.WrittenMemory);
     }
 
+    /// <summary>Reads what a chunk has, as far as it is not the group's state.</summary>
+    /// <exception cref="MalformedException">It has something else.</exception>
+    public static void Check(PeerKind kind, ReadOnlyMemory<byte> body)
+    {
+        switch (kind)
+        {
+            case PeerKind.SnapshotBegin or PeerKind.SnapshotDone:
+                ReadMark(body);
+                break;
+            case PeerKind.SnapshotEntries:
+                ReadEntries(body);
+                break;
+            case PeerKind.SnapshotBlocks:
+                ReadBlocks(body);
+                break;
+        }
+    }
+
     public static void WriteEntries(IBufferWriter<byte> output, IReadOnlyList<Entry> entries)
     {
         output.WriteInt32(entries.Count);
@@ -46,8 +64,13 @@ internal static class SnapshotChunks
         List<Entry> entries = [];
         for (int i = reader.ReadCount(); i > 0; i--)
         {
-            entries.Add(new Entry(
-                reader.ReadInt64(), reader.ReadInt64(), (EntryKind)reader.ReadByte(), reader.ReadBytes()));
+            var entry = new Entry(
+                reader.ReadInt64(), reader.ReadInt64(), (EntryKind)reader.ReadByte(), reader.ReadBytes());
+            MalformedException.ThrowIf(
+                entry.Index <= (entries.Count == 0 ? 0 : entries[^1].Index) || entry.Term < 1
+                || entry.Kind > EntryKind.Configuration,
+                "an entry is none, or not in its place");
+            entries.Add(entry);
         }
 
         return entries;
@@ -87,7 +110,9 @@ internal static class SnapshotChunks
     public static SnapshotMark ReadMark(ReadOnlyMemory<byte> chunk)
     {
         var reader = new StateReader(chunk);
-        return new SnapshotMark(
+        var mark = new SnapshotMark(
             reader.ReadInt64(), reader.ReadInt64(), GroupMembersCodec.Read(reader.ReadBytes().Span));
+        MalformedException.ThrowIf(mark.Index < 1 || mark.Term < 1, "a snapshot stands at no entry");
+        return mark;
     }
 }

@@ -123,18 +123,25 @@ internal sealed class SnapshotExchange(
     }
 
     /// <summary>A message of a transfer, either way. Transport threads; never blocks.</summary>
+    /// <exception cref="MalformedException">It is none.</exception>
     public void Received(NodeId from, PeerKind kind, ReadOnlyMemory<byte> payload)
     {
         var reader = new StateReader(payload);
         long session = reader.ReadInt64();
+        var verdict = kind == PeerKind.SnapshotAnswer ? (SnapshotVerdict)reader.ReadByte() : default;
+        long number = reader.ReadInt64();
+        MalformedException.ThrowIf(number is < 0 or long.MaxValue, "a chunk has no such number");
+        ReadOnlyMemory<byte> body = reader.ReadRest();
+        // Here, where it costs the connection; who takes the chunk in could only stop the node.
+        SnapshotChunks.Check(kind, body);
         lock (_gate)
         {
             if (_stop.IsCancellationRequested)
                 return;
             if (kind == PeerKind.SnapshotAnswer)
-                Answered(from, session, (SnapshotVerdict)reader.ReadByte(), reader.ReadInt64());
+                Answered(from, session, verdict, number);
             else
-                Take(from, session, kind, reader.ReadInt64(), reader.ReadRest());
+                Take(from, session, kind, number, body);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using Cmq.MultiProtocol.Core.Consensus;
 using Cmq.MultiProtocol.Core.Storage;
 
 namespace Cmq.MultiProtocol.Core.Cluster;
@@ -89,6 +90,7 @@ internal sealed class SnapshotReceiving(
     private async Task<bool?> ReceiveAsync()
     {
         List<ReadOnlyMemory<byte>> state = [];
+        SnapshotOrder? order = null;
         long number = 0;
         await foreach ((PeerKind kind, ReadOnlyMemory<byte> body) in _chunks.Reader.ReadAllAsync(stop)
             .ConfigureAwait(false))
@@ -98,20 +100,31 @@ internal sealed class SnapshotReceiving(
             switch (kind)
             {
                 case PeerKind.SnapshotBegin:
-                    long last = staging.Begin(SnapshotChunks.ReadMark(body).Index);
+                    SnapshotMark begun = SnapshotChunks.ReadMark(body);
+                    long last = staging.Begin(begun.Index);
+                    order = new SnapshotOrder(begun, last);
                     await AnswerAsync(SnapshotVerdict.Begun, last).ConfigureAwait(false);
                     break;
                 case PeerKind.SnapshotEntries:
-                    store.Stage(group, SnapshotChunks.ReadEntries(body));
+                    IReadOnlyList<Entry> entries = SnapshotChunks.ReadEntries(body);
+                    if (!order!.Follow(entries))
+                        return null;
+                    store.Stage(group, entries);
                     break;
                 case PeerKind.SnapshotBlocks:
-                    store.StageBlocks(group, SnapshotChunks.ReadBlocks(body));
+                    IReadOnlyList<Block> blocks = SnapshotChunks.ReadBlocks(body);
+                    if (!order!.Follow(blocks))
+                        return null;
+                    store.StageBlocks(group, blocks);
                     break;
                 case PeerKind.SnapshotState:
                     state.Add(body);
                     break;
                 default:
-                    post(new SnapshotExchange.Offered(this, SnapshotChunks.ReadMark(body), Join(state)));
+                    SnapshotMark mark = SnapshotChunks.ReadMark(body);
+                    if (!order!.Ends(mark))
+                        return null;
+                    post(new SnapshotExchange.Offered(this, mark, Join(state)));
                     return await _decided.Task.WaitAsync(stop).ConfigureAwait(false);
             }
 

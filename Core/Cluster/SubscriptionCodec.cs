@@ -16,13 +16,13 @@ internal static class SubscriptionCodec
         output.WriteInt32(interest.TransientOnly);
     }
 
-    /// <exception cref="InvariantException">It counts less than nobody, or more than a node can have.</exception>
+    /// <exception cref="MalformedException">It counts less than nobody, or more than a node can have.</exception>
     public static FilterInterest ReadInterest(ref StateReader input)
     {
         var interest = new FilterInterest(ReadFilter(ref input), input.ReadInt32(), input.ReadInt32());
-        Invariant.Check(
-            interest is { ToAll: >= 0, TransientOnly: >= 0 } && interest.ToAll <= int.MaxValue - interest.TransientOnly,
-            "a filter's listeners are counted");
+        bool isCount = interest is { ToAll: >= 0, TransientOnly: >= 0 }
+            && interest.ToAll <= int.MaxValue - interest.TransientOnly;
+        MalformedException.ThrowIf(!isCount, "a filter counts less than nobody, or too many");
         return interest;
     }
 

@@ -78,8 +78,12 @@ internal sealed partial class SubscriptionDesk
     }
 
     /// <summary>Everything before the mark was taken.</summary>
-    public void ReceiveMark(NodeId from, ReadOnlyMemory<byte> mark) =>
-        SendControl(from, new PeerMessage((byte)PeerKind.HeardTaken, GroupId.Directory, mark));
+    public void ReceiveMark(NodeId from, ReadOnlyMemory<byte> mark)
+    {
+        var taken = new ArrayBufferWriter<byte>(sizeof(long));
+        taken.WriteInt64(new StateReader(mark).ReadInt64());
+        SendControl(from, new PeerMessage((byte)PeerKind.HeardTaken, GroupId.Directory, taken.WrittenMemory));
+    }
 
     /// <summary>A mark came back.</summary>
     public void ReceiveHeardTaken(NodeId from, ReadOnlyMemory<byte> mark) =>

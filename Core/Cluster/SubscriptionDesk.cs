@@ -193,9 +193,11 @@ internal sealed partial class SubscriptionDesk(BrokerNode node)
     {
         var input = new StateReader(payload);
         NodeIncarnation life = PeerCodec.ReadLife(ref input);
+        long list = input.ReadInt64();
+        int number = input.ReadInt32();
         lock (_gate)
         {
-            _senders.GetValueOrDefault(from)?.AcknowledgedBy(life, input.ReadInt64(), input.ReadInt32());
+            _senders.GetValueOrDefault(from)?.AcknowledgedBy(life, list, number);
             CompleteWaiting();
         }
     }

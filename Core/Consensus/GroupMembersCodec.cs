@@ -41,10 +41,10 @@ public static class GroupMembersCodec
     }
 
     /// <summary>What is committed was written by <see cref="Write"/>; anything else is damage.</summary>
-    /// <exception cref="InvariantException">Not a configuration.</exception>
+    /// <exception cref="MalformedException">Not a configuration.</exception>
     public static GroupMembers Read(ReadOnlySpan<byte> input)
     {
-        Invariant.Check(TryRead(input, out GroupMembers? members), "a configuration is malformed");
+        MalformedException.ThrowIf(!TryRead(input, out GroupMembers? members), "a configuration is malformed");
         return members!;
     }
 

@@ -23,8 +23,16 @@ internal static class AnswerCodec
     {
         byte first = input.ReadByte();
         return new Answer(
-            (Reply)(first & ~HasPosition),
+            Known((Reply)(first & ~HasPosition)),
             input.ReadInt64(),
             (first & HasPosition) != 0 ? input.ReadInt64() : Answer.NoPosition);
+    }
+
+    public static Reply ReadReply(ref StateReader input) => Known((Reply)input.ReadByte());
+
+    private static Reply Known(Reply reply)
+    {
+        MalformedException.ThrowIf(!Enum.IsDefined(reply), "a reply is unknown");
+        return reply;
     }
 }

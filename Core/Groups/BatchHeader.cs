@@ -38,12 +38,12 @@ public readonly record struct BatchHeader(
         BinaryPrimitives.WriteInt32LittleEndian(output[42..], tableOffset);
     }
 
-    /// <exception cref="InvariantException">The bytes are no batch.</exception>
+    /// <exception cref="MalformedException">The bytes are no batch.</exception>
     public static BatchHeader Read(ReadOnlySpan<byte> batch)
     {
-        Invariant.Check(batch.Length >= Size, "a batch is shorter than its header");
+        MalformedException.ThrowIf(batch.Length < Size, "a batch is shorter than its header");
         var kind = (BatchKind)(batch[0] & ~Trimmed);
-        Invariant.Check(kind is BatchKind.Machine or BatchKind.Group, "a batch is of an unknown kind");
+        MalformedException.ThrowIf(kind is not (BatchKind.Machine or BatchKind.Group), "a batch is of an unknown kind");
         return new BatchHeader(
             kind,
             new LaneSource(

@@ -5,6 +5,28 @@ namespace Cmq.MultiProtocol.Core.Groups;
 /// <summary>The commands of a batch, by slot.</summary>
 public static class BatchView
 {
+    /// <summary>Reads a batch of which nothing is known yet.</summary>
+    /// <returns>Its header; it has that many commands, at least one, and none is missing.</returns>
+    /// <exception cref="MalformedException">It is no such batch.</exception>
+    public static BatchHeader Check(ReadOnlyMemory<byte> batch)
+    {
+        ReadOnlySpan<byte> span = batch.Span;
+        BatchHeader header = BatchHeader.Read(span);
+        int table = BinaryPrimitives.ReadInt32LittleEndian(span[42..]);
+        bool isWhole = !BatchHeader.IsTrimmed(span) && header.Count is > 0 and <= BatchBuilder.MaxCommands
+            && table >= BatchHeader.Size && table <= span.Length && span.Length - table == sizeof(int) * header.Count;
+        int end = BatchHeader.Size;
+        for (int slot = 0; isWhole && slot < header.Count; slot++)
+        {
+            int next = EndAt(span, table, sizeof(int), slot);
+            isWhole = next >= end && next <= table;
+            end = next;
+        }
+
+        MalformedException.ThrowIf(!isWhole || end != table, "a batch is not whole");
+        return header;
+    }
+
     /// <summary>The command in a slot.</summary>
     /// <exception cref="InvariantException">There is no such slot, it was trimmed away, or the batch is
     /// malformed.</exception>

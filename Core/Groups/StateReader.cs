@@ -4,7 +4,8 @@ using System.Text;
 namespace Cmq.MultiProtocol.Core.Groups;
 
 /// <summary>Reads what <see cref="StateWriter"/> wrote, over one piece of memory.</summary>
-/// <remarks>Snapshots and peer messages are checksummed, so a malformed one is our bug.</remarks>
+/// <remarks>Whatever is too short or counts too much is a <see cref="MalformedException"/>: whether that is our bug or
+/// a peer's depends on who wrote it.</remarks>
 public ref struct StateReader(ReadOnlyMemory<byte> input)
 {
     private readonly ReadOnlyMemory<byte> _input = input;
@@ -24,7 +25,7 @@ public ref struct StateReader(ReadOnlyMemory<byte> input)
     public int ReadCount()
     {
         int count = ReadInt32();
-        Invariant.Check(count >= 0 && count <= Remaining, "a count exceeds what follows it");
+        MalformedException.ThrowIf(count < 0 || count > Remaining, "a count exceeds what follows it");
         return count;
     }
 
@@ -48,7 +49,7 @@ public ref struct StateReader(ReadOnlyMemory<byte> input)
 
     private ReadOnlySpan<byte> Take(int count)
     {
-        Invariant.Check(count <= Remaining, "the input ends too early");
+        MalformedException.ThrowIf(count > Remaining, "the input ends too early");
         ReadOnlySpan<byte> span = _input.Span.Slice(_at, count);
         _at += count;
         return span;

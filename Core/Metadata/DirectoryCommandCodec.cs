@@ -80,13 +80,13 @@ public static class DirectoryCommandCodec
     }
 
     /// <summary>Nothing of the result refers to <paramref name="command"/>.</summary>
-    /// <exception cref="InvariantException">Malformed, or of an unknown kind.</exception>
+    /// <exception cref="MalformedException">Malformed, or of an unknown kind.</exception>
     public static DirectoryCommand Read(ReadOnlyMemory<byte> command)
     {
-        Invariant.Check(command.Length <= MaxBytes, "a command of the directory is too long");
+        MalformedException.ThrowIf(command.Length > MaxBytes, "a command of the directory is too long");
         var input = new FieldReader(command.Span);
         DirectoryCommand result = Read((DirectoryCommandKind)input.Byte(), ref input);
-        Invariant.Check(input.AtEnd, "a command of the directory goes on after its end");
+        MalformedException.ThrowIf(!input.AtEnd, "a command of the directory goes on after its end");
         return result;
     }
 
@@ -122,7 +122,7 @@ public static class DirectoryCommandCodec
         DeleteAccessKey => new DirectoryCommand.DeleteAccessKey(input.Text()),
         QueueReady => new DirectoryCommand.QueueReady(new(input.Int64())),
         QueueGone => new DirectoryCommand.QueueGone(new(input.Int64())),
-        _ => throw new InvariantException($"unknown command {(byte)kind} of the directory"),
+        _ => throw new MalformedException($"unknown command {(byte)kind} of the directory"),
     };
 
     private static DirectoryCommandKind KindOf(DirectoryCommand command) => command switch

@@ -85,7 +85,7 @@ internal static class EntityFields
     {
         var source = new TopicId(input.Int64());
         byte kind = input.Byte();
-        Invariant.Check(kind is ToQueue or ToTopic, "a binding leads to a queue or a topic");
+        MalformedException.ThrowIf(kind is not (ToQueue or ToTopic), "a binding leads to no queue and no topic");
         long target = input.Int64();
         return new BindingInfo(
             source,
@@ -109,11 +109,10 @@ internal static class EntityFields
         byte[] salt = input.Block();
         int iterations = input.Int32();
         byte[] storedKey = input.Block(), serverKey = input.Block();
-        Invariant.Check(
-            salt.Length is > 0 and <= ScramVerifier.MaxSaltBytes
-                && iterations is >= ScramVerifier.MinIterations and <= ScramVerifier.MaxIterations
-                && storedKey.Length == ScramVerifier.KeyBytes && serverKey.Length == ScramVerifier.KeyBytes,
-            "a password's verifier is malformed");
+        bool isVerifier = salt.Length is > 0 and <= ScramVerifier.MaxSaltBytes
+            && iterations is >= ScramVerifier.MinIterations and <= ScramVerifier.MaxIterations
+            && storedKey.Length == ScramVerifier.KeyBytes && serverKey.Length == ScramVerifier.KeyBytes;
+        MalformedException.ThrowIf(!isVerifier, "a password's verifier is malformed");
         return new ScramVerifier(salt, iterations, storedKey, serverKey);
     }
 

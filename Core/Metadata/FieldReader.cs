@@ -6,7 +6,7 @@ namespace Cmq.MultiProtocol.Core.Metadata;
 
 /// <summary>
 /// Reads what <see cref="FieldWriter"/> wrote. Commands and states come from members of the cluster, so that
-/// a malformed one is a violated invariant; no length makes it allocate more than the input has bytes.
+/// a malformed one is a <see cref="MalformedException"/>; no length makes it allocate more than the input has bytes.
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> input)
 {
@@ -23,7 +23,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     {
         0 => false,
         1 => true,
-        _ => throw new InvariantException("a truth value is 0 or 1"),
+        _ => throw new MalformedException("a truth value is 0 or 1"),
     };
 
     public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
@@ -35,7 +35,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     public string Text()
     {
         ReadOnlySpan<byte> bytes = Take(Int32());
-        Invariant.Check(Utf8.IsValid(bytes), "a text is UTF-8");
+        MalformedException.ThrowIf(!Utf8.IsValid(bytes), "a text is not UTF-8");
         return Encoding.UTF8.GetString(bytes);
     }
 
@@ -47,7 +47,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     public int? OptionalInt32()
     {
         long? value = OptionalInt64();
-        Invariant.Check(value is null or (>= int.MinValue and <= int.MaxValue), "a number is too large");
+        MalformedException.ThrowIf(value is < int.MinValue or > int.MaxValue, "a number is too large");
         return (int?)value;
     }
 
@@ -58,7 +58,7 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
     public int Count(int leastBytes)
     {
         int count = Int32();
-        Invariant.Check(count >= 0 && count <= _rest.Length / leastBytes, "a list is longer than its input");
+        MalformedException.ThrowIf(count < 0 || count > _rest.Length / leastBytes, "a list is longer than its input");
         return count;
     }
 
@@ -80,13 +80,13 @@ internal ref struct FieldReader(ReadOnlySpan<byte> input)
         where T : struct, Enum
     {
         byte value = Byte();
-        Invariant.Check(value <= System.Convert.ToByte(last), "an unknown value of an enumeration");
+        MalformedException.ThrowIf(value > System.Convert.ToByte(last), "an unknown value of an enumeration");
         return (T)System.Enum.ToObject(typeof(T), value);
     }
 
     private ReadOnlySpan<byte> Take(int bytes)
     {
-        Invariant.Check(bytes >= 0 && bytes <= _rest.Length, "the input of the directory ends early");
+        MalformedException.ThrowIf(bytes < 0 || bytes > _rest.Length, "the input of the directory ends early");
         ReadOnlySpan<byte> taken = _rest[..bytes];
         _rest = _rest[bytes..];
         return taken;

@@ -123,14 +123,53 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
         _follower.Exchange.PeerDisconnected(new NodeId(1));
         await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
 
-        for (int i = 0; i < 20; i++)
+        _follower.Exchange.Tick(applied: 49);
+        // A transfer begins when what the tick began is over: it hears what is there then.
+        _leader.Offer(_follower, entryBytes: ChunkEntryBytes);
+        while (await _leader.DeliverNextAsync(_follower) != PeerKind.SnapshotBegin)
+            continue;
+        Assert.Equal(5, await _follower.UntilAnsweredAsync(SnapshotVerdict.Begun));
+        _follower.Exchange.PeerDisconnected(new NodeId(1));
+        await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+        await UntilDroppedAsync(applied: 50);
+    }
+
+    /// <summary>The store takes them in order only, and whatever it does not take stops the node.</summary>
+    [Fact]
+    public async Task A_transfer_whose_chunks_do_not_follow_each_other_is_given_up_and_the_node_goes_on()
+    {
+        PeerMessage[][] transfers =
+        [
+            [Entries(1, 5), Entries(2, 4)],
+            [Entries(1, 51)],
+            [Blocks(1, 7), Blocks(2, 7)],
+            [Chunk(PeerKind.SnapshotDone, 1, output => SnapshotChunks.WriteMark(output, Mark with { Index = 60 }))],
+        ];
+        foreach (PeerMessage[] transfer in transfers)
         {
-            _follower.Exchange.Tick(applied: 49);
-            await Task.Delay(10);
+            _follower.Hear(_leader, Chunk(PeerKind.SnapshotBegin, 0, output => SnapshotChunks.WriteMark(output, Mark)));
+            foreach (PeerMessage chunk in transfer)
+                _follower.Hear(_leader, chunk);
+            await _follower.UntilAnsweredAsync(SnapshotVerdict.Failed);
+            _follower.Store.DropStaged(Group);
         }
 
-        Assert.Equal(5, _follower.Store.ResumeStaged(Group));
-        await UntilDroppedAsync(applied: 50);
+        Assert.Null(_follower.Links.Failure);
+    }
+
+    private static PeerMessage Entries(long number, long index) => Chunk(PeerKind.SnapshotEntries, number, output =>
+        SnapshotChunks.WriteEntries(output, [new Entry(index, 1, EntryKind.Batch, new byte[10])]));
+
+    private static PeerMessage Blocks(long number, int name) => Chunk(PeerKind.SnapshotBlocks, number, output =>
+        SnapshotChunks.WriteBlocks(output, [new Block(NameOf(name), BlockOf(name))]));
+
+    private static PeerMessage Chunk(PeerKind kind, long number, Action<IBufferWriter<byte>> write)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        output.WriteInt64(FirstSession);
+        output.WriteInt64(number);
+        write(output);
+        return new PeerMessage((byte)kind, Group, output.WrittenMemory);
     }
 
     [Fact]
@@ -390,7 +429,8 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
             Exchange.Received(from.Links.Self, (PeerKind)message.Kind, message.Payload);
 
         /// <summary>Throws away what it says until it says this.</summary>
-        public async Task UntilAnsweredAsync(SnapshotVerdict expected)
+        /// <returns>The number that it says with that.</returns>
+        public async Task<long> UntilAnsweredAsync(SnapshotVerdict expected)
         {
             while (true)
             {
@@ -398,7 +438,7 @@ public sealed class SnapshotExchangeTests : IAsyncLifetime
                 var reader = new StateReader(answer.Payload);
                 _ = reader.ReadInt64();
                 if (reader.ReadByte() == (byte)expected)
-                    return;
+                    return reader.ReadInt64();
             }
         }
 

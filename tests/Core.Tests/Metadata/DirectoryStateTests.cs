@@ -94,7 +94,7 @@ public sealed class DirectoryStateTests
         {
             var machine = new DirectoryMachine(new RecordingQueueCommands());
             var cut = new ReadOnlySequence<byte>(bytes.AsMemory(0, length));
-            Assert.Throws<InvariantException>(() => machine.ReadState(cut));
+            Assert.Throws<MalformedException>(() => machine.ReadState(cut));
         }
     }
 
@@ -111,8 +111,8 @@ public sealed class DirectoryStateTests
         Assert.Equal(bytes, Encode(read));
         Assert.Equivalent(command, read);
         for (int length = 0; length < bytes.Length; length++)
-            Assert.Throws<InvariantException>(() => DirectoryCommandCodec.Read(bytes.AsMemory(0, length)));
-        Assert.Throws<InvariantException>(() => DirectoryCommandCodec.Read((byte[])[.. bytes, 0]));
+            Assert.Throws<MalformedException>(() => DirectoryCommandCodec.Read(bytes.AsMemory(0, length)));
+        Assert.Throws<MalformedException>(() => DirectoryCommandCodec.Read((byte[])[.. bytes, 0]));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class DirectoryStateTests
         news[0] = 201;
         Assert.Equal(new DirectoryCommand.QueueGone(new QueueId(7)), DirectoryCommandCodec.Read(news));
         news[0] = 202;
-        Assert.Throws<InvariantException>(() => DirectoryCommandCodec.Read(news));
+        Assert.Throws<MalformedException>(() => DirectoryCommandCodec.Read(news));
     }
 
     // Some of everything, and traces of what is gone.

@@ -8,6 +8,6 @@ internal static class CodecTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         .. AmqpTargets.All, .. MqttTargets.All, .. RocketMqTargets.All, .. HttpTargets.All, .. PeerTargets.All,
-        .. PeerListTargets.All, .. TransferTargets.All, .. StateTargets.All, .. StorageTargets.All, .. MachineTargets.All,
+        .. PeerListTargets.All, .. TransferTargets.All, new PeerMessageTarget(), .. StateTargets.All, .. StorageTargets.All, .. MachineTargets.All,
     ];
 }

@@ -3,6 +3,7 @@ using Cmq.MultiProtocol.Core;
 using Cmq.MultiProtocol.Core.Broker;
 using Cmq.MultiProtocol.Core.Cluster;
 using Cmq.MultiProtocol.Core.Groups;
+using Cmq.MultiProtocol.Core.Metadata;
 using Cmq.MultiProtocol.Core.Subscriptions;
 using Cmq.MultiProtocol.Fuzz.Tests.Harness;
 
@@ -47,18 +48,21 @@ internal static class PeerListTargets
     {
         get
         {
+            var id = new Guid("0f8fad5b-d9cb-469f-a165-70867728950e");
             var first = new BootstrapRecord
             {
-                ClusterId = new Guid("0f8fad5b-d9cb-469f-a165-70867728950e"),
+                ClusterId = id,
                 DataGroups = 2,
                 Replicas = [new BootstrapRecord.Replica(1, Guid.Empty)],
-                ClusterKey = new byte[32],
-                Directory = [1, 2, 3],
+                ClusterKey = new byte[SecretSealer.KeyBytes],
+                Directory = MachineTargets.Write(new DirectoryCommand.Bootstrap(
+                    id, 2, [new Replica(new NodeId(1), Guid.Empty)], ["/"],
+                    [new Core.Metadata.SeedUser("guest", ScramVerifier.Decoy, ["administrator"], [new SeedPermission("/", ".*", ".*", ".*")])],
+                    [], new DirectoryLimits())),
             };
             return [first, first with { Joined = new BootstrapRecord.Admission(4, Guid.Empty, 3) }];
         }
     }
-
 
     private static byte[] Deliveries => Write((Life, new DeliveryFence(2, 3), [(9, Delivery), (10, Delivery)]));
 
