@@ -18,21 +18,22 @@ internal sealed record SegmentTrailer(
     private static ReadOnlySpan<byte> Magic => "CMQSEALD"u8;
 
     /// <summary>Cuts the file behind its last frame and writes map and trailer there. Blocks until
-    /// durable.</summary>
+    /// durable. The trailer vouches for the map at every start, so it is written when the map is durable: or a power loss
+    /// could leave it behind a map of which a part is missing, which is damage.</summary>
     /// <returns>Bytes of the whole file.</returns>
     public static long Seal(SafeFileHandle file, Guid storeId, SegmentTrailer trailer, byte[] map)
     {
         long mapStart = (trailer.DataEnd + BlockBytes - 1) / BlockBytes * BlockBytes;
         uint mapCrc = ~Crc32C.Append(FrameHeader.SeedOf(storeId, trailer.Segment), map);
-        byte[] footer = new byte[map.Length + Size];
-        map.CopyTo(footer, 0);
-        (trailer with { MapStart = mapStart, MapBytes = map.Length, MapCrc = mapCrc })
-            .Write(footer.AsSpan(map.Length), storeId);
+        byte[] end = new byte[Size];
+        (trailer with { MapStart = mapStart, MapBytes = map.Length, MapCrc = mapCrc }).Write(end, storeId);
 
         RandomAccess.SetLength(file, mapStart);
-        RandomAccess.Write(file, footer, mapStart);
+        RandomAccess.Write(file, map, mapStart);
         RandomAccess.FlushToDisk(file);
-        return mapStart + footer.Length;
+        RandomAccess.Write(file, end, mapStart + map.Length);
+        RandomAccess.FlushToDisk(file);
+        return mapStart + map.Length + Size;
     }
 
     /// <summary>Null when the file does not end in a good trailer of this segment.</summary>

@@ -13,9 +13,13 @@ namespace Cmq.MultiProtocol.Simulation.Disk;
 internal sealed class OldContent(Dice dice, double chance)
 {
     private const int MaxBytes = 64 * 1024;
+    private const double LosesAllChance = 0.5;
 
     /// <summary>How often it did.</summary>
     public int Shown { get; private set; }
+
+    /// <summary>Nothing at all arrives of a write: what is old then stands where a frame is awaited.</summary>
+    public bool LosesAll() => chance > 0 && dice.Chance(LosesAllChance);
 
     /// <param name="lost">Where.</param>
     /// <param name="storeId">Whose frames they are.</param>
@@ -27,11 +31,11 @@ internal sealed class OldContent(Dice dice, double chance)
         byte[] durable = lost.ReadDurable();
         uint seed = FrameHeader.SeedOf(storeId, SegmentFrames.NumberIn(durable));
         List<(long Offset, FrameHeader Frame)> frames = SegmentFrames.Read(durable, seed);
-        ReadOnlySpan<byte> old = dice.Next(3) switch
+        ReadOnlySpan<byte> old = dice.Next(5) switch
         {
             _ when frames.Count == 0 => OfSomeSegment(segments),
             0 => SectorsOf(durable),
-            1 => SegmentFrames.WithLength(durable, dice.Pick(frames)),
+            1 or 2 => SegmentFrames.WithLength(durable, dice.Pick(frames)),
             _ => OfEarlierIncarnation(durable, frames, seed),
         };
         if (old.IsEmpty)

@@ -48,7 +48,8 @@ internal static class SegmentFrames
     public static ReadOnlySpan<byte> WithLength(byte[] bytes, (long Offset, FrameHeader Frame) frame) =>
         bytes.AsSpan((int)frame.Offset - LengthBytes, frame.Frame.Length + LengthBytes);
 
-    private static bool Follows(in FrameHeader last, in FrameHeader frame) =>
+    /// <summary>It is the next one of the same process.</summary>
+    public static bool Follows(in FrameHeader last, in FrameHeader frame) =>
         frame.Incarnation == last.Incarnation
         && frame.Sequence == (frame.Kind == FrameKind.Filler ? last.Sequence : last.Sequence + 1);
 }

@@ -14,20 +14,32 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
     public const int SectorBytes = 512;
 
     private readonly OldContent _old;
+    private readonly LateKeeper _keeper;
+    private readonly BrokenStart _brokenStart;
     private readonly List<(SafeFileHandle File, long Offset, int Bytes)> _unsynced = [];
     private readonly List<(long Offset, int Bytes)> _ofSnapshot = [];
     private readonly List<(string Path, long Offset, int Bytes)> _namedUnsynced = [];
     private Dice? _tearing;
     private bool _isCut;
+    private bool _hasLost;
     private int _deathIn;
     private bool _diesAtWrite;
     private Action? _die;
     private Dice? _dice;
     private Action? _takeBack;
 
-    public SimulatedDisk(string directory, Guid storeId, OldContent old)
+    /// <param name="directory">Where its files are.</param>
+    /// <param name="storeId">Of the store that will be on it.</param>
+    /// <param name="old">What it shows where it lost something.</param>
+    /// <param name="habits">What its crashes are like.</param>
+    /// <param name="dice">Has a row for each of them.</param>
+    public SimulatedDisk(string directory, Guid storeId, OldContent old, DiskHabits habits, Dice dice)
     {
         (Directory, StoreId, _old) = (directory, storeId, old);
+        HalfSeal Half(string name) => new(storeId, dice.Fork(name), habits.SealsInOneWrite);
+        _keeper = new LateKeeper(
+            Path.Combine(directory, "segments"), Half("half seal"), dice.Fork("late keeper"), habits.LateKeeperChance);
+        _brokenStart = new BrokenStart(this, Half("half start"), dice.Fork("broken start"), habits.BrokenStartChance);
         System.IO.Directory.CreateDirectory(directory);
         // As an opened and closed store would have left it, but with an id that follows from the seed.
         new StoreIdentity(storeId, Incarnation: 0, NextSegment: 1).Write(directory);
@@ -49,10 +61,16 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
     /// <summary>How often it showed something old where it had lost something.</summary>
     public int OldShown => _old.Shown;
 
+    /// <summary>How often a crash found the store behind with its segments.</summary>
+    public int WasLate => _keeper.WasLate;
+
+    /// <summary>How many processes died while they opened the store.</summary>
+    public int BrokenStarts => _brokenStart.Count;
+
     /// <summary>A process starts on it.</summary>
     public void PlugIn()
     {
-        _isCut = false;
+        (_isCut, _hasLost) = (false, false);
         _tearing = null;
         HasRefused = false;
         LetLive();
@@ -60,6 +78,16 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
         _unsynced.Clear();
         _ofSnapshot.Clear();
         _namedUnsynced.Clear();
+        _keeper.Forget();
+    }
+
+    /// <summary>A process that was to open the store before has died of something in it. Of a damaged disk there is
+    /// none: what it has to find is left to the one that follows.</summary>
+    /// <exception cref="StoreDamageException">What its recovery finds.</exception>
+    public void BreakStart()
+    {
+        if (Damaged is null)
+            _brokenStart.Leave();
     }
 
     /// <summary>Some bytes of one sector become other ones, if there are any that count.</summary>
@@ -89,9 +117,12 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
     /// <summary>Nothing more reaches the disk; what was not synced is lost in part, names as well as bytes.</summary>
     public void Cut(Dice dice)
     {
-        if (_isCut)
+        if (_hasLost)
             return;
-        _isCut = true;
+        (_isCut, _hasLost) = (true, true);
+        // What was damaged would come back with what is taken back, and its damage with it, when it counts as gone.
+        if (Damaged is null)
+            _keeper.TakeBack();
         if (_takeBack is { } takeBack && dice.Chance(0.5))
             takeBack();
         foreach ((SafeFileHandle file, long offset, int bytes) in _unsynced)
@@ -111,6 +142,8 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
 
     void ISegmentSink.Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
+        if (!_isCut)
+            _keeper.Writes(file);
         // Who dies at this write dies before it, or in the middle.
         if (!_isCut && (_diesAtWrite || (_deathIn == 1 && _dice!.Chance(0.5))))
         {
@@ -183,7 +216,11 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
         });
     }
 
-    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
 
     private bool MayDie => _deathIn > 0;
 
@@ -224,6 +261,8 @@ internal sealed class SimulatedDisk : ISegmentSink, IBlockSink, ISnapshotSink, I
         bool inOrder = dice.Chance(0.7);
         int sectors = (bytes.Length + SectorBytes - 1) / SectorBytes;
         int reached = dice.Next(sectors + 1);
+        if (_old.LosesAll())
+            (inOrder, reached) = (true, 0);
         var lost = new LostWrite(file, bytes, offset);
         for (int i = 0; i < sectors; i++)
         {

@@ -66,8 +66,11 @@ internal sealed class Director
         {
             foreach (RaftGroupHost host in node.Broker!.Hosts)
                 _world.Raft.CompareState(node.Id, host.Replica);
+            node.CheckDisk();
         }
 
+        // A store that finds something has its node stop a moment later.
+        await _world.DelayAsync(LookEveryUs).ConfigureAwait(false);
         _world.Ledger.CheckComplete();
     }
 

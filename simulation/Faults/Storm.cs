@@ -14,6 +14,10 @@ internal sealed class Storm(World world, Operator operating)
     private const long SlowDiskUs = 60_000;
     private const long FastDiskUs = 300;
 
+    /// <summary>How much more often a write is torn where that shows something old, else it would hardly ever be
+    /// seen.</summary>
+    private const int TornWritesForOldContent = 4;
+
     private readonly Dice _dice = world.Dice.Fork("storm");
     private bool _isOver;
 
@@ -26,6 +30,8 @@ internal sealed class Storm(World world, Operator operating)
         List<Fault> faults = [.. world.Character.Faults];
         if (world.Plant.NeedsFault is { } needed)
             faults.Add(needed);
+        if (world.OldContentChance > 0)
+            faults.AddRange(Enumerable.Repeat(Fault.TornWrite, TornWritesForOldContent));
         long until = world.Agenda.NowUs + world.Character.StormUs;
         while (world.Agenda.NowUs < until)
         {

@@ -130,7 +130,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
             _world.OptionsOf(Id, Disk.Directory),
             new NodeParts(store, _isFirst ? _world.Record : BootstrapRecord.Load(Disk.Directory), Time, _world.LoggersOf(Id))
             {
-                Transport = handler => _world.Network.Join(Id, Life, handler),
+                Transport = handler => _world.Network.Join(Id, Life, _world.Plant.Wrap(this, handler)),
                 Runner = group => new SimulatedRunner(this, group),
                 NextRandom = Dice.Next,
                 Watch = this,
@@ -306,6 +306,7 @@ internal sealed class SimulatedNode : IApplyWatch, IAsyncDisposable
         _world.Plant.Starting(this);
         try
         {
+            Disk.BreakStart();
             _store = new SimulatedStore(Disk, Id, _world.Raft, WhenDiskIsReady, LeadsIn, Time);
         }
         catch (StoreDamageException) when (Disk.Damaged is not null)

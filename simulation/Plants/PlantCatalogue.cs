@@ -50,6 +50,11 @@ internal static class PlantCatalogue
         ["rewind-too-far"] = () => new ChangeRewind(0) { Needs = Uses.Rewinds },
         ["rewind-too-little"] = () => new ChangeRewind(long.MaxValue) { Needs = Uses.Rewinds },
         ["take-late-delivery"] = () => new TakeLateDelivery(),
+        ["accept-earlier-incarnation"] = () => new AcceptOldFrames(ofIncarnation: true),
+        ["accept-earlier-sequence"] = () => new AcceptOldFrames(ofIncarnation: false),
+        ["cut-what-matches"] = () => new RaftArrivals(RaftArrivals.CutWhatMatches),
+        ["follow-late-leader"] = () => new RaftArrivals(RaftArrivals.FollowLateLeader),
+        ["seal-in-one-write"] = () => new Plant { SealsInOneWrite = true, NeedsFault = Fault.Crash },
     };
 
     public static IReadOnlyCollection<string> Names => Plants.Keys;

@@ -31,6 +31,12 @@ internal sealed record Character
     /// <summary>How probably a disk shows old content where it lost something; in many worlds never.</summary>
     public required double OldContentChance { get; init; }
 
+    /// <summary>How probably a crash finds a store behind with preparing, sealing and deleting segments.</summary>
+    public required double LateKeeperChance { get; init; }
+
+    /// <summary>How probably a process dies while it opens its store, before each one that does not.</summary>
+    public required double BrokenStartChance { get; init; }
+
     /// <summary>Mean pause of a publisher between two bursts, microseconds.</summary>
     public required long PublishPauseUs { get; init; }
 
@@ -58,6 +64,8 @@ internal sealed record Character
         Queues = 1 + dice.Fork("queues").Next(5),
         Uses = DrawUses(dice.Fork("uses")),
         OldContentChance = DrawChance(dice.Fork("old content"), ofWorlds: 0.5, most: 1),
+        LateKeeperChance = DrawChance(dice.Fork("late keeper"), ofWorlds: 0.5, most: 1),
+        BrokenStartChance = DrawChance(dice.Fork("broken start"), ofWorlds: 0.3, most: 0.5),
         PublishPauseUs = dice.Fork("publish pause").Between(20_000, 400_000),
         StormUs = dice.Fork("storm").Between(8_000_000, 30_000_000),
         FaultEveryUs = dice.Fork("fault every").Between(200_000, 4_000_000),

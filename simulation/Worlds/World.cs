@@ -124,7 +124,9 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
             _options.Seed, Verdict.Violation, Trace.Hash, Agenda.NowUs / 1e6, Agenda.Taken,
             $"{Character.Nodes} nodes, {director.Faults}, {Raft.Elections} elections, {Raft.Applied} entries, "
             + $"{Network.Repeated} repeated and {Network.Strayed} strayed, old content {Nodes.Sum(node => node.Disk.OldShown)} "
-            + $"times, {Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
+            + $"times, {Nodes.Sum(node => node.Disk.WasLate)} late keepers, "
+            + $"{Nodes.Sum(node => node.Disk.BrokenStarts)} broken starts, "
+            + $"{Ledger.Confirmed} of {Ledger.Published} confirmed, {Ledger.Delivered} delivered, "
             + $"{Ledger.Settled} known settled, {Ledger.Died} dead, {Ledger.Rewound} rewound, "
             + $"{Partitions.Sum(one => one.Read)} read, epoch {Sessions.Max(one => one.Epoch) & EpochCounter}");
     }
@@ -164,6 +166,9 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
         foreach (ClientSession session in _sessions.Where(one => one.Node == node).ToList())
             session.Lose();
     }
+
+    /// <summary>How probably a disk shows old content where it lost something.</summary>
+    public double OldContentChance => Plant.NeedsOldContent ? 1 : Character.OldContentChance;
 
     public bool Has(Uses use) => (Character.Uses | Plant.Needs).HasFlag(use);
 
@@ -229,7 +234,12 @@ internal sealed class World : ISimulatedHosts, IAsyncDisposable
     public SimulatedDisk NewDisk(int node, int generation) => new(
         Path.Combine(_folder, $"{node}.{generation}"),
         StoreIdOf(node, Plant.KeepsReplica ? 0 : generation),
-        new OldContent(Dice.Fork($"old content {node}.{generation}"), Character.OldContentChance));
+        new OldContent(Dice.Fork($"old content {node}.{generation}"), OldContentChance),
+        new DiskHabits(
+            Plant.SealsInOneWrite ? 1 : Character.LateKeeperChance,
+            Plant.SealsInOneWrite ? 1 : Character.BrokenStartChance,
+            Plant.SealsInOneWrite),
+        Dice.Fork($"disk {node}.{generation}"));
 
     public ILoggerFactory LoggersOf(NodeId node) =>
         Trace.IsPrinted ? new TraceLoggers(Trace, node.Value) : NullLoggerFactory.Instance;

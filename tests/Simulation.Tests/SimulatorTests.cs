@@ -43,6 +43,11 @@ public sealed class SimulatorTests
         "return-without-disk",
         "ignore-damage",
         "delete-snapshot-first",
+        "accept-earlier-incarnation",
+        "accept-earlier-sequence",
+        "cut-what-matches",
+        "follow-late-leader",
+        "seal-in-one-write",
     ];
 
     [Theory, MemberData(nameof(Plants))]
