@@ -117,7 +117,9 @@ public sealed class PeerFaultTests
     [Theory, InlineData(null), InlineData("correct horse battery")]
     public async Task A_transport_stops_though_a_peer_that_it_dialled_does_not_read(string? secret)
     {
-        await using PeerNode one = await PeerNode.OpenAsync(1, secret);
+        // It never gives up by itself.
+        await using PeerNode one = await PeerNode.OpenAsync(
+            1, secret, change: options => options with { MaxSilence = TimeSpan.FromHours(1) });
         await using PeerNode two = await PeerNode.OpenAsync(2, secret);
         using var reading = new ManualResetEventSlim();
         one.Handler.OnReceived = () => reading.Wait(PeerNode.Patience);
