@@ -26,6 +26,8 @@ internal sealed class NodeProcess
 
     private readonly List<Listener> _clientListeners = [];
 
+    private readonly BlockStock _clientBlocks = ListenerPlans.ClientBlocks();
+
     /// <summary>What serves the client listeners and has something to put away.</summary>
     private readonly List<IAsyncDisposable> _handlers = [];
 
@@ -151,6 +153,8 @@ internal sealed class NodeProcess
     private async Task<Listener> OpenAsync(
         ListenerPlan plan, List<Listener> into, ReloadingCertificate? certificate, CancellationToken stop)
     {
+        if (into == _clientListeners)
+            plan = plan with { Blocks = _clientBlocks };
         Listener listener = await Listener.OpenAsync(plan, certificate, _loggers, stop);
         into.Add(listener);
         await _output.WriteLineAsync($"listening {listener.Name} {listener.Bound}");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -56,6 +57,8 @@ internal sealed class Listener : IAsyncDisposable
 
             if (plan.Sockets is { } sockets)
                 builder.WebHost.UseSockets(sockets);
+            if (plan.Blocks is { } blocks)
+                UseBlocks(builder.Services, blocks);
             WebApplication server = builder.Build();
             if (plan.Requests is { } handler)
                 server.Run(handler);
@@ -73,6 +76,17 @@ internal sealed class Listener : IAsyncDisposable
     public Task StopAsync(CancellationToken patience) => _server.StopAsync(patience);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static void UseBlocks(IServiceCollection services, BlockStock blocks)
+    {
+        // Kestrel's own has no public name, but the small blocks shall be its.
+        ServiceDescriptor kestrels = services.Last(service => service.ServiceType == typeof(IMemoryPoolFactory<byte>));
+        services.AddSingleton<IMemoryPoolFactory<byte>>(provider => new BlockPoolFactory(
+            blocks,
+            (IMemoryPoolFactory<byte>)(kestrels.ImplementationInstance
+                ?? kestrels.ImplementationFactory?.Invoke(provider)
+                ?? ActivatorUtilities.CreateInstance(provider, kestrels.ImplementationType!))));
+    }
 
     private static void UseTls(ListenOptions listen, ReloadingCertificate certificate) =>
         listen.UseHttps(new TlsHandshakeCallbackOptions

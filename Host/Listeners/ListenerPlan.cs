@@ -22,6 +22,9 @@ internal sealed record ListenerPlan(string Name, ListenAddress Address)
     /// <summary>How its sockets are served; null: as is best for many connections that are mostly idle.</summary>
     public Action<SocketTransportOptions>? Sockets { get; init; }
 
+    /// <summary>Large blocks of memory for its connections; null: Kestrel's small ones only.</summary>
+    public BlockStock? Blocks { get; init; }
+
     /// <summary>Hands connections to a protocol of our own; null: HTTP, answered by <see cref="Requests"/>.</summary>
     public Action<ListenOptions>? Connections { get; init; }
 

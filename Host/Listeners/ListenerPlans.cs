@@ -19,9 +19,24 @@ internal static class ListenerPlans
     /// <summary>Of the admin listener, a count: probes, and people.</summary>
     private const int MaxAdminConnections = 1_000;
 
+    /// <summary>Of the blocks that what peers send is read into: as much as an entry of the log mostly has.</summary>
+    private const int PeerBlockBytes = 64 * 1024;
+
+    /// <summary>A count. A lane holds one while it waits for its peer, and some more while it is busy.</summary>
+    private const int MaxPeerBlocks = 128;
+
+    /// <summary>Of the blocks that what clients send is read into.</summary>
+    private const int ClientBlockBytes = 16 * 1024;
+
+    /// <summary>A count, of all doors together: clients of which something is being read or written just now.</summary>
+    private const int MaxClientBlocks = 128;
+
     /// <summary>One per protocol whose property blocks are stored.</summary>
     public static IReadOnlyList<IPropertyReader> PropertyReaders =>
         [new AmqpPropertyReader(), new HttpPropertyReader(), new MqttPropertyReader(), new RocketMqPropertyReader()];
+
+    /// <summary>For the listeners of all protocols of a node.</summary>
+    public static BlockStock ClientBlocks() => new(ClientBlockBytes, MaxClientBlocks);
 
     public static IEnumerable<ListenerPlan> Admin(HostOptions options, AdminEndpoint admin)
     {
@@ -39,7 +54,8 @@ internal static class ListenerPlans
             yield return new ListenerPlan("cluster", address)
             {
                 Connections = listen => listen.Run(node.HandlePeerAsync),
-                // As where they are dialled (PeerTransport): few, and busy.
+                Blocks = new BlockStock(PeerBlockBytes, MaxPeerBlocks),
+                // As where they are dialled (DialledConnection): few, and busy.
                 Sockets = sockets =>
                 {
                     sockets.WaitForDataBeforeAllocatingBuffer = false;

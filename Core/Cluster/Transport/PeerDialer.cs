@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
@@ -12,7 +11,6 @@ internal sealed class PeerDialer(
     PeerLink link,
     PeerTransportOptions options,
     ClusterIdentity? identity,
-    SocketConnectionContextFactory sockets,
     IPeerHandler handler,
     Func<PeerHello, string?> refuse,
     TimeProvider time,
@@ -141,7 +139,7 @@ internal sealed class PeerDialer(
             throw;
         }
 
-        var connection = sockets.Create(socket);
+        var connection = new DialledConnection(socket);
         try
         {
             return await PeerWire.OpenAsync(connection, address.Id, identity, cancellationToken)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Cmq.MultiProtocol.Core.Cluster.Transport;
@@ -17,7 +16,6 @@ public sealed class PeerTransport : IPeerTransport
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ClusterIdentity? _identity;
-    private readonly SocketConnectionContextFactory _sockets;
     private readonly ConcurrentDictionary<NodeId, PeerLink> _links = new();
     private readonly ConcurrentBag<Task> _dialling = [];
     private readonly Lock _learnedGate = new();
@@ -43,15 +41,6 @@ public sealed class PeerTransport : IPeerTransport
         _time = time;
         _logger = loggers.CreateLogger<PeerTransport>();
         _identity = options.Secret is null ? null : new ClusterIdentity(options.Secret, options.Node);
-        _sockets = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions
-            {
-                // There are few of them, and they are busy: a buffer each costs less than a call before each read.
-                WaitForDataBeforeAllocatingBuffer = false,
-                // What is received is only put into inboxes: a thread of its own for that is a wake-up more.
-                UnsafePreferInlineScheduling = true,
-            },
-            _logger);
         _acceptor = new PeerAcceptor(options, _identity, handler, Refuse, LinkTo, time, _logger);
     }
 
@@ -119,7 +108,7 @@ public sealed class PeerTransport : IPeerTransport
 
     private void Dial(PeerAddress peer, PeerLink link, CancellationToken stop)
     {
-        var dialer = new PeerDialer(peer, link, _options, _identity, _sockets, _handler, Refuse, _time, _logger);
+        var dialer = new PeerDialer(peer, link, _options, _identity, _handler, Refuse, _time, _logger);
         _dialling.Add(Task.Run(() => dialer.RunAsync(stop), CancellationToken.None));
     }
 
@@ -169,7 +158,6 @@ public sealed class PeerTransport : IPeerTransport
         foreach (CancellationTokenSource stop in learned)
             stop.Dispose();
         await _acceptor.DisposeAsync().ConfigureAwait(false);
-        _sockets.Dispose();
         _identity?.Dispose();
         _stopping.Dispose();
     }

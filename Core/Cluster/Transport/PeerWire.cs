@@ -128,7 +128,9 @@ internal sealed class PeerWire : IAsyncDisposable
         }
 
         await _connection.Transport.Input.CompleteAsync().ConfigureAwait(false);
-        await _connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
+        // As with TLS: a dialled connection has written what was flushed, and would now write what was not.
+        await _connection.Transport.Output.CompleteAsync(_dialled ? new ConnectionAbortedException() : null)
+            .ConfigureAwait(false);
         // An accepted one is closed by the listener that accepted it.
         if (_dialled)
             await _connection.DisposeAsync().ConfigureAwait(false);

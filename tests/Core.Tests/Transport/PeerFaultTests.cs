@@ -114,6 +114,26 @@ public sealed class PeerFaultTests
         Assert.Equal("disconnected 2", await one.Handler.NextEvent());
     }
 
+    [Theory, InlineData(null), InlineData("correct horse battery")]
+    public async Task A_transport_stops_though_a_peer_that_it_dialled_does_not_read(string? secret)
+    {
+        // It never gives up by itself.
+        await using PeerNode one = await PeerNode.OpenAsync(
+            1, secret, change: options => options with { MaxSilence = TimeSpan.FromHours(1) });
+        await using PeerNode two = await PeerNode.OpenAsync(2, secret);
+        using var reading = new ManualResetEventSlim();
+        one.Handler.OnReceived = () => reading.Wait(PeerNode.Patience);
+        two.Transport.Start([one.Address]);
+        Assert.Equal("connected 1 incarnation 1", await two.Handler.NextEvent());
+        while (two.Transport.Send(new NodeId(1), PeerLane.Bulk, new PeerMessage(1, default, new byte[1 << 20])))
+            Assert.NotNull(two.Transport.Connected(new NodeId(1)));
+
+        await two.Transport.DisposeAsync().AsTask().WaitAsync(PeerNode.Patience);
+
+        Assert.Equal("disconnected 1", await two.Handler.NextEvent());
+        reading.Set();
+    }
+
     [Fact]
     public async Task A_handler_that_throws_costs_the_connection_and_is_logged_as_ours()
     {

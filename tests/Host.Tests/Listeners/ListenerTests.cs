@@ -74,6 +74,58 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task A_connection_receives_into_large_blocks_and_holds_none_while_it_is_idle()
+    {
+        var blocks = new BlockStock(blockBytes: 16 * 1024, maxBlocks: 8);
+        var first = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Listener listener = await OpenAsync(new ListenerPlan("large", AnyPort)
+        {
+            Blocks = blocks,
+            Connections = listen => listen.Run(async connection =>
+            {
+                System.IO.Pipelines.ReadResult read = await connection.Transport.Input.ReadAtLeastAsync(12_000);
+                first.SetResult(read.Buffer.First.Length);
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                await connection.Transport.Input.ReadAsync();
+            }),
+        });
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.Bound);
+
+        await client.GetStream().WriteAsync(new byte[12_000]);
+
+        Assert.Equal(12_000, await first.Task);
+        await NoneLentAsync(blocks);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_crosses_many_blocks_arrives_whole_and_all_blocks_come_back(bool isTls)
+    {
+        string directory = Directory.CreateTempSubdirectory("cmq-blocks-").FullName;
+        try
+        {
+            var blocks = new BlockStock(blockBytes: 16 * 1024, maxBlocks: 4);
+            var files = new CertificateFiles(Path.Combine(directory, "cert.pem"), Path.Combine(directory, "key.pem"));
+            string thumbprint = TestCertificate.Write(files.Certificate, files.Key, "127.0.0.1");
+            var certificate = new ReloadingCertificate(
+                files, TimeProvider.System, NullLogger<ReloadingCertificate>.Instance);
+            await using (Listener listener = await Listener.OpenAsync(
+                new ListenerPlan("echo", AnyPort) { Tls = isTls, Connections = EchoAll, Blocks = blocks }, certificate,
+                NullLoggerFactory.Instance, CancellationToken.None))
+            {
+                await Task.WhenAll(Enumerable.Range(1, 3).Select(
+                    seed => ExchangeManyAsync(listener, isTls ? thumbprint : null, seed)));
+            }
+
+            await NoneLentAsync(blocks);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Stopping_asks_connections_to_close_and_then_aborts_them()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -114,6 +166,36 @@ public sealed class ListenerTests
             foreach (ReadOnlyMemory<byte> segment in read.Buffer)
                 await connection.Transport.Output.WriteAsync(segment);
         });
+
+    private static void EchoAll(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) =>
+        listen.Run(connection => connection.Transport.Input.CopyToAsync(connection.Transport.Output));
+
+    /// <summary>Connections end on threads of their own; only a block that never comes back takes the minute.</summary>
+    private static async Task NoneLentAsync(BlockStock blocks)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (blocks.LentBlocks > 0)
+            await Task.Delay(5, patience.Token);
+    }
+
+    private static async Task ExchangeManyAsync(Listener listener, string? thumbprint, int seed)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.Bound);
+        await using Stream stream = thumbprint is null
+            ? client.GetStream()
+            : new SslStream(client.GetStream(), leaveInnerStreamOpen: false,
+                (_, shown, _, _) => shown?.GetCertHashString() == thumbprint);
+        if (stream is SslStream tls)
+            await tls.AuthenticateAsClientAsync("127.0.0.1");
+        byte[] sent = new byte[1_000_000];
+        new Random(seed).NextBytes(sent);
+        byte[] received = new byte[sent.Length];
+
+        await Task.WhenAll(stream.WriteAsync(sent).AsTask(), stream.ReadExactlyAsync(received).AsTask());
+
+        Assert.Equal(sent, received);
+    }
 
     private static async Task<string> ExchangeAsync(Stream stream)
     {
