@@ -35,7 +35,8 @@ internal static class LastValueCommands
     /// <summary>The publish that a put has at its end.</summary>
     public static ReadOnlyMemory<byte> PublishOf(ReadOnlyMemory<byte> put)
     {
-        Invariant.Check(put.Span[0] == (byte)LastValueCommandKind.Put, "a last value is something else");
+        Invariant.Check(
+            put.Length >= HeadBytes && put.Span[0] == (byte)LastValueCommandKind.Put, "a last value is something else");
         return put[HeadBytes..];
     }
 }

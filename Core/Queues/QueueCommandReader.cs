@@ -100,7 +100,14 @@ public ref struct QueueCommandReader(ReadOnlyMemory<byte> input)
 
     public UnitRef ReadUnit() => new(ReadInt64(), ReadInt32());
 
-    public SequenceRange ReadRange() => new(ReadInt64(), ReadInt64());
+    public SequenceRange ReadRange()
+    {
+        var range = new SequenceRange(ReadInt64(), ReadInt64());
+        Invariant.Check(
+            range.First >= 0 && range.Count >= 0 && range.Count <= long.MaxValue - range.First,
+            "a queue command names messages beyond all numbers");
+        return range;
+    }
 
     public QueueId[] ReadQueues()
     {

@@ -9,5 +9,6 @@ internal static class CodecTargets
     [
         .. AmqpTargets.All, .. MqttTargets.All, .. RocketMqTargets.All, .. HttpTargets.All, .. PeerTargets.All,
         .. PeerListTargets.All, .. TransferTargets.All, new PeerMessageTarget(), .. StateTargets.All, .. StorageTargets.All, .. MachineTargets.All,
+        .. UnitTargets.All,
     ];
 }

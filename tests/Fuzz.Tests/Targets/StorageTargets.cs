@@ -58,6 +58,12 @@ internal static class StorageTargets
             // The largest head and the largest piece of a file are 1 MiB each.
             Besides = (2 << 20) + (128 * 1024),
         },
+        new CodecTarget<StoreIdentity>(
+            "storage-identities", ReadIdentity, exception => exception is LogStoreException, IdentityFile(new(StoreId, 4, 7)))
+        {
+            Write = IdentityFile,
+            Sealed = ResealIdentity,
+        },
     ];
 
     private static byte[] Frame()
@@ -207,6 +213,30 @@ internal static class StorageTargets
         var files = new SnapshotFiles(folder, StoreId);
         File.WriteAllBytes(files.PathOf(Group, SnapshotIndex), input);
         return files.Read(Group, SnapshotIndex);
+    }
+
+    private static byte[] IdentityFile(StoreIdentity identity)
+    {
+        identity.Write(ScratchFile.Folder);
+        return File.ReadAllBytes(Path.Combine(ScratchFile.Folder, "store"));
+    }
+
+    private static StoreIdentity ReadIdentity(byte[] input)
+    {
+        File.WriteAllBytes(Path.Combine(ScratchFile.Folder, "store"), input);
+        return StoreIdentity.Read(ScratchFile.Folder)!;
+    }
+
+    private static byte[] ResealIdentity(byte[] input)
+    {
+        const int checksumAt = 12;
+        byte[] changed = [.. input];
+        if (changed.Length < checksumAt + sizeof(uint))
+            return changed;
+        uint crc = Crc32C.Append(Crc32C.Seed, changed.AsSpan(0, checksumAt));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            changed.AsSpan(checksumAt), ~Crc32C.Append(crc, changed.AsSpan(checksumAt + sizeof(uint))));
+        return changed;
     }
 
     /// <summary>A file with these bytes; there is one, used again and again.</summary>
