@@ -26,7 +26,8 @@ internal static class MachineTargets
     private static readonly NamespaceId Namespace = new(1);
     private static readonly ConsumerGroupKey Group = new(Namespace, "CG");
 
-    private static readonly PublishedUnit Unit = new()
+    /// <summary>A message with all that one can have.</summary>
+    public static readonly PublishedUnit Unit = new()
     {
         Topic = "topic",
         RoutingKey = "a.b",
@@ -193,7 +194,7 @@ internal static class MachineTargets
 
     private static byte[] Publish(params QueueId[] targets) => Command(output => QueueCommandWriter.Publish(output, targets, Unit));
 
-    private static byte[] Command(Action<ArrayBufferWriter<byte>> write)
+    public static byte[] Command(Action<ArrayBufferWriter<byte>> write)
     {
         var output = new ArrayBufferWriter<byte>();
         write(output);
